@@ -1,0 +1,126 @@
+/* logflow/logflow.h - the LogFlow C library: any data format into Parquet.
+ *
+ * Threads: every function is re-entrant; objects are used by one thread at a
+ * time unless stated. The library installs no signal handler, writes nothing
+ * to stdout or stderr, never exits, and keeps no global state.
+ * Fails: every fallible call returns lf_rc and fills `err` (may be NULL). */
+#ifndef LOGFLOW_LOGFLOW_H
+#define LOGFLOW_LOGFLOW_H
+
+#include <logflow/alloc.h>
+#include <logflow/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define LOGFLOW_VERSION "0.1.0"
+
+/* The version of the library that is linked, as "MAJOR.MINOR.PATCH". Static. */
+const char *lf_version(void);
+
+typedef enum lf_on_error {
+    LF_ON_ERROR_QUARANTINE = 0,
+    LF_ON_ERROR_STRICT,
+    LF_ON_ERROR_PERMISSIVE
+} lf_on_error;
+
+/* A point of a running conversion. Counts only grow. */
+typedef struct lf_progress {
+    uint64_t bytes_read;  /* of the input as stored (compressed bytes where it is) */
+    uint64_t bytes_total; /* 0 where unknown (pipes) */
+    uint64_t rows;        /* good rows so far */
+    uint64_t bytes_written;
+    double elapsed_s;
+} lf_progress;
+
+/* Named option values, for what the fixed fields below do not cover; the same
+ * names as the command line's without the dashes ("delimiter", "null"). A name
+ * may repeat where the option may. Unknown names are LF_EUSAGE. */
+typedef struct lf_option {
+    const char *name, *value;
+} lf_option;
+
+typedef struct lf_convert_opts {
+    size_t struct_size;       /* sizeof(lf_convert_opts) of the caller */
+    const lf_option *options; /* n_options of them; borrowed for the call */
+    size_t n_options;
+    bool overwrite;        /* replace an existing output; never an input */
+    const lf_alloc *alloc; /* NULL: malloc */
+    void (*progress)(void *ctx, const lf_progress *p); /* any thread, about 10 times a second */
+    void *progress_ctx;
+    const int *cancel; /* polled (atomically); non-zero ends the call within 100 ms */
+} lf_convert_opts;
+
+typedef struct lf_warning {
+    char *text; /* one sentence */
+} lf_warning;
+
+/* What a conversion did. Filled on success and, as far as known, on failure.
+ * Owns its strings; free with lf_report_reset. */
+typedef struct lf_report {
+    uint64_t rows_in, rows_out, rows_rejected, rows_filtered; /* in = out + rejected + filtered */
+    uint64_t rows_padded; /* short rows filled with nulls; part of rows_out */
+    uint64_t lines_blank, lines_comment, lines_preamble, lines_footer;
+    uint64_t bytes_in, bytes_text, bytes_out; /* stored input, decoded text, output */
+    uint64_t row_groups;
+    uint32_t columns;
+    uint32_t threads_requested, threads_used;
+    uint32_t late_changes; /* columns whose type widened after the head */
+    uint64_t peak_rss_bytes, memory_limit_bytes;
+    double elapsed_s, cpu_s;
+    char *input, *output, *rejects; /* paths; rejects NULL where none was written */
+    char *format_in, *format_out;
+    char *json;    /* the whole report as one JSON object, fixed keys */
+    char *explain; /* text: what was decided from what evidence */
+    char **warnings;
+    size_t n_warnings;
+} lf_report;
+
+/* Converts `n_in` inputs ("-" is standard input) into `out`.
+ * `out` NULL: beside each input, the suffix replaced by the output format's.
+ * Nothing appears at `out` unless the whole conversion succeeded.
+ * rep_out, err: may be NULL. Blocks; runs its own threads; may be called from
+ * several threads at once. */
+LF_NODISCARD lf_rc lf_convert(const char *const *in, size_t n_in, const char *out,
+                              const lf_convert_opts *opts, lf_report *rep_out, lf_error *err);
+
+void lf_report_reset(lf_report *rep); /* safe on a zeroed record, and twice */
+
+/* Receives a part of a text that is being written. Returns 0, or non-zero to stop. */
+typedef int (*lf_write_fn)(void *ctx, const char *bytes, size_t n);
+
+typedef struct lf_inspect_opts {
+    size_t struct_size;
+    bool as_json;     /* one JSON object instead of text */
+    bool schema_only; /* the schema JSON that --schema takes */
+    uint64_t rows;    /* how many rows to show; 0: none */
+    uint32_t width;   /* of the terminal, in columns; 0: 80 */
+    const lf_option *options;
+    size_t n_options;
+    const lf_alloc *alloc;
+} lf_inspect_opts;
+
+/* Describes one file (Parquet; CSV) through `write`. */
+LF_NODISCARD lf_rc lf_inspect(const char *path, const lf_inspect_opts *opts, lf_write_fn write,
+                              void *ctx, lf_error *err);
+
+/* One option that lf_convert takes, for help pages and bindings. */
+typedef struct lf_option_info {
+    const char *name; /* "memory-limit" */
+    const char *type; /* "size", "string", "flag", "integer", "choice", "file" */
+    const char
+        *values;       /* for choice: "quarantine|strict|permissive"; else a placeholder ("SIZE") */
+    const char *dflt;  /* as text; NULL: none */
+    const char *help;  /* one line */
+    const char *group; /* heading on help pages */
+    bool repeatable;
+} lf_option_info;
+
+/* The table of all options of lf_convert; static, ends with a NULL name. */
+const lf_option_info *lf_option_table(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,23 @@
+/* core/limits.h - every cap, by name. Units are in the names. */
+#ifndef LF_CORE_LIMITS_H
+#define LF_CORE_LIMITS_H
+#include <stdint.h>
+
+#define LF_KIB                  (1024ull)
+#define LF_MIB                  (1024ull * 1024)
+#define LF_MEMORY_DEFAULT_BYTES (100 * LF_MIB)
+#define LF_MEMORY_FLOOR_BYTES   (16 * LF_MIB)
+#define LF_WIDE_COLUMNS         2000u /* beyond: the default limit rises */
+#define LF_WIDE_COLUMN_BYTES    (10 * 1024ull)
+#define LF_GROUP_TEXT_MAX_BYTES (128 * LF_MIB)
+#define LF_HEAD_BYTES           (1 * LF_MIB) /* what dialect and types are first judged by */
+#define LF_TILE_BYTES           (16 * 1024u)
+#define LF_TILE_ROWS_MIN        64u
+#define LF_TILE_ROWS_MAX        8192u /* no batch has more rows */
+#define LF_READ_BYTES           (256 * 1024u)
+#define LF_COLUMNS_MAX          1000000u
+#define LF_NAME_BYTES_MAX       65535u
+#define LF_THREADS_MAX          256u
+#define LF_NESTING_MAX          100u
+
+#endif

@@ -1,0 +1,32 @@
+/* core/source.h - where bytes come from.
+ *
+ * Owns: its descriptor. Threads: read_at from any thread at once; read from one at a
+ * time. Fails: LF_EREAD, LF_ECHANGED (a file that shrank), LF_ECORRUPT (decompression).
+ * Life: made by io -> read* -> close (after any outcome). */
+#ifndef LF_CORE_SOURCE_H
+#define LF_CORE_SOURCE_H
+#include "core/error.h"
+
+#define LF_SIZE_UNKNOWN UINT64_MAX
+
+typedef struct lf_source lf_source;
+typedef struct lf_source_type {
+    const char *name; /* "file", "stream", "gzip" */
+    /* Reads up to n bytes at `offset`; 0 bytes: the end. NULL where not seekable. */
+    lf_rc (*read_at)(lf_source *s, uint64_t offset, void *dst, size_t n, size_t *got_out,
+                     lf_error *err);
+    /* Reads the next up to n bytes; 0 bytes: the end. Never NULL. */
+    lf_rc (*read)(lf_source *s, void *dst, size_t n, size_t *got_out, lf_error *err);
+    void (*close)(lf_source *s);
+} lf_source_type;
+
+struct lf_source {
+    const lf_source_type *type;
+    char *path;                   /* as the caller named it; owned */
+    uint64_t size_bytes;          /* of the text; LF_SIZE_UNKNOWN for streams */
+    uint64_t stored_bytes;        /* of the file on disk; LF_SIZE_UNKNOWN for pipes */
+    const char *compression;      /* "gzip", "zstd" or NULL */
+    _Atomic uint64_t stored_read; /* progress: stored bytes consumed */
+};
+
+#endif

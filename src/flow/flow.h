@@ -1,0 +1,48 @@
+/* flow/flow.h - one conversion: a source through a decoder into an encoder's file.
+ *
+ * Workers take row groups (blocks of text) in order, decode and encode them on their own, and
+ * commit in order: a guessed block start is proven against the end of the block before, types
+ * are joined, rows numbered, rejects written, then the bytes stored in parallel. Late type
+ * changes rewrite what is narrower at the end (flow/late.h).
+ *
+ * Owns: threads, buffers, spills. Threads: lf_flow_run blocks; call it from one.
+ * Fails: every code. Life: one call. */
+#ifndef LF_FLOW_FLOW_H
+#define LF_FLOW_FLOW_H
+#include "array/type.h"
+#include "core/decoder.h"
+#include "core/encoder.h"
+#include "core/source.h"
+
+typedef enum lf_infer_mode { LF_INFER_AUTO, LF_INFER_FULL } lf_infer_mode;
+
+typedef struct lf_flow_spec {
+    size_t struct_size;
+    const lf_alloc *alloc;
+    lf_source *const *sources; /* n_sources, one after the other, the same columns */
+    uint32_t n_sources;
+    const lf_decoder_type *decoder;
+    const lf_decode_opts *decode_opts; /* record_max_bytes is filled by flow */
+    const lf_encoder_type *encoder;
+    const lf_encode_opts *encode_opts; /* limits and temp_open are filled by flow */
+    lf_sink *sink;
+    const char *rejects_path; /* OUT.rejects.jsonl; NULL: none kept */
+    bool overwrite;
+    lf_on_error on_error;
+    uint64_t max_bad_rows; /* LF_SIZE_UNKNOWN: max(10, 1 %) */
+    double max_bad_share;  /* 0: not given */
+    uint64_t limit_rows;   /* UINT64_MAX: none */
+    lf_infer_mode infer;
+    uint32_t threads;            /* requested, >= 1 */
+    uint64_t memory_limit_bytes; /* 0: the default */
+    uint64_t group_text_bytes;   /* --row-group-size; 0: from the limit */
+    const char *temp_dir;
+    void (*progress)(void *ctx, const lf_progress *p);
+    void *progress_ctx;
+    const int *cancel;
+} lf_flow_spec;
+
+/* Runs it; on LF_OK the sink is committed. `report` (zeroed by the caller) is filled either way. */
+LF_NODISCARD lf_rc lf_flow_run(const lf_flow_spec *spec, lf_report *report, lf_error *err);
+
+#endif

@@ -1,0 +1,54 @@
+/* infer/evidence.h - what a column's cells have shown, and the type that follows.
+ *
+ * Evidence is a join-semilattice: joining is associative, commutative and idempotent, so
+ * that the final type does not depend on which worker saw which cell first. A block that
+ * was decoded as type T reports evidence whose type is at most T, or the wider evidence of
+ * its misfits.
+ * Owns: nothing. Threads: plain data. Fails: never. */
+#ifndef LF_INFER_EVIDENCE_H
+#define LF_INFER_EVIDENCE_H
+#include "array/type.h"
+
+enum { /* kinds of cells, a bit set */
+       LF_K_BOOL = 1u << 0,
+       LF_K_INT = 1u << 1,    /* canonical decimal integer within int64 */
+       LF_K_UINT = 1u << 2,   /* above int64, within uint64 */
+       LF_K_BIGINT = 1u << 3, /* an integer beyond both */
+       LF_K_FIXED = 1u << 4,  /* digits with a point */
+       LF_K_FLOAT = 1u << 5,  /* with an exponent, or NaN/inf where those read as floats */
+       LF_K_LONG_FLOAT =
+           1u << 6, /* exponent and more than 15 significant digits, not round-tripping */
+       LF_K_DATE = 1u << 7,
+       LF_K_TIME = 1u << 8,
+       LF_K_TS_LOCAL = 1u << 9,
+       LF_K_TS_ZONED = 1u << 10,
+       LF_K_TEXT = 1u << 11,
+       LF_K_NEGATIVE = 1u << 12,    /* some number is below 0 (uint64 is then out) */
+       LF_K_NS = 1u << 13,          /* some time needs nanoseconds */
+       LF_K_LONG_DIGITS = 1u << 14, /* a number with > 15 significant digits that is not the
+                                       shortest print of its double */
+       LF_K_OVER_SIG = 1u << 15,    /* a number with > 15 significant digits */
+       LF_K_QUOTED_EMPTY = 1u << 16,
+       LF_K_NULL_WORD = 1u << 17,
+};
+
+typedef struct lf_evidence {
+    uint32_t kinds;
+    uint32_t date_formats; /* formats every date and timestamp so far fits (bit set of
+                              infer/parse.h); all ones before the first */
+    uint8_t int_digits;    /* most digits before the point, leading zero not counted */
+    uint8_t frac_digits;   /* most digits after it */
+} lf_evidence;
+
+void lf_evidence_init(lf_evidence *e); /* nothing seen */
+void lf_evidence_join(lf_evidence *into, const lf_evidence *other);
+/* The narrowest type that holds all that was seen (CONTRACT.md, Types): e.g. INT|FIXED gives
+ * double, or decimal(p,s) where some value has over 15 significant digits; INT|UINT|NEGATIVE
+ * gives decimal; DATE|TS_LOCAL timestamp; TS_LOCAL|TS_ZONED, or anything with TEXT, string.
+ * `decimal`: fixed-point numbers as decimal (INT stays int64). Undecidable dates: string. */
+lf_type lf_evidence_type(const lf_evidence *e, bool decimal);
+/* The evidence that type t itself implies, so that a column of type t joined with a misfit widens
+ * properly. */
+void lf_evidence_of_type(lf_evidence *out, lf_type t);
+
+#endif

@@ -1,0 +1,74 @@
+/* infer/parse.h - the one definition of what text reads as what (all input formats).
+ *
+ * SIMD kernels elsewhere are fast forms of these functions and are tested against them.
+ * Owns: nothing. Threads: safe. Fails: a false return is "does not read as this". */
+#ifndef LF_INFER_PARSE_H
+#define LF_INFER_PARSE_H
+#include "array/batch.h"
+#include "infer/evidence.h"
+
+/* Date formats, bits of lf_evidence.date_formats. Unpadded days and months are accepted (and are
+ * exceptions or another form in print); years have four digits. */
+enum {
+    LF_DF_YMD_DASH = 1u << 0,  /* 2026-03-08: ISO; also the date part of timestamps */
+    LF_DF_YMD_SLASH = 1u << 1, /* 2026/03/08 */
+    LF_DF_DMY_SLASH = 1u << 2,
+    LF_DF_MDY_SLASH = 1u << 3,
+    LF_DF_DMY_DOT = 1u << 4,
+    LF_DF_DMY_DASH = 1u << 5,
+    LF_DF_MDY_DASH = 1u << 6,
+    LF_DF_YMD_DOT = 1u << 7,
+    LF_DF_MDY_DOT = 1u << 8,
+    LF_DF_ALL = (1u << 9) - 1,
+};
+
+typedef enum lf_null_mode { LF_NULL_NO, LF_NULL_EMPTY, LF_NULL_WORD } lf_null_mode;
+
+/* Default null words of CONTRACT.md, in form order (lf_form.null_word = index + 1). */
+extern const char *const lf_null_words_default[]; /* \N NULL null NA N/A NaN - ; NULL-terminated */
+
+/* Everything a cell needs to be read under. */
+typedef struct lf_parse_ctx {
+    const char *const *null_words; /* words that are null in typed columns (unquoted only) */
+    uint32_t n_null_words;
+    bool null_words_everywhere; /* explicit --null: also in text columns */
+    uint32_t date_format;       /* the one bit that dates and timestamps are read by */
+    const char *format;         /* an explicit strptime-like format, or NULL */
+} lf_parse_ctx;
+
+/* What one cell is: joined into `e`. Empty and null words add no kind but NULL_WORD / QUOTED_EMPTY.
+ * `quoted`: the cell stood in quotes (then null words are text). */
+void lf_evidence_add(lf_evidence *e, lf_span text, bool quoted, const lf_parse_ctx *c);
+
+typedef union lf_value {
+    int64_t i64;
+    uint64_t u64;
+    double f64;
+    int32_t date;
+    uint8_t b;
+    uint64_t dec[2]; /* two's complement, low word first */
+} lf_value;
+
+/* Reads `text` as type t. Returns false where it does not read as t (then the column widens or
+ * the row is bad). *form_out says how to print it back. *exact_out false: no form prints it
+ * back (keep it as an exception). Nulls are the caller's business, except NaN words in double. */
+bool lf_parse_value(lf_type t, lf_span text, const lf_parse_ctx *c, lf_value *out,
+                    lf_form *form_out, bool *exact_out);
+/* LF_NULL_EMPTY: empty; LF_NULL_WORD: one of the words (index out). */
+lf_null_mode lf_parse_null(lf_span text, bool quoted, const lf_parse_ctx *c, uint32_t *word_out);
+
+/* Parts, for kernels and formats: all exact, all reject what CONTRACT.md keeps as text
+ * (leading zeros, '+', hex, thousands, blanks). */
+bool lf_parse_int64(lf_span t, int64_t *out);
+bool lf_parse_uint64(lf_span t, uint64_t *out);
+/* Digits with at most one point and an optional exponent. int, fraction and significant digits out.
+ */
+bool lf_parse_double(lf_span t, double *out, uint32_t *int_digits, uint32_t *frac_digits,
+                     uint32_t *sig_digits);
+bool lf_parse_decimal(lf_span t, uint32_t scale, uint64_t out[2], uint32_t *int_digits,
+                      uint32_t *frac_digits);
+bool lf_parse_date(lf_span t, uint32_t format_bit, int32_t *out);
+int32_t lf_days_from_civil(int32_t y, uint32_t m, uint32_t d); /* proleptic Gregorian */
+void lf_civil_from_days(int32_t days, int32_t *y, uint32_t *m, uint32_t *d);
+
+#endif

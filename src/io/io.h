@@ -1,0 +1,38 @@
+/* io/io.h - files, pipes and temporary files as sources and sinks.
+ *
+ * Owns: descriptors. Threads: see core/source.h, core/sink.h. Fails: 3xx, LF_EDISK_FULL.
+ * Life: open -> use -> (commit) -> close. */
+#ifndef LF_IO_IO_H
+#define LF_IO_IO_H
+#include "core/alloc.h"
+#include "core/sink.h"
+#include "core/source.h"
+
+/* Opens `path` ("-": standard input). Compressed inputs (by magic bytes) become streams of
+ * their text; a seekable plain file has read_at. Refuses directories. */
+LF_NODISCARD lf_rc lf_source_open(const char *path, const lf_alloc *a, lf_source **out,
+                                  lf_error *err);
+/* Bytes in memory, for tests and library callers; `bytes` is borrowed. seekable false: a stream. */
+LF_NODISCARD lf_rc lf_source_memory(const char *name, const void *bytes, size_t n, bool seekable,
+                                    const lf_alloc *a, lf_source **out, lf_error *err);
+void lf_source_close(lf_source *s); /* NULL is legal */
+
+/* A file that appears at `path` on commit: O_TMPFILE + linkat where the file system has it, else a
+ * hidden temporary beside it. overwrite false: LF_EOUTPUT_EXISTS also on a race at commit.
+ * Missing parent directories are an error, "DIR/" handling is the caller's. */
+LF_NODISCARD lf_rc lf_sink_open_file(const char *path, bool overwrite, const lf_alloc *a,
+                                     lf_sink **out, lf_error *err);
+/* Built in an unlinked temporary file, copied to the descriptor on commit (stdout). */
+LF_NODISCARD lf_rc lf_sink_open_fd(int fd, const char *name, const lf_alloc *a, lf_sink **out,
+                                   lf_error *err);
+/* An unlinked temporary file in `dir` (NULL: TMPDIR or /tmp): spills; commit is an error. */
+LF_NODISCARD lf_rc lf_sink_open_temp(const char *dir, const lf_alloc *a, lf_sink **out,
+                                     lf_error *err);
+void lf_sink_close(lf_sink *s); /* NULL is legal */
+
+/* True when both name one file (device and inode). Missing files are never the same. */
+bool lf_same_file(const char *a, const char *b);
+bool lf_path_is_dir(const char *p);
+bool lf_path_exists(const char *p);
+
+#endif

@@ -1,0 +1,16 @@
+/* registry/registry.h - the only list of formats.
+ * Owns: nothing. Threads: static data. Fails: NULL where nothing fits. */
+#ifndef LF_REGISTRY_REGISTRY_H
+#define LF_REGISTRY_REGISTRY_H
+#include "core/decoder.h"
+#include "core/encoder.h"
+
+const lf_decoder_type *const *lf_registry_decoders(void); /* NULL-terminated */
+const lf_encoder_type *const *lf_registry_encoders(void);
+const lf_decoder_type *lf_registry_decoder(const char *name);
+const lf_encoder_type *lf_registry_encoder(const char *name);
+/* By content first, by the name's suffix (compression suffix cut) last. */
+const lf_decoder_type *lf_registry_detect(lf_span head, const char *path);
+LF_NODISCARD lf_rc lf_registry_check(lf_error *err); /* no NULL hooks, unique names */
+
+#endif
