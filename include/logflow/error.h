@@ -15,6 +15,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default) /* all that follows is the library's surface */
+#endif
 
 #if defined(__GNUC__) || defined(__clang__)
 #define LF_NODISCARD    __attribute__((warn_unused_result))
@@ -119,6 +122,9 @@ int lf_rc_exit_status(lf_rc rc);  /* 0 1 2 3 4 5 130 */
 int lf_rc_http_status(lf_rc rc);
 bool lf_rc_retryable(lf_rc rc);
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif
