@@ -25,7 +25,10 @@ typedef struct lf_flow_spec {
     const lf_decode_opts *decode_opts; /* record_max_bytes is filled by flow */
     const lf_encoder_type *encoder;
     const lf_encode_opts *encode_opts; /* limits and temp_open are filled by flow */
-    lf_sink *sink;
+    /* Opens the output. Called once, and once more where late changes make flow write the file anew
+     * (the first is then closed without commit). flow commits and closes what it opened. */
+    lf_rc (*sink_open)(void *ctx, lf_sink **out, lf_error *err);
+    void *sink_ctx;
     const char *rejects_path; /* OUT.rejects.jsonl; NULL: none kept */
     bool overwrite;
     lf_on_error on_error;
@@ -42,7 +45,8 @@ typedef struct lf_flow_spec {
     const int *cancel;
 } lf_flow_spec;
 
-/* Runs it; on LF_OK the sink is committed. `report` (zeroed by the caller) is filled either way. */
+/* Runs it; on LF_OK the output is committed. Sources stay the caller's. `report` (zeroed by the
+ * caller) is filled either way. */
 LF_NODISCARD lf_rc lf_flow_run(const lf_flow_spec *spec, lf_report *report, lf_error *err);
 
 #endif

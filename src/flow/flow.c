@@ -1,0 +1,117 @@
+/* flow/flow.c - one conversion from end to end; see flow.h and docs/ARCHITECTURE.md. */
+#include "flow/flow.h"
+#include "core/limits.h"
+#include "flow/job.h"
+#include "io/io.h"
+#include "obs/clock.h"
+#include <time.h>
+
+static lf_rc temp_open(void *ctx, lf_sink **out, lf_error *err) {
+    flow_job *j = ctx;
+    return lf_sink_open_temp(j->spec->temp_dir, j->alloc, out, err);
+}
+
+static lf_rc job_init(flow_job *j, const lf_flow_spec *spec, lf_report *report, lf_error *err) {
+    j->spec = spec;
+    j->report = report;
+    lf_budget_init(&j->budget, spec->alloc != NULL ? spec->alloc : lf_alloc_default(), 0);
+    j->alloc = &j->budget.alloc;
+    j->started_s = lf_now_s();
+    pthread_mutex_init(&j->assign_mu, NULL);
+    pthread_mutex_init(&j->mu, NULL);
+    pthread_mutex_init(&j->spool_mu, NULL);
+    pthread_condattr_t ca;
+    pthread_condattr_init(&ca);
+    pthread_condattr_setclock(&ca, CLOCK_MONOTONIC);
+    pthread_cond_init(&j->cv, &ca);
+    pthread_condattr_destroy(&ca);
+    lf_schema_init(&j->schema, j->alloc);
+    lf_spill_init(&j->trace_log, j->alloc, LF_MIB, temp_open, j);
+    lf_spill_init(&j->records, j->alloc, LF_MIB, temp_open, j);
+    j->decode_opts = *spec->decode_opts;
+    j->decode_opts.alloc = j->alloc;
+    j->decode_opts.record_max_bytes =
+        (spec->memory_limit_bytes != 0 ? spec->memory_limit_bytes : LF_MEMORY_DEFAULT_BYTES) / 4;
+    j->encode_opts = *spec->encode_opts;
+    j->encode_opts.alloc = j->alloc;
+    j->encode_opts.temp_open = temp_open;
+    j->encode_opts.temp_ctx = j;
+    j->n_inputs = spec->n_sources;
+    j->inputs = lf_mem_zalloc(j->alloc, j->n_inputs * sizeof *j->inputs + 1);
+    if (j->inputs == NULL) return lf_fail_nomem(err, j->n_inputs * sizeof *j->inputs);
+    for (uint32_t i = 0; i < j->n_inputs; i++)
+        j->inputs[i].source = spec->sources[i];
+    return LF_OK;
+}
+
+static void job_reset(flow_job *j) {
+    lf_flow_inputs_close(j);
+    const lf_encoder_type *t = j->spec->encoder;
+    t->close(j->encoder);
+    t->close(j->spool);
+    lf_sink_close(j->sink);
+    lf_sink_close(j->spool_sink);
+    lf_sink_close(j->rejects_sink);
+    lf_spill_reset(&j->trace_log);
+    lf_spill_reset(&j->records);
+    lf_schema_reset(&j->schema);
+    size_t n = j->n_columns;
+    lf_mem_free(j->alloc, j->fixed, n * sizeof *j->fixed + 1);
+    lf_mem_free(j->alloc, j->types, n * sizeof *j->types + 1);
+    lf_mem_free(j->alloc, j->evidence, n * sizeof *j->evidence + 1);
+    lf_mem_free(j->alloc, j->inputs, j->n_inputs * sizeof *j->inputs + 1);
+    pthread_mutex_destroy(&j->assign_mu);
+    pthread_mutex_destroy(&j->mu);
+    pthread_mutex_destroy(&j->spool_mu);
+    pthread_cond_destroy(&j->cv);
+}
+
+/* --infer full: all blocks are decoded once for their types alone. */
+static lf_rc typing_pass(flow_job *j, lf_error *err) {
+    for (uint32_t i = 0; i < j->n_inputs; i++)
+        if (j->inputs[i].source->type->read_at == NULL)
+            return lf_fail(err, LF_EUNSUPPORTED,
+                           "--infer full reads its input twice; '%.100s' is a stream",
+                           j->inputs[i].source->path);
+    j->typing_only = true;
+    LF_TRY(lf_flow_plan_workers(j, err));
+    LF_TRY(lf_feed_start(j->inputs[0].feed, j->group_text_bytes, 0, err));
+    LF_TRY(lf_flow_workers_run(j, err));
+    j->typing_only = false;
+    j->next_index = j->next_k = j->turn = 0;
+    j->next_input = 0;
+    j->no_more = false;
+    j->seen_bytes = j->seen_rows = 0;
+    for (uint32_t i = 0; i < j->n_columns; i++)
+        j->schema.fields[i].type = j->types[i];
+    return LF_OK;
+}
+
+static lf_rc convert(flow_job *j, lf_error *err) {
+    const lf_flow_spec *s = j->spec;
+    if (j->n_inputs == 0) return lf_fail(err, LF_EUSAGE, "no input");
+    LF_TRY(lf_flow_input_plan(j, 0, err));
+    LF_TRY(lf_flow_plan_layout(j, err));
+    LF_TRY(s->encoder->check(&j->encode_opts, err));
+    bool typed = s->infer == LF_INFER_FULL;
+    if (typed) LF_TRY_CTX(typing_pass(j, err), err, "--infer full");
+    LF_TRY(lf_flow_plan_workers(j, err));
+    if (!typed) LF_TRY(lf_feed_start(j->inputs[0].feed, j->group_text_bytes, j->pool_bytes, err));
+    LF_TRY(s->sink_open(s->sink_ctx, &j->sink, err));
+    LF_TRY(s->encoder->open(&j->encode_opts, &j->schema, j->sink, &j->encoder, err));
+    LF_TRY(lf_flow_explain(j, err));
+    LF_TRY(lf_flow_workers_run(j, err));
+    LF_TRY(lf_flow_rejects_finish(j, err));
+    return lf_flow_finish(j, err);
+}
+
+lf_rc lf_flow_run(const lf_flow_spec *spec, lf_report *report, lf_error *err) {
+    flow_job j = {0};
+    lf_error local = {0};
+    if (err == NULL) err = &local;
+    lf_rc rc = job_init(&j, spec, report, err);
+    if (rc == LF_OK) rc = convert(&j, err);
+    lf_flow_report_end(&j);
+    job_reset(&j);
+    return rc;
+}

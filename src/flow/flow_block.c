@@ -1,0 +1,356 @@
+/* flow/flow_block.c - one block of text through a decoder into a group of the encoder.
+ *
+ *   window:  | margin | used | rest ........ | margin |      the decoder sees `rest` and says how
+ * much ^pos            ^len            it is done with; refilling moves the rest to the front (at
+ * most a tile or a record) */
+#include "core/limits.h"
+#include "flow/job.h"
+#include "flow/late.h"
+#include "flow/rejects.h"
+#include <string.h>
+
+typedef struct window {
+    uint64_t offset; /* of data[0] in the text */
+    size_t pos, len;
+    bool eof;
+} window;
+
+static uint8_t *window_data(flow_worker *w) {
+    return w->window + LF_OVERREAD_BYTES;
+}
+
+static lf_rc window_grow(flow_worker *w, size_t len, lf_error *err) {
+    size_t cap = w->window_cap == 0 ? LF_READ_BYTES + 4 * LF_TILE_BYTES : w->window_cap * 2;
+    uint8_t *p = lf_mem_alloc(w->job->alloc, cap + 2 * LF_OVERREAD_BYTES);
+    if (p == NULL) return lf_fail_nomem(err, cap);
+    memset(p, 0, LF_OVERREAD_BYTES);
+    if (w->window != NULL) {
+        memcpy(p + LF_OVERREAD_BYTES, window_data(w), len);
+        lf_mem_free(w->job->alloc, w->window, w->window_cap + 2 * LF_OVERREAD_BYTES);
+    }
+    w->window = p;
+    w->window_cap = cap;
+    return LF_OK;
+}
+
+static lf_rc window_fill(flow_worker *w, window *v, lf_error *err) {
+    flow_job *j = w->job;
+    if (v->eof) return lf_fail(err, LF_EINTERNAL, "the decoder asks for text past the end");
+    size_t rest = v->len - v->pos;
+    if (v->pos > 0 && rest > 0) memmove(window_data(w), window_data(w) + v->pos, rest);
+    v->offset += v->pos;
+    v->pos = 0;
+    v->len = rest;
+    if (w->window_cap - rest < LF_READ_BYTES) LF_TRY(window_grow(w, rest, err));
+    size_t got = 0;
+    LF_TRY(lf_feed_read(j->inputs[w->block.input].feed, w->block.k, v->offset + rest,
+                        window_data(w) + rest, LF_READ_BYTES, &w->redo, &got, err));
+    v->len += got;
+    v->eof = got == 0 && !atomic_load(&w->redo);
+    memset(window_data(w) + v->len, 0, LF_OVERREAD_BYTES);
+    atomic_fetch_add_explicit(&j->seen_bytes, got, memory_order_relaxed);
+    return LF_OK;
+}
+
+/* -- the group's columns ------------------------------------------------------------------ */
+
+static uint16_t single_format(const lf_evidence *e) {
+    uint32_t f = e->date_formats & LF_DF_ALL;
+    return f != 0 && (f & (f - 1)) == 0 ? (uint16_t)f : LF_DF_YMD_DASH;
+}
+
+static lf_rc ensure_spool(flow_worker *w, lf_error *err) {
+    flow_job *j = w->job;
+    const lf_encoder_type *t = j->spec->encoder;
+    lf_rc rc = LF_OK;
+    pthread_mutex_lock(&j->spool_mu);
+    if (j->spool == NULL) {
+        rc = j->encode_opts.temp_open(j->encode_opts.temp_ctx, &j->spool_sink, err);
+        if (rc == LF_OK) rc = t->open(&j->encode_opts, &j->schema, j->spool_sink, &j->spool, err);
+    }
+    pthread_mutex_unlock(&j->spool_mu);
+    if (rc == LF_OK && w->spool_group == NULL)
+        rc = t->group_create(j->spool, true, &w->spool_group, err);
+    if (rc != LF_OK || w->spool_used) return rc;
+    lf_type *text = lf_mem_zalloc(j->alloc, j->n_columns * sizeof *text);
+    if (text == NULL) return lf_fail_nomem(err, j->n_columns * sizeof *text);
+    for (uint32_t i = 0; i < j->n_columns; i++)
+        text[i].id = LF_T_STRING;
+    rc = t->group_begin(w->spool_group, text, err);
+    lf_mem_free(j->alloc, text, j->n_columns * sizeof *text);
+    w->spool_used = rc == LF_OK;
+    return rc;
+}
+
+/* Too many cells are no canonical print: from now on the column's text is kept beside it. */
+static lf_rc start_spool(flow_worker *w, uint32_t col, lf_error *err) {
+    const lf_encoder_type *t = w->job->spec->encoder;
+    LF_TRY(ensure_spool(w, err));
+    lf_column_iter *old = NULL, *it = NULL;
+    LF_TRY(t->group_column_read(w->group, col, &old, err));
+    lf_type text = {.id = LF_T_STRING};
+    lf_trace_column *tr = &w->trace.columns[col];
+    LF_TRY(lf_late_widen(old, w->types[col], tr, text, lf_flow_parse_ctx(w, col), w->job->alloc,
+                         NULL, &it, err));
+    lf_rc rc = t->group_column_replace(w->spool_group, col, &text, it, err);
+    it->close(it);
+    lf_trace_column_clear(tr);
+    tr->spooled = 1;
+    w->want_text[col] = 1;
+    return rc;
+}
+
+static void note_late(flow_worker *w, uint32_t col, const lf_column *c, uint32_t n_rows) {
+    late_note *n = &w->late[col];
+    n->set = true;
+    n->group_row = w->rows;
+    n->text[0] = 0;
+    if (c->start == NULL) return;
+    for (uint32_t r = 0; r < n_rows; r++) {
+        lf_span text = {c->bytes + c->start[r], c->len[r]};
+        lf_value v;
+        lf_form f;
+        bool exact;
+        const lf_parse_ctx *ctx = lf_flow_parse_ctx(w, col);
+        uint32_t word;
+        if (lf_parse_null(text, false, ctx, &word) != LF_NULL_NO) continue;
+        if (w->types[col].id != LF_T_NULL &&
+            lf_parse_value(w->types[col], text, ctx, &v, &f, &exact))
+            continue;
+        size_t len = text.len < sizeof n->text - 1 ? text.len : sizeof n->text - 1;
+        memcpy(n->text, text.data, len);
+        n->text[len] = 0;
+        n->group_row = w->rows + r;
+        return;
+    }
+}
+
+static lf_rc widen_column(flow_worker *w, uint32_t col, lf_type to, lf_error *err) {
+    const lf_encoder_type *t = w->job->spec->encoder;
+    lf_trace_column *tr = &w->trace.columns[col];
+    lf_trace_column rebuilt = {.date_format = tr->date_format};
+    lf_buf_init(&rebuilt.runs, w->job->alloc, SIZE_MAX / 2);
+    lf_buf_init(&rebuilt.exc, w->job->alloc, SIZE_MAX / 2);
+    lf_parse_ctx ctx = *lf_flow_parse_ctx(w, col);
+    ctx.date_format = tr->date_format;
+    lf_column_iter *old = NULL, *it = NULL;
+    lf_type from = tr->spooled ? (lf_type){.id = LF_T_STRING} : w->types[col];
+    lf_rc rc = t->group_column_read(tr->spooled ? w->spool_group : w->group, col, &old, err);
+    if (rc == LF_OK)
+        rc = lf_late_widen(old, from, tr->spooled ? NULL : tr, to, &ctx, w->job->alloc,
+                           tr->spooled || to.id == LF_T_STRING ? NULL : &rebuilt, &it, err);
+    if (rc == LF_OK) {
+        rc = t->group_column_replace(w->group, col, &to, it, err);
+        it->close(it);
+    }
+    if (rc == LF_OK && to.id == LF_T_STRING) {
+        lf_trace_column_clear(tr);
+        w->want_text[col] = 0;
+    } else if (rc == LF_OK && !tr->spooled) {
+        lf_trace_column swap = *tr;
+        *tr = rebuilt;
+        rebuilt = swap;
+    }
+    lf_buf_reset(&rebuilt.runs);
+    lf_buf_reset(&rebuilt.exc);
+    w->types[col] = to;
+    return rc;
+}
+
+static lf_rc widen_columns(flow_worker *w, const lf_batch *b, lf_error *err) {
+    lf_block_end peek = {0};
+    for (uint32_t i = 0; i < b->n_columns; i++) {
+        lf_type to = b->columns[i].type;
+        if (lf_type_equal(to, w->types[i])) continue;
+        note_late(w, i, &b->columns[i], b->n_rows);
+        bool dated = to.id == LF_T_DATE || to.id == LF_T_TIMESTAMP;
+        if (dated && w->types[i].id != LF_T_DATE) { /* only now is there a format */
+            w->job->spec->decoder->block_end(w->decoder, &peek);
+            lf_evidence e = w->evidence[i];
+            if (peek.evidence != NULL) lf_evidence_join(&e, &peek.evidence[i]);
+            w->trace.columns[i].date_format = single_format(&e);
+        }
+        LF_TRY_CTX(widen_column(w, i, to, err), err, "column '%.60s' widens",
+                   w->job->schema.fields[i].name);
+    }
+    return LF_OK;
+}
+
+/* Exceptions worth a text spool: over 64 KB and over 5 % of the rows. */
+static bool wants_spool(const lf_trace_column *t) {
+    return !t->spooled && t->exc.len > 64 * LF_KIB && t->n_exc * 20 > t->rows;
+}
+
+static lf_rc trace_batch(flow_worker *w, const lf_batch *b, lf_error *err) {
+    flow_job *j = w->job;
+    for (uint32_t i = 0; i < b->n_columns; i++) {
+        const lf_column *c = &b->columns[i];
+        if (c->type.id == LF_T_STRING || j->fixed[i]) continue;
+        lf_trace_column *t = &w->trace.columns[i];
+        if (t->spooled) {
+            lf_column text;
+            lf_late_text_view(c, b->n_rows, w->valid_words, &text);
+            LF_TRY(j->spec->encoder->group_column_write(w->spool_group, i, &text, b->n_rows, err));
+            continue;
+        }
+        LF_TRY(lf_trace_add(t, c, b->n_rows, err));
+        if (c->n_exc > 0 && wants_spool(t)) LF_TRY(start_spool(w, i, err));
+    }
+    return LF_OK;
+}
+
+/* -- batches -------------------------------------------------------------------------------- */
+
+/* A copy of b with its first n rows only (--limit). `cols` and `words` are scratch. */
+static void cut_batch(const lf_batch *b, uint32_t n, lf_batch *out, lf_column *cols,
+                      uint64_t *words) {
+    size_t n_words = LF_TILE_ROWS_MAX / 64;
+    *out = *b;
+    out->n_rows = n;
+    out->columns = cols;
+    for (uint32_t i = 0; i < b->n_columns; i++) {
+        cols[i] = b->columns[i];
+        while (cols[i].n_exc > 0 && cols[i].exc[cols[i].n_exc - 1].row >= n)
+            cols[i].n_exc--;
+        if (cols[i].validity == NULL) continue;
+        uint64_t *v = words + i * n_words;
+        uint32_t valid = 0;
+        for (uint32_t k = 0; k < (n + 63) / 64; k++) {
+            v[k] = cols[i].validity[k];
+            if (k == n / 64) v[k] &= (1ull << (n & 63)) - 1;
+            valid += (uint32_t)__builtin_popcountll(v[k]);
+        }
+        cols[i].null_count = n - valid;
+        cols[i].validity = cols[i].null_count > 0 ? v : NULL;
+    }
+    while (out->n_rejects > 0 && out->rejects[out->n_rejects - 1].rows_before >= n)
+        out->n_rejects--;
+}
+
+static lf_rc write_batch(flow_worker *w, const lf_batch *b, lf_error *err) {
+    flow_job *j = w->job;
+    if (b->widened) LF_TRY(widen_columns(w, b, err));
+    LF_TRY(j->spec->encoder->group_write(w->group, b, err));
+    return trace_batch(w, b, err);
+}
+
+static lf_rc cut_and_write(flow_worker *w, const lf_batch *b, uint32_t n, lf_batch *cut,
+                           lf_error *err) {
+    flow_job *j = w->job;
+    size_t cols_bytes = j->n_columns * sizeof(lf_column);
+    size_t words_bytes = j->n_columns * (LF_TILE_ROWS_MAX / 64) * sizeof(uint64_t);
+    lf_column *cols = lf_mem_alloc(j->alloc, cols_bytes + 1);
+    uint64_t *words = lf_mem_alloc(j->alloc, words_bytes + 1);
+    lf_rc rc = LF_OK;
+    if (cols == NULL || words == NULL) {
+        rc = lf_fail_nomem(err, cols_bytes + words_bytes);
+    } else {
+        cut_batch(b, n, cut, cols, words);
+        if (n > 0) rc = write_batch(w, cut, err);
+    }
+    lf_mem_free(j->alloc, cols, cols_bytes + 1);
+    lf_mem_free(j->alloc, words, words_bytes + 1);
+    return rc;
+}
+
+static lf_rc handle_batch(flow_worker *w, const lf_batch *b, lf_error *err) {
+    flow_job *j = w->job;
+    lf_batch cut = *b;
+    if (!j->typing_only) {
+        uint64_t room = UINT64_MAX;
+        if (j->spec->limit_rows != UINT64_MAX)
+            room = j->spec->limit_rows - j->report->rows_out - w->rows;
+        if (b->n_rows >= room) {
+            LF_TRY(cut_and_write(w, b, (uint32_t)room, &cut, err));
+            w->stopped_by_limit = true;
+        } else if (b->n_rows > 0) {
+            LF_TRY(write_batch(w, b, err));
+        }
+        LF_TRY(lf_flow_rejects_keep(w, &cut, err));
+    }
+    w->rows += cut.n_rows;
+    w->padded += cut.n_padded;
+    w->n_rejects += cut.n_rejects;
+    atomic_fetch_add_explicit(&j->seen_rows, cut.n_rows, memory_order_relaxed);
+    return LF_OK;
+}
+
+/* -- the block -------------------------------------------------------------------------------- */
+
+static lf_rc block_begin(flow_worker *w, uint64_t start, lf_error *err) {
+    flow_job *j = w->job;
+    const lf_decoder_type *t = j->spec->decoder;
+    flow_input *in = &j->inputs[w->block.input];
+    if (w->decoder == NULL || w->decoder_input != w->block.input) {
+        t->destroy(w->decoder);
+        w->decoder = NULL;
+        LF_TRY(t->create(in->plan, j->alloc, &w->decoder, err));
+        w->decoder_input = w->block.input;
+    }
+    pthread_mutex_lock(&j->mu);
+    memcpy(w->types, j->types, j->n_columns * sizeof *w->types);
+    memcpy(w->evidence, j->evidence, j->n_columns * sizeof *w->evidence);
+    pthread_mutex_unlock(&j->mu);
+    w->rows = w->padded = w->n_rejects = w->filtered = 0;
+    w->spool_used = w->stopped_by_limit = false;
+    lf_spill_clear(&w->rejects);
+    lf_trace_begin(&w->trace);
+    for (uint32_t i = 0; i < j->n_columns; i++) {
+        w->trace.columns[i].date_format = single_format(&w->evidence[i]);
+        w->late[i].set = false;
+        w->want_text[i] = 0;
+    }
+    if (!j->typing_only) LF_TRY(j->spec->encoder->group_begin(w->group, w->types, err));
+    lf_block b = {.start = start,
+                  .end = (w->block.k + 1) * j->group_text_bytes,
+                  .types = w->types,
+                  .want_text = w->want_text};
+    return t->begin(w->decoder, &b, err);
+}
+
+static lf_rc block_decode(flow_worker *w, uint64_t start, lf_error *err) {
+    flow_job *j = w->job;
+    const lf_decoder_type *t = j->spec->decoder;
+    window v = {.offset = start};
+    if (w->window == NULL) LF_TRY(window_grow(w, 0, err));
+    for (;;) {
+        if (lf_flow_cancelled(j)) return lf_fail(err, LF_ECANCELLED, "interrupted");
+        if (atomic_load_explicit(&w->redo, memory_order_relaxed)) return LF_OK;
+        lf_batch b = {0};
+        lf_step step = LF_NEED_INPUT;
+        size_t used = 0;
+        lf_span in = {window_data(w) + v.pos, v.len - v.pos};
+        LF_TRY(t->next(w->decoder, in, v.eof, &used, &step, &b, err));
+        if (step == LF_BATCH_READY) LF_TRY(handle_batch(w, &b, err));
+        v.pos += used;
+        if (step == LF_DONE) break;
+        if (w->stopped_by_limit) break;
+        if (j->spec->on_error == LF_ON_ERROR_STRICT && w->n_rejects > 0 && !j->typing_only) break;
+        if (step == LF_NEED_INPUT) {
+            LF_TRY(window_fill(w, &v, err));
+            lf_flow_tick(j);
+        }
+    }
+    t->block_end(w->decoder, &w->end);
+    return LF_OK;
+}
+
+lf_rc lf_flow_block_run(flow_worker *w, uint64_t start) {
+    flow_job *j = w->job;
+    lf_error *err = &w->err;
+    *err = (lf_error){0};
+    w->end = (lf_block_end){.next_start = start};
+    if (start >= (w->block.k + 1) * j->group_text_bytes) { /* a record covers the whole block */
+        w->rows = w->padded = w->n_rejects = w->filtered = 0;
+        w->spool_used = w->stopped_by_limit = false;
+        return LF_OK;
+    }
+    lf_rc rc = block_begin(w, start, err);
+    if (rc == LF_OK) rc = block_decode(w, start, err);
+    if (rc == LF_OK && !atomic_load(&w->redo) && !j->typing_only && w->rows > 0) {
+        rc = j->spec->encoder->group_seal(w->group, err);
+        if (rc == LF_OK && w->spool_used) rc = j->spec->encoder->group_seal(w->spool_group, err);
+    }
+    if (rc != LF_OK) lf_error_set_file(err, j->inputs[w->block.input].source->path);
+    return rc;
+}

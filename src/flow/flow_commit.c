@@ -1,0 +1,102 @@
+/* flow/flow_commit.c - what happens in a block's turn: ledger, types, rejects, its place in the
+ * file. */
+#include "flow/job.h"
+#include "flow/rejects.h"
+#include <string.h>
+
+/* Joins what the block showed; a type that changes is told with the place that changed it. */
+static lf_rc join_types(flow_worker *w, lf_error *err) {
+    flow_job *j = w->job;
+    for (uint32_t i = 0; i < j->n_columns; i++) {
+        if (j->fixed[i] || w->end.evidence == NULL) continue;
+        lf_evidence_join(&j->evidence[i], &w->end.evidence[i]);
+        lf_type t = lf_evidence_type(&j->evidence[i], j->decode_opts.decimal);
+        if (lf_type_equal(t, j->types[i])) continue;
+        lf_type old = j->types[i];
+        j->types[i] = t;
+        if (old.id == LF_T_NULL || j->typing_only)
+            continue; /* its first values: no change of mind */
+        j->report->late_changes++;
+        char was[48], now[48];
+        lf_type_print(old, was, sizeof was);
+        lf_type_print(t, now, sizeof now);
+        const late_note *n = &w->late[i];
+        if (!n->set) continue;
+        LF_TRY(lf_flow_warn(
+            j, err, "column '%.60s' changed from %s to %s at row %llu%s%s%s; no row was lost",
+            j->schema.fields[i].name, was, now,
+            (unsigned long long)(j->report->rows_out + n->group_row + 1), n->text[0] ? " ('" : "",
+            n->text, n->text[0] ? "')" : ""));
+    }
+    return LF_OK;
+}
+
+static lf_rc commit_group(flow_worker *w, lf_error *err) {
+    flow_job *j = w->job;
+    const lf_encoder_type *t = j->spec->encoder;
+    group_record r = {.rows = w->rows, .spool_group = FLOW_NO_GROUP};
+    LF_TRY(lf_trace_save(&w->trace, &j->trace_log, &r.trace_offset, &r.trace_size, err));
+    LF_TRY(t->group_commit(w->group, err));
+    if (w->spool_used) {
+        LF_TRY(t->group_commit(w->spool_group, err));
+        r.spool_group = t->committed_groups(j->spool) - 1;
+    }
+    return lf_spill_append(&j->records, &r, sizeof r, NULL, err);
+}
+
+lf_rc lf_flow_commit(flow_worker *w) {
+    flow_job *j = w->job;
+    lf_report *rep = j->report;
+    lf_error *err = &w->err;
+    const lf_plan_base *plan = (const lf_plan_base *)j->inputs[w->block.input].plan;
+    if (w->block.first) {
+        j->base_records = 0;
+        j->base_lines = plan->body_line;
+    }
+    bool whole = !w->stopped_by_limit;
+    if (j->typing_only) {
+        LF_TRY(join_types(w, err));
+        return LF_OK;
+    }
+    LF_TRY(lf_flow_rejects_write(w, err));
+    uint64_t records = whole ? w->end.records : w->rows + w->n_rejects;
+    if (records != w->rows + w->n_rejects)
+        return lf_fail(err, LF_EINTERNAL,
+                       "the ledger does not add up: %llu records, %llu good, %llu bad",
+                       (unsigned long long)records, (unsigned long long)w->rows,
+                       (unsigned long long)w->n_rejects);
+    LF_TRY(join_types(w, err));
+    if (w->rows > 0) LF_TRY(commit_group(w, err));
+    j->base_records += records;
+    j->base_lines += w->end.newlines;
+    rep->rows_in += records;
+    rep->rows_out += w->rows;
+    rep->rows_rejected += w->n_rejects;
+    rep->rows_padded += w->padded;
+    rep->lines_blank += w->end.blank_lines;
+    rep->lines_comment += w->end.comment_lines;
+    rep->lines_footer += w->end.footer_lines;
+    rep->row_groups += w->rows > 0;
+    if (j->spec->max_bad_rows != UINT64_MAX && rep->rows_rejected > j->spec->max_bad_rows)
+        return lf_fail(err, LF_ETOO_MANY_BAD, "over %llu rows are bad",
+                       (unsigned long long)j->spec->max_bad_rows);
+    return LF_OK;
+}
+
+lf_rc lf_flow_rejects_finish(flow_job *j, lf_error *err) {
+    const lf_report *r = j->report;
+    if (r->rows_rejected == 0) return LF_OK;
+    if (r->rows_out == 0)
+        return lf_fail(err, LF_ENO_GOOD_ROW, "all %llu rows are bad",
+                       (unsigned long long)r->rows_rejected);
+    if (j->spec->max_bad_rows == UINT64_MAX && j->spec->on_error != LF_ON_ERROR_PERMISSIVE) {
+        double share = j->spec->max_bad_share > 0 ? j->spec->max_bad_share : 0.01;
+        double most = (double)r->rows_in * share;
+        if (j->spec->max_bad_share <= 0 && most < 10) most = 10;
+        if ((double)r->rows_rejected > most)
+            return lf_fail(err, LF_ETOO_MANY_BAD, "%llu of %llu rows are bad; at most %llu may be",
+                           (unsigned long long)r->rows_rejected, (unsigned long long)r->rows_in,
+                           (unsigned long long)most);
+    }
+    return LF_OK;
+}

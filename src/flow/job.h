@@ -1,0 +1,156 @@
+/* flow/job.h - the shared state of one conversion and of its workers.
+ *
+ * Owns: everything below unless said to be borrowed. Threads: fields under "turn" and "assign" by
+ * their mutex; the rest is fixed before workers start or is atomic. Fails: as flow.h.
+ * Life: lf_flow_run's. */
+#ifndef LF_FLOW_JOB_H
+#define LF_FLOW_JOB_H
+#include "array/batch.h"
+#include "flow/feed.h"
+#include "flow/flow.h"
+#include "flow/trace.h"
+#include "infer/parse.h"
+#include <pthread.h>
+#include <stdatomic.h>
+
+typedef struct flow_job flow_job;
+typedef struct flow_worker flow_worker;
+
+typedef struct flow_input { /* one source; planned when it is reached */
+    lf_source *source;      /* borrowed */
+    lf_feed *feed;
+    lf_plan *plan;
+    lf_parse_ctx *parse; /* n_columns; how the plan's columns read */
+} flow_input;
+
+/* A unit of work: block `k` of an input; `index` counts over all inputs. */
+typedef struct flow_block {
+    uint64_t index, k;
+    uint32_t input;
+    bool first; /* starts at the plan's body */
+} flow_block;
+
+typedef struct late_note { /* where a worker's column widened */
+    bool set;
+    uint64_t group_row; /* good rows of the block before it */
+    char text[48];
+} late_note;
+
+typedef struct group_record { /* per committed group, for the rewrite at the end */
+    uint64_t trace_offset, trace_size, spool_group, rows;
+} group_record;
+#define FLOW_NO_GROUP UINT64_MAX
+
+struct flow_worker {
+    flow_job *job;
+    pthread_t thread;
+    uint32_t id;
+    lf_group *group;
+    lf_group *spool_group; /* made when first needed */
+    bool spool_used;       /* in this block */
+    lf_decoder *decoder;
+    uint32_t decoder_input;
+    uint8_t *window; /* window_cap + margins */
+    size_t window_cap;
+    lf_type *types; /* the group's current types */
+    lf_evidence *evidence;
+    uint8_t *want_text;
+    lf_trace trace;
+    late_note *late;
+    uint64_t *valid_words; /* scratch of text views */
+    lf_spill rejects;
+    flow_block block;
+    _Atomic uint64_t start; /* text offset being decoded from; UINT64_MAX: none yet */
+    _Atomic int redo;       /* the start was wrong: begin again */
+    bool busy;              /* holds a block; under job->mu */
+    bool proven;
+    lf_block_end end;
+    uint64_t rows, padded, filtered, n_rejects; /* of the block so far */
+    bool stopped_by_limit;
+    lf_error err;
+};
+
+struct flow_job {
+    const lf_flow_spec *spec; /* borrowed */
+    const lf_alloc *alloc;
+    lf_budget budget;
+    lf_decode_opts decode_opts;
+    lf_encode_opts encode_opts;
+    lf_report *report;
+    flow_input *inputs;
+    uint32_t n_inputs;
+    lf_schema schema; /* names and first types */
+    bool *fixed;
+    uint32_t n_columns;
+    bool spill_pages; /* finished pages go to a temporary file */
+    bool typing_only; /* the pass of --infer full */
+    uint64_t group_text_bytes, record_max_bytes, pool_bytes;
+    uint32_t n_workers;
+    flow_worker *workers;
+    lf_sink *sink;
+    lf_encoder *encoder;
+    lf_sink *spool_sink; /* text of columns with many exceptions */
+    lf_encoder *spool;
+    lf_spill trace_log, records;
+    pthread_mutex_t spool_mu;
+
+    pthread_mutex_t assign_mu; /* handing out blocks */
+    uint64_t next_index, next_k;
+    uint32_t next_input;
+    bool no_more;
+
+    pthread_mutex_t mu; /* the turn */
+    pthread_cond_t cv;
+    uint64_t turn;         /* index of the block that may commit */
+    uint64_t proven_start; /* of the turn's block, unless that is an input's first */
+    bool proven_known;
+    bool stopped;
+    lf_error err;   /* the first failure, in file order */
+    lf_type *types; /* current, under mu */
+    lf_evidence *evidence;
+    uint64_t base_records, base_lines; /* before the turn's block, in its input */
+    lf_sink *rejects_sink;
+    uint64_t rejects_size;
+    uint64_t n_bad;
+
+    _Atomic uint64_t seen_bytes, seen_rows, written_bytes;
+    _Atomic uint64_t next_tick_ms;
+    double started_s;
+};
+
+/* flow_plan.c: limits, layout, workers */
+LF_NODISCARD lf_rc lf_flow_plan_layout(flow_job *j, lf_error *err);
+LF_NODISCARD lf_rc lf_flow_plan_workers(flow_job *j, lf_error *err);
+
+/* flow_input.c: heads, plans, blocks */
+LF_NODISCARD lf_rc lf_flow_input_plan(flow_job *j, uint32_t input, lf_error *err);
+LF_NODISCARD lf_rc lf_flow_next_block(flow_job *j, flow_block *out, bool *has_out, lf_error *err);
+void lf_flow_inputs_close(flow_job *j);
+
+/* flow_worker.c */
+LF_NODISCARD lf_rc lf_flow_workers_run(flow_job *j, lf_error *err);
+bool lf_flow_cancelled(const flow_job *j);
+void lf_flow_tick(flow_job *j); /* progress callback, about 10 times a second */
+void lf_flow_fail(flow_job *j, const lf_error *err); /* stops everything; the first one wins */
+
+/* flow_block.c: one block through decoder and encoder */
+LF_NODISCARD lf_rc lf_flow_block_run(flow_worker *w, uint64_t start);
+
+/* flow_commit.c */
+LF_NODISCARD lf_rc lf_flow_commit(flow_worker *w); /* in turn */
+LF_NODISCARD lf_rc lf_flow_rejects_finish(flow_job *j, lf_error *err);
+
+/* flow_rewrite.c: narrower groups are written anew; ends the file */
+LF_NODISCARD lf_rc lf_flow_finish(flow_job *j, lf_error *err);
+
+/* flow_report.c */
+LF_NODISCARD lf_rc lf_flow_warn(flow_job *j, lf_error *err, const char *fmt, ...) LF_PRINTF(3, 4);
+LF_NODISCARD lf_rc lf_flow_explain(flow_job *j, lf_error *err);
+void lf_flow_report_end(flow_job *j);
+
+/* Column count, parse context of a column of the worker's input. */
+static inline const lf_parse_ctx *lf_flow_parse_ctx(const flow_worker *w, uint32_t col) {
+    return &w->job->inputs[w->block.input].parse[col];
+}
+
+#endif

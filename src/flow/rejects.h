@@ -1,0 +1,15 @@
+/* flow/rejects.h - bad rows on their way into OUT.rejects.jsonl.
+ *
+ * A worker keeps those of its block (they have no absolute row number yet); the commit numbers
+ * and writes them. One JSON object a line: code, name, reason, input, row, line, column,
+ * byte_offset, raw (text) or raw_base64 (where it is not UTF-8).
+ * Owns: see flow/job.h. Threads: keep: the worker's; write: in turn. Fails: 3xx, LF_EDISK_FULL. */
+#ifndef LF_FLOW_REJECTS_H
+#define LF_FLOW_REJECTS_H
+#include "flow/job.h"
+
+LF_NODISCARD lf_rc lf_flow_rejects_keep(flow_worker *w, const lf_batch *b, lf_error *err);
+/* In turn. Under the strict policy the first one becomes the error. */
+LF_NODISCARD lf_rc lf_flow_rejects_write(flow_worker *w, lf_error *err);
+
+#endif
