@@ -13,6 +13,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default) /* all that follows is the library's surface */
+#endif
 
 #define LOGFLOW_VERSION "0.1.0"
 
@@ -85,6 +88,11 @@ typedef struct lf_report {
 LF_NODISCARD lf_rc lf_convert(const char *const *in, size_t n_in, const char *out,
                               const lf_convert_opts *opts, lf_report *rep_out, lf_error *err);
 
+/* Everything that lf_convert refuses before it reads: options, names, outputs that exist, inputs
+ * that cannot be opened. Reads and writes nothing. */
+LF_NODISCARD lf_rc lf_convert_check(const char *const *in, size_t n_in, const char *out,
+                                    const lf_convert_opts *opts, lf_error *err);
+
 void lf_report_reset(lf_report *rep); /* safe on a zeroed record, and twice */
 
 /* Receives a part of a text that is being written. Returns 0, or non-zero to stop. */
@@ -115,11 +123,29 @@ typedef struct lf_option_info {
     const char *help;  /* one line */
     const char *group; /* heading on help pages */
     bool repeatable;
+    char short_name;        /* 'o' for -o; 0: none */
+    const char *env;        /* "LOGFLOW_MEMORY_LIMIT"; NULL: not from the environment */
+    const char *config_key; /* "engine.memory_limit"; NULL: not from a configuration */
+    const char *commands;   /* which take it: "convert inspect" */
+    const char *unit;       /* "bytes", "rows"; NULL: none */
+    uint64_t min, max;      /* of numbers and sizes; max 0: none */
+    bool library;           /* lf_convert takes it in `options`; else it is the command line's */
+    bool hidden;            /* left out of help pages */
 } lf_option_info;
 
-/* The table of all options of lf_convert; static, ends with a NULL name. */
+/* The table of all options; static, ends with a NULL name. A name may stand twice for different
+ * commands. */
 const lf_option_info *lf_option_table(void);
 
+/* Checks one value of an option as lf_convert would. */
+LF_NODISCARD lf_rc lf_option_check(const lf_option_info *info, const char *value, lf_error *err);
+
+/* The word of a NULL-terminated list that a mistyped one most likely meant; NULL: none is near. */
+const char *lf_nearest(const char *word, const char *const *words);
+
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,228 @@
+/* lf_convert: from names and options to runs of the flow.
+ *
+ * Everything that can be refused is refused before the first byte is read: options, names, outputs
+ * that exist, inputs that do not. Then each output is one run: open its sources, tell the format
+ * by the first bytes, open the sink, run, complete the report. */
+#include "api/options.h"
+#include "api/output_name.h"
+#include "api/replay.h"
+#include "api/report.h"
+#include "api/settings.h"
+#include "io/io.h"
+#include "obs/clock.h"
+#include "registry/registry.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DETECT_BYTES 4096u
+
+typedef struct conversion {
+    lf_settings set;
+    lf_output_request req;
+    lf_outputs outputs;
+} conversion;
+
+/* One output being made. */
+typedef struct run {
+    const conversion *c;
+    const lf_output *out;
+    lf_source **sources;
+    int fd; /* a device opened for the sink; -1: none */
+    const lf_decoder_type *decoder;
+} run;
+
+const char *lf_version(void) {
+    return LOGFLOW_VERSION;
+}
+
+/* The caller's record may be older (shorter) or newer (longer) than ours. */
+static lf_rc copy_opts(lf_convert_opts *to, const lf_convert_opts *from, lf_error *err) {
+    *to = (lf_convert_opts){.struct_size = sizeof *to};
+    if (from == NULL) return LF_OK;
+    if (from->struct_size < offsetof(lf_convert_opts, overwrite))
+        return lf_fail(err, LF_EUSAGE, "lf_convert_opts.struct_size is not set");
+    const size_t n = from->struct_size < sizeof *to ? from->struct_size : sizeof *to;
+    memcpy(to, from, n);
+    to->struct_size = sizeof *to;
+    if (to->options == NULL) to->n_options = 0;
+    return LF_OK;
+}
+
+static lf_rc prepare(conversion *c, const char *const *in, size_t n_in, const char *out,
+                     const lf_convert_opts *given, lf_error *err) {
+    lf_convert_opts o;
+    LF_TRY(copy_opts(&o, given, err));
+    LF_TRY(lf_settings_load(&c->set, &o, err));
+    if (n_in == 0 || in == NULL) return lf_fail(err, LF_EUSAGE, "no input is named");
+    /* The null encoder has nothing to put beside the input. */
+    const bool discards = strcmp(c->set.encoder->name, "null") == 0;
+    c->req = (lf_output_request){.struct_size = sizeof c->req,
+                                 .alloc = c->set.alloc,
+                                 .in = in,
+                                 .n_in = n_in,
+                                 .out = discards ? "/dev/null" : out,
+                                 .rejects = c->set.rejects,
+                                 .keep_rejects = c->set.flow.on_error == LF_ON_ERROR_QUARANTINE &&
+                                                 (!discards || c->set.rejects),
+                                 .overwrite = o.overwrite,
+                                 .encoder = c->set.encoder};
+    LF_TRY(lf_outputs_plan(&c->outputs, &c->req, err));
+    return lf_outputs_check(&c->outputs, &c->req, err);
+}
+
+static void conversion_reset(conversion *c) {
+    lf_outputs_reset(&c->outputs);
+    lf_settings_reset(&c->set);
+}
+
+/* Content decides; a name only where the content says nothing. */
+static lf_rc detect(run *r, lf_span head, lf_error *err) {
+    const char *path = r->sources[0]->path;
+    if (r->c->set.from) {
+        r->decoder = lf_registry_decoder(r->c->set.from);
+        return LF_OK;
+    }
+    if (head.len >= 4 && memcmp(head.data, "PAR1", 4) == 0) {
+        (void)lf_fail(err, LF_EUNSUPPORTED, "%s is a Parquet file already; see `logflow inspect`",
+                      path);
+        lf_error_set_file(err, path);
+        return LF_EUNSUPPORTED;
+    }
+    r->decoder = lf_registry_detect(head, path);
+    if (r->decoder) return LF_OK;
+    (void)lf_fail(err, LF_EUNSUPPORTED, "the format of %s is not known; name it with --from", path);
+    lf_error_set_file(err, path);
+    return LF_EUNSUPPORTED;
+}
+
+static lf_rc open_sources(run *r, lf_error *err) {
+    const conversion *c = r->c;
+    uint8_t head[DETECT_BYTES];
+    size_t got = 0;
+    r->sources = lf_mem_zalloc(c->set.alloc, r->out->count * sizeof *r->sources);
+    if (r->sources == NULL) return lf_fail_nomem(err, r->out->count * sizeof *r->sources);
+    for (size_t i = 0; i < r->out->count; i++) {
+        const char *path = c->req.in[r->out->first + i];
+        const lf_rc rc = lf_source_open(path, c->set.alloc, &r->sources[i], err);
+        if (rc != LF_OK) {
+            lf_error_set_file(err, path);
+            return rc;
+        }
+    }
+    LF_TRY(lf_source_peek(&r->sources[0], c->set.alloc, head, sizeof head, &got, err));
+    return detect(r, (lf_span){head, got}, err);
+}
+
+/* lf_flow_spec.sink_open: may be called twice, the descriptor of a device stays open for both. */
+static lf_rc open_sink(void *ctx, lf_sink **out, lf_error *err) {
+    run *r = ctx;
+    const conversion *c = r->c;
+    const char *path = r->out->path;
+    if (!lf_output_is_stream(path))
+        return lf_sink_open_file(path, c->req.overwrite, c->set.alloc, out, err);
+    if (strcmp(path, "-") == 0)
+        return lf_sink_open_fd(STDOUT_FILENO, "standard output", c->set.alloc, out, err);
+    if (r->fd < 0) r->fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (r->fd < 0) return lf_fail_errno(err, LF_EOPEN, errno, path);
+    return lf_sink_open_fd(r->fd, path, c->set.alloc, out, err);
+}
+
+static void run_close(run *r) {
+    if (r->fd >= 0) (void)close(r->fd);
+    for (size_t i = 0; r->sources && i < r->out->count; i++)
+        lf_source_close(r->sources[i]);
+    lf_mem_free(r->c->set.alloc, r->sources, r->out->count * sizeof *r->sources);
+}
+
+/* Facts that the flow does not know, or may have left. */
+static lf_rc complete_report(const run *r, lf_report *rep, lf_rc outcome, lf_error *err) {
+    const conversion *c = r->c;
+    const char *in = c->req.in[r->out->first];
+    LF_TRY(lf_report_set(&rep->input, in, err));
+    LF_TRY(lf_report_set(&rep->output, r->out->path, err));
+    LF_TRY(lf_report_set(&rep->format_in, r->decoder ? r->decoder->name : NULL, err));
+    LF_TRY(lf_report_set(&rep->format_out, c->set.encoder->name, err));
+    if (rep->threads_requested == 0) rep->threads_requested = c->set.flow.threads;
+    const bool kept = r->out->rejects && rep->rows_rejected > 0 && outcome == LF_OK;
+    return lf_report_set(&rep->rejects, kept ? r->out->rejects : NULL, err);
+}
+
+/* A side file of an earlier run does not belong to the output that has just replaced that run's. */
+static void drop_stale_rejects(const run *r, const lf_report *rep) {
+    if (r->c->req.overwrite && r->out->rejects && rep->rows_rejected == 0)
+        (void)unlink(r->out->rejects);
+}
+
+static lf_rc convert_one(const conversion *c, const lf_output *out, lf_report *rep, lf_error *err) {
+    run r = {.c = c, .out = out, .fd = -1};
+    const double started = lf_now_s(), cpu = lf_cpu_s();
+    lf_rc rc = LF_OK;
+    LF_GO(open_sources(&r, err));
+    lf_flow_spec spec = c->set.flow;
+    spec.sources = r.sources;
+    spec.n_sources = (uint32_t)out->count;
+    spec.decoder = r.decoder;
+    spec.sink_open = open_sink;
+    spec.sink_ctx = &r;
+    spec.rejects_path = out->rejects;
+    rc = lf_flow_run(&spec, rep, err);
+    if (rc == LF_OK) drop_stale_rejects(&r, rep);
+out:
+    if (rep->elapsed_s == 0) rep->elapsed_s = lf_now_s() - started;
+    if (rep->cpu_s == 0) rep->cpu_s = lf_cpu_s() - cpu;
+    if (rep->peak_rss_bytes == 0) rep->peak_rss_bytes = lf_peak_rss_bytes();
+    const lf_rc filled = complete_report(&r, rep, rc, rc == LF_OK ? err : NULL);
+    run_close(&r);
+    return rc != LF_OK ? rc : filled;
+}
+
+static lf_rc make_folder(const char *path, lf_error *err) {
+    if (mkdir(path, 0777) == 0 || errno == EEXIST) return LF_OK;
+    return lf_fail_errno(err, LF_EWRITE, errno, path);
+}
+
+static lf_rc convert_all(const conversion *c, lf_report *sum, lf_error *err) {
+    const char *folder = c->outputs.folder;
+    if (folder) LF_TRY(make_folder(folder, err));
+    lf_rc rc = LF_OK;
+    for (size_t i = 0; i < c->outputs.n && rc == LF_OK; i++) {
+        lf_report one = {0};
+        rc = convert_one(c, &c->outputs.items[i], &one, err);
+        const lf_rc added = lf_report_add(sum, &one, rc == LF_OK ? err : NULL);
+        if (rc == LF_OK) rc = added;
+    }
+    /* Nothing is left behind: the folder goes again where nothing came to lie in it. */
+    if (rc != LF_OK && folder) (void)rmdir(folder);
+    return rc;
+}
+
+lf_rc lf_convert(const char *const *in, size_t n_in, const char *out, const lf_convert_opts *opts,
+                 lf_report *rep_out, lf_error *err) {
+    conversion c = {0};
+    lf_report rep = {0};
+    lf_error inner = {0};
+    lf_rc rc = prepare(&c, in, n_in, out, opts, &inner);
+    if (rc == LF_OK) rc = convert_all(&c, &rep, &inner);
+    inner.rc = rc;
+    if (rep_out) {
+        const lf_rc filled = lf_report_fill_json(&rep, &inner, rc == LF_OK ? &inner : NULL);
+        if (rc == LF_OK) rc = filled;
+        *rep_out = rep;
+    } else {
+        lf_report_reset(&rep);
+    }
+    if (rc != LF_OK && err) lf_error_merge(err, &inner);
+    conversion_reset(&c);
+    return rc;
+}
+
+lf_rc lf_convert_check(const char *const *in, size_t n_in, const char *out,
+                       const lf_convert_opts *opts, lf_error *err) {
+    conversion c = {0};
+    const lf_rc rc = prepare(&c, in, n_in, out, opts, err);
+    conversion_reset(&c);
+    return rc;
+}

@@ -1,0 +1,209 @@
+/* Naming of outputs (docs/cli.md, "Where the output goes"):
+ *
+ *   d/x.csv, d/x.csv.gz  ->  d/x.parquet     a compression suffix and a known suffix are cut
+ *   d/x.2026             ->  d/x.2026.parquet   an unknown one is part of the name
+ *   -o DIR/              ->  DIR/x.parquet
+ *   -o FILE, -o -        ->  the union of all inputs
+ *
+ * All of it is settled and checked before the first byte is read, so that a run over many files
+ * does not fail in the middle for a reason that was visible at the start. */
+#include "api/output_name.h"
+#include "io/io.h"
+#include "registry/registry.h"
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *const compression_suffixes[] = {".gz", ".gzip", ".zst", ".zstd", ".bz2",
+                                                   ".xz", ".lz4",  ".sz",  ".zip",  NULL};
+/* Known beside those of the formats themselves. */
+static const char *const text_suffixes[] = {".csv", ".tsv",  ".psv", ".tab", ".txt",
+                                            ".dat", ".data", ".log", NULL};
+
+static size_t cut_suffix(const char *name, size_t n, const char *const *suffixes) {
+    for (; *suffixes; suffixes++) {
+        const size_t m = strlen(*suffixes);
+        if (n > m && strncasecmp(name + n - m, *suffixes, m) == 0) return n - m;
+    }
+    return n;
+}
+
+/* Length of the file name without the suffixes that the output's replaces. */
+static size_t stem_length(const char *name) {
+    size_t n = cut_suffix(name, strlen(name), compression_suffixes), cut = n;
+    for (const lf_decoder_type *const *d = lf_registry_decoders(); *d && cut == n; d++)
+        cut = cut_suffix(name, n, (*d)->suffixes);
+    return cut == n ? cut_suffix(name, n, text_suffixes) : cut;
+}
+
+static char *join3(const lf_alloc *a, const char *x, size_t nx, const char *y, size_t ny,
+                   const char *z) {
+    const size_t nz = strlen(z);
+    char *s = lf_mem_alloc(a, nx + ny + nz + 1);
+    if (s == NULL) return NULL;
+    memcpy(s, x, nx);
+    memcpy(s + nx, y, ny);
+    memcpy(s + nx + ny, z, nz + 1);
+    return s;
+}
+
+static const char *base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static bool is_stdio(const char *path) {
+    return strcmp(path, "-") == 0;
+}
+
+/* A pipe or a device is written to, never replaced. */
+bool lf_output_is_stream(const char *path) {
+    struct stat st;
+    return strcmp(path, "-") == 0 ||
+           (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode));
+}
+
+/* `folder` NULL: beside the input. */
+static lf_rc name_one(const lf_output_request *req, const char *in, const char *folder, char **out,
+                      lf_error *err) {
+    const char *suffix = req->encoder->suffixes[0] ? req->encoder->suffixes[0] : "";
+    if (is_stdio(in)) {
+        if (folder == NULL)
+            *out = lf_mem_strdup(req->alloc, "-");
+        else
+            *out = join3(req->alloc, folder, strlen(folder), "stdin", 5, suffix);
+    } else {
+        const char *base = base_name(in);
+        const size_t dir = folder ? strlen(folder) : (size_t)(base - in);
+        *out = join3(req->alloc, folder ? folder : in, dir, base, stem_length(base), suffix);
+    }
+    return *out ? LF_OK : lf_fail_nomem(err, strlen(in));
+}
+
+static lf_rc name_rejects(const lf_output_request *req, lf_output *o, lf_error *err) {
+    if (!req->keep_rejects) return LF_OK;
+    static const char suffix[] = ".rejects.jsonl";
+    if (req->rejects) {
+        o->rejects = lf_mem_strdup(req->alloc, req->rejects);
+    } else if (!lf_output_is_stream(o->path)) {
+        o->rejects = join3(req->alloc, o->path, strlen(o->path), "", 0, suffix);
+    } else {
+        /* Rows must not be lost because the table goes to a pipe: by the input's name. */
+        const char *in = is_stdio(req->in[o->first]) ? "stdin" : base_name(req->in[o->first]);
+        o->rejects = join3(req->alloc, in, strlen(in), "", 0, suffix);
+    }
+    return o->rejects ? LF_OK : lf_fail_nomem(err, sizeof suffix);
+}
+
+static lf_rc plan_union(lf_outputs *o, const lf_output_request *req, lf_error *err) {
+    o->items[0].path = lf_mem_strdup(req->alloc, req->out);
+    if (o->items[0].path == NULL) return lf_fail_nomem(err, strlen(req->out));
+    o->items[0].count = req->n_in;
+    o->n = 1;
+    return name_rejects(req, &o->items[0], err);
+}
+
+static lf_rc plan_each(lf_outputs *o, const lf_output_request *req, const char *folder,
+                       lf_error *err) {
+    for (size_t i = 0; i < req->n_in; i++) {
+        lf_output *item = &o->items[o->n++];
+        item->first = i, item->count = 1;
+        LF_TRY(name_one(req, req->in[i], folder, &item->path, err));
+        LF_TRY(name_rejects(req, item, err));
+    }
+    return LF_OK;
+}
+
+lf_rc lf_outputs_plan(lf_outputs *o, const lf_output_request *req, lf_error *err) {
+    *o = (lf_outputs){.alloc = req->alloc};
+    o->items = lf_mem_zalloc(req->alloc, req->n_in * sizeof *o->items);
+    if (o->items == NULL) return lf_fail_nomem(err, req->n_in * sizeof *o->items);
+    o->cap = req->n_in;
+    const char *out = req->out;
+    lf_rc rc;
+    if (out == NULL) {
+        rc = plan_each(o, req, NULL, err);
+    } else if (out[0] == '\0') {
+        rc = lf_fail(err, LF_EUSAGE, "the name of the output is empty");
+    } else if (!is_stdio(out) && (out[strlen(out) - 1] == '/' || lf_path_is_dir(out))) {
+        const char *slash = out[strlen(out) - 1] == '/' ? "" : "/";
+        char *folder = join3(req->alloc, out, strlen(out), "", 0, slash);
+        rc = folder ? plan_each(o, req, folder, err) : lf_fail_nomem(err, strlen(out));
+        if (rc == LF_OK && !lf_path_is_dir(folder))
+            o->folder = folder;
+        else
+            lf_mem_strfree(req->alloc, folder);
+    } else {
+        rc = plan_union(o, req, err);
+    }
+    if (rc == LF_OK && req->rejects && o->n > 1)
+        rc = lf_fail(err, LF_EUSAGE, "one file of rejects cannot serve %zu outputs", o->n);
+    return rc;
+}
+
+static lf_rc check_input(const char *path, lf_error *err) {
+    struct stat st;
+    if (is_stdio(path)) return LF_OK;
+    lf_rc rc = LF_OK;
+    if (stat(path, &st) != 0)
+        rc = lf_fail_errno(err, LF_EOPEN, errno, path);
+    else if (S_ISDIR(st.st_mode))
+        rc = lf_fail(err, LF_EIS_DIRECTORY, "%s: is a directory", path);
+    else if (access(path, R_OK) != 0)
+        rc = lf_fail_errno(err, LF_EOPEN, errno, path);
+    if (rc != LF_OK) lf_error_set_file(err, path);
+    return rc;
+}
+
+static lf_rc check_target(const char *path, const lf_output_request *req, lf_error *err) {
+    if (lf_output_is_stream(path)) return LF_OK;
+    for (size_t i = 0; i < req->n_in; i++)
+        if (!is_stdio(req->in[i]) && lf_same_file(path, req->in[i]))
+            return lf_fail(err, LF_EOUTPUT_IS_INPUT, "%s is the input %s", path, req->in[i]);
+    if (!req->overwrite && lf_path_exists(path))
+        return lf_fail(err, LF_EOUTPUT_EXISTS, "%s exists already", path);
+    if (lf_path_is_dir(path)) return lf_fail(err, LF_EIS_DIRECTORY, "%s: is a directory", path);
+    return LF_OK;
+}
+
+static lf_rc check_twice(const lf_outputs *o, const lf_output_request *req, lf_error *err) {
+    size_t stdins = 0;
+    for (size_t i = 0; i < req->n_in; i++)
+        stdins += is_stdio(req->in[i]);
+    if (stdins > 1) return lf_fail(err, LF_EUSAGE, "standard input can be read only once");
+    for (size_t i = 0; i < o->n; i++)
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(o->items[i].path, o->items[j].path) == 0)
+                return lf_fail(err, LF_EUSAGE, "%s and %s would both become %s",
+                               req->in[o->items[j].first], req->in[o->items[i].first],
+                               o->items[i].path);
+    return LF_OK;
+}
+
+lf_rc lf_outputs_check(const lf_outputs *o, const lf_output_request *req, lf_error *err) {
+    for (size_t i = 0; i < req->n_in; i++)
+        LF_TRY(check_input(req->in[i], err));
+    LF_TRY(check_twice(o, req, err));
+    for (size_t i = 0; i < o->n; i++) {
+        const lf_output *item = &o->items[i];
+        if (req->out == NULL && is_stdio(item->path) && isatty(STDOUT_FILENO))
+            return lf_fail(err, LF_EUSAGE,
+                           "standard output is a terminal; name an output with -o FILE");
+        LF_TRY(check_target(item->path, req, err));
+        if (item->rejects) LF_TRY(check_target(item->rejects, req, err));
+    }
+    return LF_OK;
+}
+
+void lf_outputs_reset(lf_outputs *o) {
+    if (o->alloc == NULL) return;
+    for (size_t i = 0; i < o->n; i++) {
+        if (o->items[i].path) lf_mem_strfree(o->alloc, o->items[i].path);
+        if (o->items[i].rejects) lf_mem_strfree(o->alloc, o->items[i].rejects);
+    }
+    if (o->folder) lf_mem_strfree(o->alloc, o->folder);
+    lf_mem_free(o->alloc, o->items, o->cap * sizeof *o->items);
+    *o = (lf_outputs){0};
+}

@@ -1,0 +1,47 @@
+/* api/output_name.h - which file each conversion writes, and what is refused before reading.
+ *
+ * Owns: an lf_outputs owns its paths. Threads: one at a time. Fails: LF_EUSAGE,
+ * LF_EOUTPUT_EXISTS, LF_EOUTPUT_IS_INPUT, 3xx. Life: plan -> use -> reset (safe twice). */
+#ifndef LF_API_OUTPUT_NAME_H
+#define LF_API_OUTPUT_NAME_H
+#include "core/alloc.h"
+#include "core/encoder.h"
+#include "core/error.h"
+
+typedef struct lf_output {
+    char *path;    /* "-": standard output */
+    char *rejects; /* where bad rows would go; NULL: nowhere */
+    size_t first;  /* inputs [first, first + count) */
+    size_t count;
+} lf_output;
+
+typedef struct lf_outputs {
+    lf_output *items;
+    size_t n, cap;
+    char *folder; /* a folder that has to be made first; NULL: none */
+    const lf_alloc *alloc;
+} lf_outputs;
+
+typedef struct lf_output_request {
+    size_t struct_size;
+    const lf_alloc *alloc;
+    const char *const *in;
+    size_t n_in;
+    const char *out;     /* as the caller gave it; NULL: beside each input */
+    const char *rejects; /* as the caller gave it; NULL: by the output's name */
+    bool keep_rejects;   /* bad rows are set aside */
+    bool overwrite;
+    const lf_encoder_type *encoder;
+} lf_output_request;
+
+/* Names every output; opens and makes nothing. */
+LF_NODISCARD lf_rc lf_outputs_plan(lf_outputs *o, const lf_output_request *req, lf_error *err);
+/* Refuses outputs that exist (unless overwrite) or that are one of the inputs, and inputs that are
+ * missing, unreadable or folders. */
+LF_NODISCARD lf_rc lf_outputs_check(const lf_outputs *o, const lf_output_request *req,
+                                    lf_error *err);
+/* Standard output, a pipe or a device: written to, never replaced. */
+bool lf_output_is_stream(const char *path);
+void lf_outputs_reset(lf_outputs *o);
+
+#endif

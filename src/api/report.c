@@ -1,0 +1,239 @@
+#include "api/report.h"
+#include "core/alloc.h"
+#include "core/buf.h"
+#include <string.h>
+
+#define REPORT_JSON_MAX (64u * 1024 * 1024)
+
+lf_rc lf_report_set(char **slot, const char *s, lf_error *err) {
+    const lf_alloc *a = lf_alloc_default();
+    char *copy = NULL;
+    if (s != NULL && (copy = lf_mem_strdup(a, s)) == NULL) return lf_fail_nomem(err, strlen(s));
+    if (*slot) lf_mem_strfree(a, *slot);
+    *slot = copy;
+    return LF_OK;
+}
+
+lf_rc lf_report_warn(lf_report *rep, const char *text, lf_error *err) {
+    const lf_alloc *a = lf_alloc_default();
+    const size_t n = rep->n_warnings;
+    char **grown = lf_mem_realloc(a, rep->warnings, n * sizeof *grown, (n + 1) * sizeof *grown);
+    if (grown == NULL) return lf_fail_nomem(err, (n + 1) * sizeof *grown);
+    rep->warnings = grown;
+    grown[n] = lf_mem_strdup(a, text);
+    if (grown[n] == NULL) return lf_fail_nomem(err, strlen(text));
+    rep->n_warnings++;
+    return LF_OK;
+}
+
+void lf_report_reset(lf_report *rep) {
+    if (rep == NULL) return;
+    const lf_alloc *a = lf_alloc_default();
+    char *texts[] = {rep->input,      rep->output, rep->rejects, rep->format_in,
+                     rep->format_out, rep->json,   rep->explain};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (texts[i]) lf_mem_strfree(a, texts[i]);
+    for (size_t i = 0; i < rep->n_warnings; i++)
+        lf_mem_strfree(a, rep->warnings[i]);
+    lf_mem_free(a, rep->warnings, rep->n_warnings * sizeof *rep->warnings);
+    *rep = (lf_report){0};
+}
+
+static void move_text(char **to, char **from) {
+    if (*to != NULL || *from == NULL) return;
+    *to = *from;
+    *from = NULL;
+}
+
+static lf_rc append_explain(lf_report *sum, const lf_report *one, lf_error *err) {
+    if (one->explain == NULL) return LF_OK;
+    lf_buf b;
+    lf_buf_init(&b, lf_alloc_default(), REPORT_JSON_MAX);
+    lf_rc rc = lf_buf_printf(&b, err, "%s%s", sum->explain ? sum->explain : "", one->explain);
+    if (rc == LF_OK) rc = lf_buf_append(&b, "", 1, err);
+    if (rc == LF_OK) rc = lf_report_set(&sum->explain, (const char *)b.data, err);
+    lf_buf_reset(&b);
+    return rc;
+}
+
+lf_rc lf_report_add(lf_report *sum, lf_report *one, lf_error *err) {
+    lf_rc rc = LF_OK;
+    sum->rows_in += one->rows_in, sum->rows_out += one->rows_out;
+    sum->rows_rejected += one->rows_rejected, sum->rows_filtered += one->rows_filtered;
+    sum->rows_padded += one->rows_padded;
+    sum->lines_blank += one->lines_blank, sum->lines_comment += one->lines_comment;
+    sum->lines_preamble += one->lines_preamble, sum->lines_footer += one->lines_footer;
+    sum->bytes_in += one->bytes_in, sum->bytes_text += one->bytes_text;
+    sum->bytes_out += one->bytes_out, sum->row_groups += one->row_groups;
+    sum->late_changes += one->late_changes;
+    sum->columns = one->columns;
+    sum->threads_requested = one->threads_requested;
+    if (one->threads_used > sum->threads_used) sum->threads_used = one->threads_used;
+    if (one->peak_rss_bytes > sum->peak_rss_bytes) sum->peak_rss_bytes = one->peak_rss_bytes;
+    if (one->memory_limit_bytes > sum->memory_limit_bytes)
+        sum->memory_limit_bytes = one->memory_limit_bytes;
+    sum->elapsed_s += one->elapsed_s, sum->cpu_s += one->cpu_s;
+    for (size_t i = 0; i < one->n_warnings && rc == LF_OK; i++)
+        rc = lf_report_warn(sum, one->warnings[i], err);
+    if (rc == LF_OK) rc = append_explain(sum, one, err);
+    move_text(&sum->input, &one->input);
+    move_text(&sum->output, &one->output);
+    move_text(&sum->rejects, &one->rejects);
+    move_text(&sum->format_in, &one->format_in);
+    move_text(&sum->format_out, &one->format_out);
+    lf_report_reset(one);
+    return rc;
+}
+
+/* A JSON object under construction: the first failure sticks, so that calls need no checks. */
+typedef struct json_out {
+    lf_buf b;
+    lf_rc rc;
+    lf_error *err;
+    bool comma;
+} json_out;
+
+static void put(json_out *j, const char *s) {
+    if (j->rc == LF_OK) j->rc = lf_buf_append(&j->b, s, strlen(s), j->err);
+}
+
+static void put_text(json_out *j, const char *s) {
+    if (s == NULL)
+        put(j, "null");
+    else if (j->rc == LF_OK)
+        j->rc = lf_buf_append_json(&j->b, s, strlen(s), j->err);
+}
+
+static void key(json_out *j, const char *name) {
+    if (j->comma) put(j, ",");
+    j->comma = true;
+    put_text(j, name);
+    put(j, ":");
+}
+
+static void open_object(json_out *j, const char *name) {
+    key(j, name);
+    put(j, "{");
+    j->comma = false;
+}
+
+static void close_object(json_out *j) {
+    put(j, "}");
+    j->comma = true;
+}
+
+static void text(json_out *j, const char *name, const char *value) {
+    key(j, name);
+    put_text(j, value);
+}
+
+static void count(json_out *j, const char *name, uint64_t v) {
+    key(j, name);
+    if (j->rc == LF_OK) j->rc = lf_buf_printf(&j->b, j->err, "%llu", (unsigned long long)v);
+}
+
+static void number(json_out *j, const char *name, double v) {
+    key(j, name);
+    if (j->rc == LF_OK) j->rc = lf_buf_printf(&j->b, j->err, "%.3f", v);
+}
+
+static void place(json_out *j, const char *name, uint64_t v, bool known) {
+    if (known && v != LF_NO_POSITION) {
+        count(j, name, v);
+    } else {
+        key(j, name);
+        put(j, "null");
+    }
+}
+
+static void put_error(json_out *j, const lf_error *e) {
+    key(j, "error");
+    if (e == NULL || e->rc == LF_OK) {
+        put(j, "null");
+        return;
+    }
+    put(j, "{");
+    j->comma = false;
+    count(j, "code", (uint64_t)e->rc);
+    text(j, "name", lf_rc_name(e->rc));
+    text(j, "message", e->message[0] ? e->message : lf_rc_text(e->rc));
+    text(j, "hint", lf_rc_hint(e->rc));
+    count(j, "exit_status", (uint64_t)lf_rc_exit_status(e->rc));
+    text(j, "file", e->file[0] ? e->file : NULL);
+    place(j, "row", e->row, e->has_position);
+    place(j, "line", e->line, e->has_position);
+    place(j, "column", e->column, e->has_position && e->column > 0);
+    text(j, "column_name", e->column_name[0] ? e->column_name : NULL);
+    place(j, "byte_offset", e->byte_offset, e->has_position);
+    close_object(j);
+}
+
+static void put_counts(json_out *j, const lf_report *r) {
+    open_object(j, "rows");
+    count(j, "in", r->rows_in);
+    count(j, "out", r->rows_out);
+    count(j, "rejected", r->rows_rejected);
+    count(j, "filtered", r->rows_filtered);
+    count(j, "padded", r->rows_padded);
+    close_object(j);
+    open_object(j, "lines");
+    count(j, "blank", r->lines_blank);
+    count(j, "comment", r->lines_comment);
+    count(j, "preamble", r->lines_preamble);
+    count(j, "footer", r->lines_footer);
+    close_object(j);
+    open_object(j, "bytes");
+    count(j, "in", r->bytes_in);
+    count(j, "text", r->bytes_text);
+    count(j, "out", r->bytes_out);
+    close_object(j);
+}
+
+static void put_run(json_out *j, const lf_report *r) {
+    number(j, "ratio", r->bytes_out ? (double)r->bytes_text / (double)r->bytes_out : 0);
+    count(j, "columns", r->columns);
+    count(j, "row_groups", r->row_groups);
+    count(j, "late_changes", r->late_changes);
+    open_object(j, "threads");
+    count(j, "requested", r->threads_requested);
+    count(j, "used", r->threads_used);
+    close_object(j);
+    open_object(j, "memory");
+    count(j, "limit_bytes", r->memory_limit_bytes);
+    count(j, "peak_rss_bytes", r->peak_rss_bytes);
+    close_object(j);
+    open_object(j, "time");
+    number(j, "elapsed_s", r->elapsed_s);
+    number(j, "cpu_s", r->cpu_s);
+    number(j, "mb_per_s", r->elapsed_s > 0 ? (double)r->bytes_text / 1e6 / r->elapsed_s : 0);
+    close_object(j);
+}
+
+lf_rc lf_report_fill_json(lf_report *r, const lf_error *outcome, lf_error *err) {
+    json_out j = {.err = err};
+    const bool failed = outcome != NULL && outcome->rc != LF_OK;
+    lf_buf_init(&j.b, lf_alloc_default(), REPORT_JSON_MAX);
+    put(&j, "{");
+    text(&j, "logflow", LOGFLOW_VERSION);
+    text(&j, "status", failed ? "failed" : "done");
+    text(&j, "input", r->input);
+    text(&j, "output", failed ? NULL : r->output);
+    text(&j, "rejects", r->rejects);
+    text(&j, "format_in", r->format_in);
+    text(&j, "format_out", r->format_out);
+    put_counts(&j, r);
+    put_run(&j, r);
+    key(&j, "warnings");
+    put(&j, "[");
+    for (size_t i = 0; i < r->n_warnings; i++) {
+        if (i) put(&j, ",");
+        put_text(&j, r->warnings[i]);
+    }
+    put(&j, "]");
+    put_error(&j, failed ? outcome : NULL);
+    put(&j, "}\n");
+    if (j.rc == LF_OK) j.rc = lf_buf_append(&j.b, "", 1, err);
+    if (j.rc == LF_OK) j.rc = lf_report_set(&r->json, (const char *)j.b.data, err);
+    lf_buf_reset(&j.b);
+    return j.rc;
+}

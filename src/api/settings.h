@@ -1,0 +1,30 @@
+/* api/settings.h - a checked option list turned into what decoder, encoder and flow take.
+ *
+ * Owns: its schema, word lists and strings (one arena). Threads: one at a time.
+ * Fails: LF_EUSAGE, LF_ESCHEMA, 3xx (schema file). Life: load -> use -> reset (safe twice); what it
+ * filled borrows from it and from the caller's options. */
+#ifndef LF_API_SETTINGS_H
+#define LF_API_SETTINGS_H
+#include "array/type.h"
+#include "core/arena.h"
+#include "core/decoder.h"
+#include "core/encoder.h"
+#include "flow/flow.h"
+
+typedef struct lf_settings {
+    const lf_alloc *alloc;
+    lf_arena arena;
+    lf_schema schema;
+    bool has_schema;
+    const char *from;               /* format of the input by name; NULL: detect */
+    const lf_encoder_type *encoder; /* of the output */
+    const char *rejects;            /* --rejects; NULL: by the output's name */
+    lf_decode_opts decode;
+    lf_encode_opts encode;
+    lf_flow_spec flow; /* all but sources, decoder, sink, paths */
+} lf_settings;
+
+LF_NODISCARD lf_rc lf_settings_load(lf_settings *s, const lf_convert_opts *o, lf_error *err);
+void lf_settings_reset(lf_settings *s);
+
+#endif

@@ -1,0 +1,152 @@
+/* `logflow convert`: one call of lf_convert for each output, with progress, report and the files
+ * that only the command line writes. All of them are checked before the first is begun; a file
+ * that fails does not keep the others from being converted. */
+#include "cli/cli.h"
+#include "cli/progress.h"
+#include "cli/report_text.h"
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static volatile int cancelled; /* read by the library, atomically; set by the handler */
+
+static void on_signal(int sig) {
+    (void)sig;
+    __atomic_store_n(&cancelled, 1, __ATOMIC_RELAXED);
+}
+
+/* The first signal asks the library to stop; a second one meets the default action and kills. */
+static void catch_signals(void) {
+    struct sigaction sa = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    (void)sigaction(SIGINT, &sa, NULL);
+    (void)sigaction(SIGTERM, &sa, NULL);
+    (void)sigaction(SIGHUP, &sa, NULL);
+}
+
+typedef struct job {
+    const lf_cli_args *args;
+    lf_convert_opts opts;
+    lf_progress_mode mode;
+    FILE *report; /* --report; NULL: none */
+    size_t done, failed;
+    bool many;
+    int status;
+} job;
+
+static bool is_folder(const char *path) {
+    struct stat st;
+    const size_t n = strlen(path);
+    return (n && path[n - 1] == '/') || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
+}
+
+static bool same_file(const char *a, const char *b) {
+    struct stat x, y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static int open_report(job *j) {
+    const lf_cli_args *a = j->args;
+    if (a->report == NULL) return 0;
+    for (size_t i = 0; i < a->n_inputs; i++)
+        if (same_file(a->report, a->inputs[i]))
+            return lf_cli_usage_error("convert", "--report: %s is the input", a->report);
+    if (a->output && (strcmp(a->report, a->output) == 0 || same_file(a->report, a->output)))
+        return lf_cli_usage_error("convert", "--report: %s is the output", a->report);
+    j->report = fopen(a->report, "we");
+    if (j->report) {
+        if (j->many) fputs("[", j->report);
+        return 0;
+    }
+    lf_error err = {.rc = LF_EWRITE};
+    snprintf(err.file, sizeof err.file, "%s", a->report);
+    snprintf(err.message, sizeof err.message, "the report cannot be written: %s", strerror(errno));
+    lf_cli_error(&err);
+    return LF_CLI_EXIT_IO;
+}
+
+static int close_report(job *j) {
+    if (j->report == NULL) return 0;
+    if (j->many) fputs("]\n", j->report);
+    const bool bad = ferror(j->report) != 0;
+    if (fclose(j->report) == 0 && !bad) return 0;
+    lf_cli_warning("%s: the report is incomplete: %s", j->args->report, strerror(errno));
+    return LF_CLI_EXIT_IO;
+}
+
+static void write_report(job *j, const lf_report *r) {
+    if (j->report == NULL || r->json == NULL) return;
+    if (j->many && j->done + j->failed > 0) fputs(",\n", j->report);
+    fputs(r->json, j->report);
+}
+
+/* The JSON of the report ends with a newline, which must not stand inside the event. */
+static void print_json_event(const lf_report *r) {
+    if (r->json)
+        fprintf(stderr, "{\"event\":\"report\",\"report\":%.*s}\n", (int)strcspn(r->json, "\n"),
+                r->json);
+}
+
+static void print_outcome(const job *j, const lf_report *r, const lf_error *err, lf_rc rc) {
+    if (j->mode == LF_PROGRESS_JSON) {
+        print_json_event(r);
+        return;
+    }
+    if (j->args->explain && r->explain) fputs(r->explain, stderr);
+    if (rc == LF_OK && !j->args->quiet) {
+        if (j->many)
+            lf_cli_report_line(stderr, r);
+        else
+            lf_cli_report_full(stderr, r);
+    }
+    lf_cli_report_warnings(stderr, r);
+    if (rc != LF_OK) lf_cli_error(err);
+}
+
+static void convert_one(job *j, const char *const *in, size_t n) {
+    lf_error err = {0};
+    lf_report report = {0};
+    lf_progress_view view;
+    lf_cli_progress_begin(&view, j->mode, in[0]);
+    j->opts.progress = j->mode == LF_PROGRESS_NONE ? NULL : lf_cli_progress_tick;
+    j->opts.progress_ctx = &view;
+    const lf_rc rc = lf_convert(in, n, j->args->output, &j->opts, &report, &err);
+    lf_cli_progress_end(&view);
+    write_report(j, &report);
+    print_outcome(j, &report, &err, rc);
+    lf_report_reset(&report);
+    if (rc == LF_OK) {
+        j->done++;
+        return;
+    }
+    j->failed++;
+    if (j->status == 0 || rc == LF_ECANCELLED) j->status = lf_rc_exit_status(rc);
+}
+
+int lf_cli_convert(const lf_cli_args *a) {
+    if (a->n_inputs == 0) return lf_cli_usage_error("convert", "no input is named");
+    const lf_terminal term = lf_terminal_of(stderr);
+    job j = {.args = a,
+             .opts = {.struct_size = sizeof j.opts,
+                      .options = a->options,
+                      .n_options = a->n_options,
+                      .overwrite = a->force,
+                      .cancel = (const int *)&cancelled},
+             .mode = lf_cli_progress_mode(a->progress, a->quiet, &term)};
+    /* One table of all inputs, unless each gets an output of its own. */
+    const bool together = a->output && !is_folder(a->output);
+    j.many = !together && a->n_inputs > 1;
+    lf_error err = {0};
+    const lf_rc rc = lf_convert_check(a->inputs, a->n_inputs, a->output, &j.opts, &err);
+    if (rc != LF_OK) return lf_cli_error(&err), lf_rc_exit_status(rc);
+    const int opened = open_report(&j);
+    if (opened) return opened;
+    catch_signals();
+    const size_t step = together ? a->n_inputs : 1;
+    for (size_t i = 0; i < a->n_inputs && j.status != 130; i += step)
+        convert_one(&j, a->inputs + i, step);
+    if (j.many && !a->quiet && j.mode != LF_PROGRESS_JSON)
+        fprintf(stderr, "%zu converted, %zu failed\n", j.done, j.failed);
+    const int closed = close_report(&j);
+    return j.status ? j.status : closed;
+}

@@ -1,0 +1,52 @@
+/* The commands, in the order of the help page. */
+#include "cli/cli.h"
+#include <string.h>
+
+static const lf_cli_command commands[] = {
+    {.name = "convert",
+     .summary = "turn a data file into Parquet",
+     .usage = "[OPTION]... FILE...",
+     .about = "Converts each FILE (- is standard input) into Parquet. Format, compression, "
+              "delimiter, header and types are found by looking at the data. Without -o the output "
+              "lies beside the input: d/x.csv.gz becomes d/x.parquet. With -o FILE several inputs "
+              "become one table.",
+     .examples = "logflow convert data.csv\twrites data.parquet\n"
+                 "logflow convert data.csv.gz -o out/\twrites out/data.parquet\n"
+                 "logflow convert jan.csv feb.csv -o year.parquet\tone table of both\n"
+                 "curl -s URL | logflow convert - -o data.parquet\treads a pipe\n"
+                 "logflow convert data.csv --type zip=string --null -\tsets types and nulls\n"
+                 "logflow convert data.csv --compression zstd:3 --force\treplaces data.parquet\n",
+     .run = lf_cli_convert},
+    {.name = "inspect",
+     .summary = "show what is in a file",
+     .usage = "[OPTION]... FILE...",
+     .about = "Describes each FILE, Parquet or CSV, on standard output: columns, types, rows, "
+              "sizes, and the first rows if asked.",
+     .examples = "logflow inspect data.parquet --rows 5\tthe columns and the first five rows\n"
+                 "logflow inspect data.csv --schema > schema.json\ttypes, to be edited and used\n"
+                 "logflow inspect data.parquet --json\teverything, for programs\n",
+     .run = lf_cli_inspect},
+    {.name = "version",
+     .summary = "print the version",
+     .usage = "",
+     .examples = "logflow version\tprints it and nothing else\n",
+     .run = lf_cli_version},
+    {.name = "help",
+     .summary = "explain a command or an error code",
+     .usage = "[COMMAND | CODE | errors]",
+     .examples = "logflow help convert\tall options of convert\n"
+                 "logflow help LF103\twhat an error means and what to do\n"
+                 "logflow help errors\tall error codes\n",
+     .run = lf_cli_help},
+    {.name = NULL},
+};
+
+const lf_cli_command *lf_cli_commands(void) {
+    return commands;
+}
+
+const lf_cli_command *lf_cli_command_find(const char *name) {
+    for (const lf_cli_command *c = commands; c->name; c++)
+        if (strcmp(c->name, name) == 0) return c;
+    return NULL;
+}

@@ -1,0 +1,111 @@
+#include "cli/terminal.h"
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* setlocale would load tables at every start only to learn this one bit. */
+static bool locale_is_utf8(void) {
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    for (size_t i = 0; i < 3; i++) {
+        const char *v = getenv(names[i]);
+        if (v && *v) return strcasestr(v, "utf-8") || strcasestr(v, "utf8");
+    }
+    return false;
+}
+
+lf_terminal lf_terminal_of(FILE *f) {
+    lf_terminal t = {.width = 80, .unicode = locale_is_utf8()};
+    const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
+    struct winsize size;
+    t.is_tty = isatty(fileno(f)) == 1;
+    t.color =
+        t.is_tty && (no_color == NULL || *no_color == '\0') && !(term && strcmp(term, "dumb") == 0);
+    if (t.is_tty && ioctl(fileno(f), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        t.width = size.ws_col;
+    return t;
+}
+
+size_t lf_text_width(const char *s, size_t n) {
+    size_t w = 0;
+    for (size_t i = 0; i < n; i++)
+        w += ((unsigned char)s[i] & 0xC0) != 0x80;
+    return w;
+}
+
+void lf_terminal_wrap(FILE *f, const char *text, unsigned at, unsigned indent, unsigned width) {
+    bool first = true;
+    while (*text) {
+        const size_t n = strcspn(text, " \n");
+        const unsigned w = (unsigned)lf_text_width(text, n);
+        if (!first && at + 1 + w > width) {
+            fprintf(f, "\n%*s", (int)indent, "");
+            at = indent;
+            first = true;
+        }
+        fprintf(f, "%s%.*s", first ? "" : " ", (int)n, text);
+        at += w + !first;
+        first = false;
+        text += n;
+        if (*text == '\n') {
+            fprintf(f, "\n%*s", text[1] ? (int)indent : 0, "");
+            at = indent;
+            first = true;
+            if (text[1] == '\0') return;
+        }
+        if (*text) text++;
+    }
+    fputc('\n', f);
+}
+
+const char *lf_print_count(uint64_t n, char *buf, size_t cap) {
+    char digits[24];
+    const int len = snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
+    size_t k = 0;
+    for (int i = 0; i < len && k + 2 < cap; i++) {
+        if (i && (len - i) % 3 == 0) buf[k++] = ',';
+        buf[k++] = digits[i];
+    }
+    buf[k] = '\0';
+    return buf;
+}
+
+static const char *scaled(double v, const char *unit, char *buf, size_t cap) {
+    snprintf(buf, cap, v < 9.95 ? "%.1f %s" : "%.0f %s", v, unit);
+    return buf;
+}
+
+const char *lf_print_bytes(uint64_t n, char *buf, size_t cap) {
+    static const char *const units[] = {"kB", "MB", "GB", "TB", "PB"};
+    double v = (double)n / 1e3;
+    size_t u = 0;
+    if (n == 1) return snprintf(buf, cap, "1 byte"), buf;
+    if (n < 1000) return snprintf(buf, cap, "%u bytes", (unsigned)n), buf;
+    while (v >= 999.5 && u < 4)
+        v /= 1e3, u++;
+    return scaled(v, units[u], buf, cap);
+}
+
+const char *lf_print_mib(uint64_t n, char *buf, size_t cap) {
+    const double v = (double)n / 1048576.0;
+    if (v >= 10240) return scaled(v / 1024, "GiB", buf, cap);
+    return scaled(v, "MiB", buf, cap);
+}
+
+const char *lf_print_seconds(double s, char *buf, size_t cap) {
+    const unsigned long whole = (unsigned long)(s + 0.5);
+    if (s < 0.0095)
+        snprintf(buf, cap, "%.1f ms", s * 1e3);
+    else if (s < 0.0995)
+        snprintf(buf, cap, "%.0f ms", s * 1e3);
+    else if (s < 9.95)
+        snprintf(buf, cap, "%.2f s", s);
+    else if (whole < 60)
+        snprintf(buf, cap, "%.1f s", s);
+    else if (whole < 3600)
+        snprintf(buf, cap, "%lu min %lu s", whole / 60, whole % 60);
+    else
+        snprintf(buf, cap, "%lu h %lu min", whole / 3600, whole / 60 % 60);
+    return buf;
+}

@@ -1,0 +1,29 @@
+/* cli/terminal.h - what the terminal can do, and how numbers are written for people.
+ * Owns: nothing. Threads: safe. Fails: never. */
+#ifndef LF_CLI_TERMINAL_H
+#define LF_CLI_TERMINAL_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+typedef struct lf_terminal {
+    bool is_tty;
+    bool color;   /* a terminal, NO_COLOR unset, TERM not dumb */
+    bool unicode; /* the locale's character set is UTF-8 */
+    unsigned width;
+} lf_terminal;
+
+lf_terminal lf_terminal_of(FILE *f);
+/* Text of at most `width` columns a line (UTF-8 counted by characters): the first line starts
+ * where the cursor is, at column `at`, all others at `indent`. Ends with a newline. */
+void lf_terminal_wrap(FILE *f, const char *text, unsigned at, unsigned indent, unsigned width);
+size_t lf_text_width(const char *s, size_t n); /* characters of UTF-8 text */
+
+/* "6,001,215"; "766 MB"; "29.1 MiB"; "0.53 s", "2 min 5 s". All write into buf and return it. */
+const char *lf_print_count(uint64_t n, char *buf, size_t cap);
+const char *lf_print_bytes(uint64_t n, char *buf, size_t cap);
+const char *lf_print_mib(uint64_t n, char *buf, size_t cap);
+const char *lf_print_seconds(double s, char *buf, size_t cap);
+
+#endif
