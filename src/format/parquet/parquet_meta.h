@@ -307,5 +307,7 @@ int32_t lf_pq_codec_to(lf_codec c);
 void lf_pq_element_of(lf_type t, bool nullable, lf_span name, lf_pq_schema_element *out);
 /* Our type of a leaf element; see pq_page_read.h for how values are converted. false: none. */
 bool lf_pq_type_of(const lf_pq_schema_element *e, lf_type *out);
+/* The logical type, or what the old converted type means as one. */
+lf_pq_logical lf_pq_logical_of(const lf_pq_schema_element *e);
 
 #endif

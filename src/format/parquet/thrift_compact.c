@@ -133,10 +133,15 @@ lf_rc lf_thrift_reader_rc(const lf_thrift_reader *r, const char *what, lf_error 
                    (size_t)(r->p - r->begin));
 }
 
+static void fail_ended(lf_thrift_reader *r, const char *problem) {
+    if (r->problem == NULL) r->ended = true;
+    lf_thrift_reader_fail(r, problem);
+}
+
 static uint8_t read_byte(lf_thrift_reader *r) {
     if (r->problem != NULL) return 0;
     if (r->p == r->end) {
-        lf_thrift_reader_fail(r, "it ends too early");
+        fail_ended(r, "it ends too early");
         return 0;
     }
     return *r->p++;
@@ -165,7 +170,7 @@ bool lf_thrift_read_bool(lf_thrift_reader *r) {
 lf_span lf_thrift_read_binary(lf_thrift_reader *r) {
     uint64_t n = read_uvarint(r);
     if (n > (size_t)(r->end - r->p)) {
-        lf_thrift_reader_fail(r, "a text is longer than what follows");
+        fail_ended(r, "a text is longer than what follows");
         n = 0;
     }
     lf_span s = {.data = r->p, .len = (size_t)n};
@@ -189,7 +194,7 @@ static uint64_t list_header(lf_thrift_reader *r, uint8_t *kind_out) {
     *kind_out = b & 0x0f;
     uint64_t n = (b >> 4) == 15 ? read_uvarint(r) : (uint64_t)(b >> 4);
     if (n > (size_t)(r->end - r->p)) {
-        lf_thrift_reader_fail(r, "a list is longer than what follows");
+        fail_ended(r, "a list is longer than what follows");
         return 0;
     }
     return r->problem == NULL ? n : 0;
@@ -197,7 +202,7 @@ static uint64_t list_header(lf_thrift_reader *r, uint8_t *kind_out) {
 
 static void skip_bytes(lf_thrift_reader *r, size_t n) {
     if (n > (size_t)(r->end - r->p)) {
-        lf_thrift_reader_fail(r, "it ends too early");
+        fail_ended(r, "it ends too early");
     } else {
         r->p += n;
     }
@@ -217,7 +222,7 @@ static void skip_map(lf_thrift_reader *r, uint32_t depth) {
     uint64_t n = read_uvarint(r);
     if (n == 0) return;
     uint8_t kinds = read_byte(r);
-    if (n > (size_t)(r->end - r->p)) lf_thrift_reader_fail(r, "a map is longer than what follows");
+    if (n > (size_t)(r->end - r->p)) fail_ended(r, "a map is longer than what follows");
     for (uint64_t i = 0; i < n && r->problem == NULL; i++) {
         skip_value(r, kinds >> 4, true, depth + 1);
         skip_value(r, kinds & 0x0f, true, depth + 1);
@@ -332,7 +337,7 @@ uint32_t lf_thrift_get_list(lf_thrift_reader *r, const lf_thrift_field *f, lf_th
         return 0;
     }
     if (n > (size_t)(r->end - r->p) / min_bytes || n > UINT32_MAX) {
-        lf_thrift_reader_fail(r, "a list is longer than what follows");
+        fail_ended(r, "a list is longer than what follows");
         return 0;
     }
     return (uint32_t)n;

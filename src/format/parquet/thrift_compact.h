@@ -63,6 +63,7 @@ void lf_thrift_put_raw(lf_thrift_writer *w, const void *p, size_t n); /* encoded
 typedef struct lf_thrift_reader {
     const uint8_t *begin, *p, *end;
     const char *problem; /* NULL while all is well; static text */
+    bool ended;          /* the problem is that the bytes ended; more of them may help */
 } lf_thrift_reader;
 
 /* The field being read; zero it before a struct's first field. */
