@@ -20,7 +20,8 @@
 typedef struct feed_chunk {
     uint64_t block, offset;
     uint32_t len;
-    bool copied; /* by the worker of its block */
+    bool copied;    /* by the worker of its block */
+    uint8_t before; /* the byte before its first, which may be of a chunk that is gone */
     uint8_t *data;
 } feed_chunk;
 
@@ -28,25 +29,27 @@ struct lf_feed {
     lf_source *src;
     const lf_alloc *alloc;
     const int *cancel;
+    const bool *stopped;
     bool seekable, whole;
     uint8_t *head; /* head_cap + margins */
     size_t head_len, head_cap;
     uint64_t block_bytes;
     pthread_mutex_t mu;
     pthread_cond_t cv;
-    bool sync_made, reading, eof, stopped;
+    bool sync_made, reading, eof;
     lf_rc fail_rc;
     lf_error fail;
     uint64_t read_offset; /* of the stream: where the next chunk starts */
     uint64_t proven;      /* blocks up to here have a proven start */
-    uint8_t last_byte;    /* of the block before the one that is being read */
+    uint8_t last_byte;    /* of the newest chunk */
     feed_chunk *ring;
     size_t cap, first, count; /* ring slots; oldest; in use */
     uint8_t *pool;
 };
 
 static bool feed_cancelled(const lf_feed *f) {
-    return f->stopped || (f->cancel != NULL && __atomic_load_n(f->cancel, __ATOMIC_RELAXED) != 0);
+    return __atomic_load_n(f->stopped, __ATOMIC_RELAXED) ||
+           (f->cancel != NULL && __atomic_load_n(f->cancel, __ATOMIC_RELAXED) != 0);
 }
 
 static lf_rc read_full(lf_source *s, uint8_t *dst, size_t n, size_t *got_out, lf_error *err) {
@@ -75,12 +78,13 @@ static lf_rc read_at_full(lf_source *s, uint64_t off, uint8_t *dst, size_t n, si
 }
 
 lf_rc lf_feed_create(lf_source *src, const lf_alloc *a, size_t head_bytes, const int *cancel,
-                     lf_feed **out, lf_error *err) {
+                     const bool *stopped, lf_feed **out, lf_error *err) {
     lf_feed *f = lf_mem_zalloc(a, sizeof *f);
     if (f == NULL) return lf_fail_nomem(err, sizeof *f);
     f->src = src;
     f->alloc = a;
     f->cancel = cancel;
+    f->stopped = stopped;
     f->seekable = src->type->read_at != NULL && src->size_bytes != LF_SIZE_UNKNOWN;
     f->head_cap = head_bytes;
     lf_rc rc = LF_OK;
@@ -179,7 +183,7 @@ static void read_chunk(lf_feed *f) {
         f->fail_rc = rc;
         f->fail = err;
     }
-    if (got < want) f->eof = true;
+    if (got < want && rc == LF_OK) f->eof = true;
     if (got > 0 && rc == LF_OK) {
         c->block = off / f->block_bytes;
         c->offset = off;
@@ -187,7 +191,8 @@ static void read_chunk(lf_feed *f) {
         c->copied = false;
         f->count++;
         f->read_offset += got;
-        if (f->read_offset % f->block_bytes == 0) f->last_byte = c->data[got - 1];
+        c->before = f->last_byte;
+        f->last_byte = c->data[got - 1];
         if (f->head != NULL && f->read_offset >= f->head_len) free_head(f);
     }
     pthread_cond_broadcast(&f->cv);
@@ -303,8 +308,8 @@ lf_rc lf_feed_peek(lf_feed *f, uint64_t offset, uint8_t *dst, size_t cap, size_t
         size_t at = (size_t)(offset - c->offset), n = c->len - at;
         *got_out = n < cap ? n : cap;
         memcpy(dst, c->data + at, *got_out);
-    } else if (rc == LF_OK && offset % f->block_bytes == f->block_bytes - 1 && cap > 0) {
-        *dst = f->last_byte; /* of the block before, whose chunk may be gone */
+    } else if (rc == LF_OK && cap > 0 && (c = find_chunk(f, offset + 1)) != NULL) {
+        *dst = c->before;
         *got_out = 1;
     }
     pthread_mutex_unlock(&f->mu);
@@ -326,14 +331,6 @@ void lf_feed_proven(lf_feed *f, uint64_t k) {
     pthread_mutex_lock(&f->mu);
     if (k > f->proven) f->proven = k;
     release(f);
-    pthread_cond_broadcast(&f->cv);
-    pthread_mutex_unlock(&f->mu);
-}
-
-void lf_feed_stop(lf_feed *f) {
-    if (!f->sync_made) return;
-    pthread_mutex_lock(&f->mu);
-    f->stopped = true;
     pthread_cond_broadcast(&f->cv);
     pthread_mutex_unlock(&f->mu);
 }

@@ -15,9 +15,11 @@
 
 typedef struct lf_feed lf_feed;
 
-/* Reads the head (up to head_bytes). */
+/* Reads the head (up to head_bytes). Waiting calls end with LF_ECANCELLED, within 50 ms, once
+ * *cancel (may be NULL) or *stopped is set. */
 LF_NODISCARD lf_rc lf_feed_create(lf_source *src, const lf_alloc *a, size_t head_bytes,
-                                  const int *cancel, lf_feed **out, lf_error *err);
+                                  const int *cancel, const bool *stopped, lf_feed **out,
+                                  lf_error *err);
 lf_span lf_feed_head(const lf_feed *f,
                      bool *whole_out); /* LF_OVERREAD_BYTES readable on both sides */
 bool lf_feed_seekable(const lf_feed *f);
@@ -39,7 +41,6 @@ LF_NODISCARD lf_rc lf_feed_peek(lf_feed *f, uint64_t offset, uint8_t *dst, size_
 void lf_feed_rewind(lf_feed *f, uint64_t k);
 /* Blocks up to and including k have a proven start; those below k are decoded. */
 void lf_feed_proven(lf_feed *f, uint64_t k);
-void lf_feed_stop(lf_feed *f);    /* wakes all waiters with LF_ECANCELLED */
 void lf_feed_destroy(lf_feed *f); /* NULL is legal */
 
 #endif

@@ -58,7 +58,8 @@ static lf_rc adopt_schema(flow_job *j, const lf_plan_base *p, uint32_t input, lf
 
 lf_rc lf_flow_input_plan(flow_job *j, uint32_t input, lf_error *err) {
     flow_input *in = &j->inputs[input];
-    lf_rc rc = lf_feed_create(in->source, j->alloc, LF_HEAD_BYTES, j->spec->cancel, &in->feed, err);
+    lf_rc rc = lf_feed_create(in->source, j->alloc, LF_HEAD_BYTES, j->spec->cancel, &j->stopped,
+                              &in->feed, err);
     if (rc == LF_OK) {
         bool whole = false;
         lf_span head = lf_feed_head(in->feed, &whole);

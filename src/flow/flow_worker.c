@@ -48,8 +48,6 @@ void lf_flow_fail(flow_job *j, const lf_error *err) {
     if (!j->stopped) lf_error_merge(&j->err, err);
     stop_all(j);
     pthread_mutex_unlock(&j->mu);
-    for (uint32_t i = 0; i < j->n_inputs; i++)
-        if (j->inputs[i].feed != NULL) lf_feed_stop(j->inputs[i].feed);
 }
 
 /* With mu held, once the turn's start is known: is the worker of that block on the right track? */
@@ -160,11 +158,7 @@ static lf_rc commit_block(flow_worker *w) {
     lf_rc rc = lf_flow_commit(w);
     bool store = rc == LF_OK && !j->typing_only && w->rows > 0;
     bool spool = store && w->spool_used;
-    if (w->stopped_by_limit) {
-        pthread_mutex_lock(&j->assign_mu);
-        j->no_more = true;
-        pthread_mutex_unlock(&j->assign_mu);
-    }
+    if (w->stopped_by_limit) atomic_store(&j->no_more, true);
     w->busy = false;
     if (rc == LF_OK) advance_turn(j, w->end.next_start);
     pthread_mutex_unlock(&j->mu);

@@ -97,7 +97,7 @@ struct flow_job {
     pthread_mutex_t assign_mu; /* handing out blocks */
     uint64_t next_index, next_k;
     uint32_t next_input;
-    bool no_more;
+    _Atomic bool no_more;
 
     pthread_mutex_t mu; /* the turn */
     pthread_cond_t cv;
