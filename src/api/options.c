@@ -162,13 +162,11 @@ static bool among(const char *const *words, const char *value) {
     return false;
 }
 
-static lf_rc check_character(const char *name, const char *value, lf_error *err) {
-    static const char *const names[] = {"auto",  "tab",       "\\t",  "none",
-                                        "comma", "semicolon", "pipe", NULL};
+static lf_rc check_character(const char *value, lf_error *err) {
+    static const char *const names[] = {"auto", "tab", "\\t", "none", NULL};
     if (strlen(value) == 1 && value[0] != '\n' && value[0] != '\r') return LF_OK;
     if (among(names, value)) return LF_OK;
-    return lf_fail(err, LF_EUSAGE, "'%s' is not one byte%s", value,
-                   strcmp(name, "delimiter") == 0 ? "; write a tab as tab" : "");
+    return lf_fail(err, LF_EUSAGE, "'%s' is not one byte; write a tab as tab", value);
 }
 
 static lf_rc check_value(const lf_option_info *o, const char *value, lf_error *err) {
@@ -193,7 +191,7 @@ static lf_rc check_value(const lf_option_info *o, const char *value, lf_error *e
         return lf_amount_parse(value, &n, &share, err);
     }
     if (strcmp(t, "column=type") == 0) return check_column_type(value, err);
-    if (strcmp(t, "character") == 0) return check_character(o->name, value, err);
+    if (strcmp(t, "character") == 0) return check_character(value, err);
     if (strcmp(t, "file") == 0 && value[0] == '\0')
         return lf_fail(err, LF_EUSAGE, "the name of the file is empty");
     return LF_OK;
