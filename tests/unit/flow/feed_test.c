@@ -1,7 +1,7 @@
 /* Feeds: the same text, whoever reads it and however the stream is cut. */
 #include "core/limits.h"
 #include "flow/feed.h"
-#include "unit/lf_test.h"
+#include "lf_test.h"
 #include <pthread.h>
 #include <stdlib.h>
 
