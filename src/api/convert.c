@@ -171,10 +171,12 @@ static lf_rc convert_one(const conversion *c, const lf_output *out, lf_report *r
     rc = lf_flow_run(&spec, rep, err);
     if (rc == LF_OK) drop_stale_rejects(&r, rep);
 out:
-    if (rep->elapsed_s == 0) rep->elapsed_s = lf_now_s() - started;
-    if (rep->cpu_s == 0) rep->cpu_s = lf_cpu_s() - cpu;
-    if (rep->peak_rss_bytes == 0) rep->peak_rss_bytes = lf_peak_rss_bytes();
-    const lf_rc filled = complete_report(&r, rep, rc, rc == LF_OK ? err : NULL);
+    rep->elapsed_s = lf_now_s() - started;
+    rep->cpu_s = lf_cpu_s() - cpu;
+    rep->peak_rss_bytes = lf_peak_rss_bytes();
+    lf_error *const later = rc == LF_OK ? err : NULL; /* the first failure is the one that counts */
+    lf_rc filled = lf_report_adopt(rep, c->set.alloc, later);
+    if (filled == LF_OK) filled = complete_report(&r, rep, rc, later);
     run_close(&r);
     return rc != LF_OK ? rc : filled;
 }

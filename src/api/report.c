@@ -39,6 +39,23 @@ void lf_report_reset(lf_report *rep) {
     *rep = (lf_report){0};
 }
 
+lf_rc lf_report_adopt(lf_report *rep, const lf_alloc *from, lf_error *err) {
+    if (from == lf_alloc_default()) return LF_OK;
+    lf_rc rc = LF_OK;
+    char **warnings = rep->warnings, *explain = rep->explain;
+    const size_t n = rep->n_warnings;
+    rep->warnings = NULL, rep->n_warnings = 0, rep->explain = NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (rc == LF_OK) rc = lf_report_warn(rep, warnings[i], err);
+        lf_mem_strfree(from, warnings[i]);
+    }
+    lf_mem_free(from, warnings, n * sizeof *warnings);
+    if (explain == NULL) return rc;
+    if (rc == LF_OK) rc = lf_report_set(&rep->explain, explain, err);
+    lf_mem_strfree(from, explain);
+    return rc;
+}
+
 static void move_text(char **to, char **from) {
     if (*to != NULL || *from == NULL) return;
     *to = *from;
