@@ -6,7 +6,23 @@
  * its text must be what the tile's form prints. Every ISA gives the same values, nulls and forms;
  * `odd` may differ between ISAs only for cells whose scalar outcome is the same value and form.
  *
- * Cells may be read LF_OVERREAD_BYTES before (the decoder keeps a margin) and past their bytes.
+ * Domains (each may leave more to the scalar path; null words are looked at first, everywhere):
+ *   int64      -?digits, up to 18 digits, no leading zero, no "-0"
+ *   f64        -?digits[.digits], up to 18 digits of which at most 15 are significant, no leading
+ *              zero but "0.", no negative zero, 0 or at least 1e-5: every value prints as written
+ *              under FIXED where frac_digits_min == frac_digits_max, and under SHORTEST where
+ *              trailing_zero is false
+ *   boolean    true/false, TRUE/FALSE or True/False: the spelling of the tile's first bool
+ *   date       padded (the fast form) or unpadded; a tile is unpadded if its first date that
+ *              is not both (12/11/2026) is
+ *   timestamp  padded date, blank or T, HH:MM, HH:MM:SS or HH:MM:SS.f{1,9}, then nothing (local),
+ *              Z or +HH:MM (utc); all valid cells of a tile have the layout and the offset of the
+ *              first that reads; more than 6 digits of fraction only in ns
+ *   time       HH:MM:SS[.f{1,9}], alike
+ *   decimal64  -?digits.digits{scale}
+ *
+ * Cells may be read 32 bytes before and past their bytes (the decoder keeps a margin). The entries
+ * of start and len past n may hold anything.
  * Owns: nothing. Threads: pure. Fails: never. */
 #ifndef LF_DECODE_CSV_CSV_KERNEL_H
 #define LF_DECODE_CSV_CSV_KERNEL_H
@@ -55,14 +71,17 @@ typedef struct csv_kernels {
     csv_kernel_fn boolean; /* true/false in one spelling a tile */
     csv_time_kernel_fn date;
     csv_time_kernel_fn timestamp;
-    csv_kernel_fn
-        time; /* HH:MM:SS[.f], values in us or ns by the caller's type -> see csv_kernel.c */
+    csv_time_kernel_fn time; /* HH:MM:SS[.f]; the date format is not looked at */
     /* decimal(p<=18, s): exactly s digits after the point, up to 18 digits in all; the rest odd */
     void (*decimal64)(const csv_cells *in, uint32_t scale, csv_kernel_out *out);
     /* True when all n bytes are valid UTF-8. `n` may be large. */
     bool (*utf8)(const uint8_t *p, size_t n);
 } csv_kernels;
 
-const csv_kernels *csv_kernels_get(lf_isa isa); /* static; falls back to scalar */
+/* Static. Falls back to scalar where the set was not built for this processor family. */
+const csv_kernels *lf_csv_kernels_get(lf_isa isa);
+static inline const csv_kernels *csv_kernels_get(lf_isa isa) {
+    return lf_csv_kernels_get(isa);
+}
 
 #endif
