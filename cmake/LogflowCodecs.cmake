@@ -10,7 +10,7 @@ endfunction()
 
 add_library(lf_codec_libs INTERFACE)
 set(LF_CODEC_LIBS "")
-foreach(lib zstd lz4 snappy brotlienc brotlidec brotlicommon z)
+foreach(lib deflate zstd lz4 snappy brotlienc brotlidec brotlicommon z)
   string(TOUPPER LF_${lib} var)
   lf_find_codec(${var} ${lib})
   target_link_libraries(lf_codec_libs INTERFACE ${${var}_LIBRARY})
