@@ -1,0 +1,120 @@
+"""Bad rows: what is set aside, what ends the run, and that every row is accounted for."""
+import json
+
+import lf
+import pytest
+import readers
+
+GOOD = "".join(f"{i},x{i}\n" for i in range(1, 41))
+BAD_WIDTH = "a,b\n" + GOOD + "41,x,surplus\n" + "42,y\n"
+
+
+def ledger(run):
+    r = run.report["rows"]
+    return r["in"], r["out"], r["rejected"]
+
+
+def test_bad_rows_are_set_aside_verbatim(tmp_path, out):
+    run = lf.convert(lf.write(tmp_path / "in.csv", BAD_WIDTH), out)
+    assert ledger(run) == (42, 41, 1)
+    (bad,) = lf.rejects(out)
+    assert {"code", "reason", "row", "line", "column", "byte_offset", "raw"} <= set(bad)
+    assert (bad["code"], bad["row"], bad["line"]) == ("ROW_WIDTH", 41, 42)
+    assert bad["raw"].rstrip("\n") == "41,x,surplus"
+    assert bad["byte_offset"] == BAD_WIDTH.index("41,x,surplus")
+    assert "warning" in run.err.lower()
+    assert readers.pyarrow(out)["a"] == [*range(1, 41), 42]
+
+
+def test_rejects_file_only_where_a_row_is_bad(tmp_path, out):
+    lf.convert(lf.write(tmp_path / "in.csv", "a,b\n" + GOOD), out)
+    assert lf.files_in(tmp_path) == ["in.csv", "out.parquet"]
+
+
+def test_strict_ends_at_the_first_bad_row(tmp_path, out):
+    run = lf.convert(lf.write(tmp_path / "in.csv", BAD_WIDTH), out, "--on-error", "strict",
+                     rc=lf.BAD_DATA)
+    assert lf.files_in(tmp_path) == ["in.csv"]
+    assert "42" in run.err, "names the line"
+
+
+def test_permissive_counts_and_keeps_nothing(tmp_path, out):
+    run = lf.convert(lf.write(tmp_path / "in.csv", BAD_WIDTH), out, "--on-error", "permissive")
+    assert ledger(run) == (42, 41, 1)
+    assert lf.files_in(tmp_path) == ["in.csv", "out.parquet"]
+
+
+@pytest.mark.parametrize("bad,options,rc", [
+    (10, [], lf.DONE), (11, [], lf.BAD_DATA), (11, ["--max-bad", "11"], lf.DONE),
+    (3, ["--max-bad", "2"], lf.BAD_DATA), (8, ["--max-bad", "50%"], lf.DONE),
+])
+def test_too_many_bad_rows_leave_nothing(bad, options, rc, tmp_path, out):
+    text = "a,b\n" + GOOD + "1,2,3\n" * bad
+    run = lf.convert(lf.write(tmp_path / "in.csv", text), out, *options, rc=rc)
+    assert out.exists() == (rc == lf.DONE)
+    if rc:
+        assert lf.files_in(tmp_path) == ["in.csv"]
+        assert "bad" in run.err
+
+
+def test_no_good_row_fails(tmp_path, out):
+    src = lf.write(tmp_path / "in.csv", "a,b\nx,y\nz,w\n")
+    lf.convert(src, out, "--type", "a=int64", rc=lf.BAD_DATA)
+    assert lf.files_in(tmp_path) == ["in.csv"]
+
+
+def test_misfit_of_an_explicit_type_is_a_bad_row(tmp_path, out):
+    text = "a,b\n" + GOOD + "4x,y\n42,z\n"
+    run = lf.convert(lf.write(tmp_path / "in.csv", text), out, "--type", "a=int64")
+    assert ledger(run) == (42, 41, 1)
+    (bad,) = lf.rejects(out)
+    assert bad["code"] == "TYPE_MISFIT" and bad["column"] in (1, "a")
+    assert readers.types(out)["a"] == "int64"
+
+
+def test_invalid_utf8_is_one_bad_row(tmp_path, out):
+    data = b"a,b\n" + GOOD.encode() + b"41,caf\xe9\n42,ok\n"
+    run = lf.convert(lf.write(tmp_path / "in.csv", data), out)
+    assert ledger(run) == (42, 41, 1)
+    (bad,) = lf.rejects(out)
+    assert bad["code"] == "BAD_UTF8" and bad["line"] == 42
+    assert readers.pyarrow(out)["a"][-1] == 42
+
+
+def test_a_quote_that_never_closes_is_one_bad_row(tmp_path, out):
+    text = "a,b\n" + GOOD + '41,"open\n' + "".join(f"{i},y\n" for i in range(42, 60))
+    run = lf.convert(lf.write(tmp_path / "in.csv", text), out)
+    assert ledger(run) == (59, 58, 1)
+    (bad,) = lf.rejects(out)
+    assert bad["code"] == "QUOTE_OPEN" and bad["row"] == 41
+    assert readers.pyarrow(out)["a"] == [*range(1, 41), *range(42, 60)]
+
+
+def test_ledger_is_in_the_metadata(tmp_path, out):
+    lf.convert(lf.write(tmp_path / "in.csv", BAD_WIDTH), out)
+    import pyarrow.parquet as pq
+    meta = {k.decode(): v.decode() for k, v in pq.read_metadata(out).metadata.items()}
+    assert meta["logflow.rows_in"] == "42"
+    assert meta["logflow.rows_out"] == "41"
+    assert meta["logflow.rows_rejected"] == "1"
+    assert str(tmp_path) not in json.dumps(meta), "no path in the file"
+
+
+@pytest.mark.parametrize("threads", [1, 2, 7])
+def test_rejects_are_the_same_at_any_thread_count(threads, tmp_path, out):
+    rows, bad = [], []
+    for i in range(1, 60001):
+        if i % 251 == 0:
+            rows.append(f'{i},"quoted, ""text""\nwith,line",extra\n')
+            bad.append(i)
+        else:
+            rows.append(f'{i},"text, and ""more""\n{i},x"\n')
+    src = lf.write(tmp_path / "in.csv", "a,b\n" + "".join(rows))
+    lf.convert(src, out, "--threads", threads, "--row-group-size", "64KiB")
+    got = lf.rejects(out)
+    assert [r["row"] for r in got] == bad
+    data = src.read_bytes()
+    for r in got[:50]:
+        raw = r["raw"].encode().rstrip(b"\n")
+        assert data[r["byte_offset"]:r["byte_offset"] + len(raw)] == raw
+        assert r["line"] == data[:r["byte_offset"]].count(b"\n") + 1

