@@ -115,6 +115,16 @@ void lf_compressor_destroy(lf_compressor *c) {
     lf_mem_free(c->alloc, c, sizeof *c);
 }
 
+/* Measured: hash tables by quality, plus buffers that grow with the block. */
+static size_t brotli_bytes(int level, size_t block_bytes) {
+    static const struct {
+        uint16_t tables_kib, per_byte;
+    } rows[12] = {{512, 2},  {1600, 2}, {640, 4},   {640, 4},   {1100, 8},  {1700, 9},
+                  {2700, 9}, {8900, 9}, {17000, 9}, {33500, 9}, {8000, 20}, {8000, 20}};
+    if (level < 0 || level > 11) level = 11;
+    return rows[level].tables_kib * (size_t)1024 + rows[level].per_byte * block_bytes;
+}
+
 size_t lf_compressor_memory_bytes(lf_codec codec, int level, size_t block_max_bytes) {
     switch (codec) {
     case LF_CODEC_NONE:
@@ -122,16 +132,14 @@ size_t lf_compressor_memory_bytes(lf_codec codec, int level, size_t block_max_by
     case LF_CODEC_SNAPPY: /* tables of 64 KB fragments, inside the library */
         return sizeof(lf_compressor) + 180 * 1024;
     case LF_CODEC_GZIP: /* measured, libdeflate's context sizes by level */
-        return level <= 1 ? 420 * 1024 : level <= 7 ? 700 * 1024 : 9 * 1024 * 1024;
+        return level <= 1 ? 200 * 1024 : 660 * 1024;
     case LF_CODEC_LZ4_RAW:
         return sizeof(lf_compressor) + lz4_state_bytes(level);
     case LF_CODEC_ZSTD:
         return sizeof(lf_compressor) +
                ZSTD_estimateCCtxSize_usingCParams(zstd_params(level, block_max_bytes));
-    case LF_CODEC_BROTLI: { /* measured: hash tables by quality, two windows, block buffers */
-        size_t tables = level <= 1 ? 512 * 1024 : level <= 4 ? 2048 * 1024 : 9 * 1024 * 1024;
-        return sizeof(lf_compressor) + tables + 4 * ((size_t)1 << window_log_of(block_max_bytes));
-    }
+    case LF_CODEC_BROTLI:
+        return sizeof(lf_compressor) + brotli_bytes(level, block_max_bytes);
     }
     return 0;
 }
@@ -154,11 +162,46 @@ size_t lf_compressor_bound(const lf_compressor *c, size_t n) {
     return n;
 }
 
+/* Brotli's encoder, as distributions build it, calls exit() when an allocation fails. So it never
+ * sees one fail: what the caller's allocator refuses comes from malloc, the block is finished, and
+ * the refusal is reported then. */
+typedef struct brotli_memory {
+    const lf_alloc *alloc;
+    bool refused;
+} brotli_memory;
+
+typedef struct brotli_head {
+    const lf_alloc *alloc;
+    size_t size;
+} brotli_head;
+
+static void *brotli_alloc(void *opaque, size_t size) {
+    brotli_memory *m = opaque;
+    const lf_alloc *a = m->refused ? lf_alloc_default() : m->alloc;
+    if (size > SIZE_MAX - sizeof(brotli_head)) return NULL;
+    brotli_head *h = lf_mem_alloc(a, size + sizeof *h);
+    if (!h) {
+        m->refused = true;
+        a = lf_alloc_default();
+        h = lf_mem_alloc(a, size + sizeof *h);
+        if (!h) return NULL;
+    }
+    *h = (brotli_head){a, size + sizeof *h};
+    return h + 1;
+}
+
+static void brotli_free(void *opaque, void *p) {
+    (void)opaque;
+    if (!p) return;
+    brotli_head *h = (brotli_head *)p - 1;
+    lf_mem_free(h->alloc, h, h->size);
+}
+
 static lf_rc run_brotli(lf_compressor *c, lf_span in, uint8_t *dst, size_t cap, size_t *n_out,
                         lf_error *err) {
-    BrotliEncoderState *s =
-        BrotliEncoderCreateInstance(lf_codec_alloc, lf_codec_free, (void *)c->alloc);
-    if (!s) return lf_fail_nomem(err, lf_compressor_memory_bytes(c->codec, c->level, in.len));
+    brotli_memory mem = {c->alloc, false};
+    BrotliEncoderState *s = BrotliEncoderCreateInstance(brotli_alloc, brotli_free, &mem);
+    if (!s) return lf_fail_nomem(err, brotli_bytes(c->level, in.len));
     BrotliEncoderSetParameter(s, BROTLI_PARAM_QUALITY, (uint32_t)c->level);
     BrotliEncoderSetParameter(s, BROTLI_PARAM_LGWIN, (uint32_t)c->window_log);
     BrotliEncoderSetParameter(s, BROTLI_PARAM_SIZE_HINT,
@@ -170,10 +213,8 @@ static lf_rc run_brotli(lf_compressor *c, lf_span in, uint8_t *dst, size_t cap, 
         BrotliEncoderCompressStream(s, BROTLI_OPERATION_FINISH, &left, &from, &room, &to, NULL);
     bool done = ok && BrotliEncoderIsFinished(s);
     BrotliEncoderDestroyInstance(s);
-    if (!done) {
-        if (!ok) return lf_fail_nomem(err, lf_compressor_memory_bytes(c->codec, c->level, in.len));
-        return lf_fail(err, LF_EENCODE, "brotli needs more room than its bound");
-    }
+    if (mem.refused || !ok) return lf_fail_nomem(err, brotli_bytes(c->level, in.len));
+    if (!done) return lf_fail(err, LF_EENCODE, "brotli needs more room than its bound");
     *n_out = cap - room;
     return LF_OK;
 }
