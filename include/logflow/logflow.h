@@ -78,6 +78,7 @@ typedef struct lf_report {
     char *explain; /* text: what was decided from what evidence */
     char **warnings;
     size_t n_warnings;
+    size_t n_inputs; /* `input` is the first of them */
 } lf_report;
 
 /* Converts `n_in` inputs ("-" is standard input) into `out`.

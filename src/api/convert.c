@@ -141,6 +141,7 @@ static void run_close(run *r) {
 static lf_rc complete_report(const run *r, lf_report *rep, lf_rc outcome, lf_error *err) {
     const conversion *c = r->c;
     const char *in = c->req.in[r->out->first];
+    rep->n_inputs = r->out->count;
     LF_TRY(lf_report_set(&rep->input, in, err));
     LF_TRY(lf_report_set(&rep->output, r->out->path, err));
     LF_TRY(lf_report_set(&rep->format_in, r->decoder ? r->decoder->name : NULL, err));

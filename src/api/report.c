@@ -83,6 +83,7 @@ lf_rc lf_report_add(lf_report *sum, lf_report *one, lf_error *err) {
     sum->bytes_in += one->bytes_in, sum->bytes_text += one->bytes_text;
     sum->bytes_out += one->bytes_out, sum->row_groups += one->row_groups;
     sum->late_changes += one->late_changes;
+    sum->n_inputs += one->n_inputs;
     sum->columns = one->columns;
     sum->threads_requested = one->threads_requested;
     if (one->threads_used > sum->threads_used) sum->threads_used = one->threads_used;
@@ -234,6 +235,7 @@ lf_rc lf_report_fill_json(lf_report *r, const lf_error *outcome, lf_error *err) 
     text(&j, "logflow", LOGFLOW_VERSION);
     text(&j, "status", failed ? "failed" : "done");
     text(&j, "input", r->input);
+    count(&j, "inputs", r->n_inputs);
     text(&j, "output", failed ? NULL : r->output);
     text(&j, "rejects", r->rejects);
     text(&j, "format_in", r->format_in);

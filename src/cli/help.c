@@ -83,9 +83,10 @@ void lf_cli_print_help(FILE *f, const lf_cli_command *c) {
         print_option(f, o);
     }
     if (strcmp(c->name, "convert") != 0) return;
-    fputs("\nSizes take KB MB GB and KiB MiB GiB. Each option is also read from the environment,\n"
-          "as LOGFLOW_ and its name: LOGFLOW_MEMORY_LIMIT=40MiB. Exit status: 0 done, 1 bad\n"
-          "data, 2 usage, 3 input or output, 4 a limit, 5 internal, 130 interrupted.\n",
+    fputs("\nSizes take KB MB GB and KiB MiB GiB. Each option is also read from the\n"
+          "environment, as LOGFLOW_ and its name: LOGFLOW_MEMORY_LIMIT=40MiB.\n"
+          "Exit status: 0 done, 1 bad data, 2 usage, 3 input or output, 4 a limit,\n"
+          "5 internal, 130 interrupted.\n",
           f);
 }
 

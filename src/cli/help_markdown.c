@@ -57,7 +57,7 @@ static void print_examples(FILE *f, const char *p) {
 static void print_command(FILE *f, const lf_cli_command *c) {
     const char *group = "";
     fprintf(f, "\n## `logflow %s`\n\n", c->name);
-    fprintf(f, "%s: `logflow %s%s%s`\n", c->summary, c->name, *c->usage ? " " : "", c->usage);
+    fprintf(f, "`logflow %s%s%s` - %s.\n", c->name, *c->usage ? " " : "", c->usage, c->summary);
     if (c->about) fprintf(f, "\n%s\n", c->about);
     print_examples(f, c->examples);
     for (const lf_option_info *o = lf_option_table(); o->name; o++) {
@@ -124,7 +124,9 @@ static const char outro[] =
     "Standard output carries data only: a table with `-o -`, and what `inspect`, `help` and\n"
     "`version` print. Progress, the closing report, warnings and errors go to standard error;\n"
     "`--quiet` silences progress and report, never warnings and errors. With `--progress json`\n"
-    "standard error holds JSON lines: objects whose `event` is `progress`, `warning` or `report`.\n"
+    "standard error holds JSON lines: objects whose `event` is `progress` or `report`; warnings "
+    "and\n"
+    "the error stand in the report, which has the same keys as that of `--report`.\n"
     "\n"
     "## Exit statuses\n"
     "\n"

@@ -38,16 +38,17 @@ static void print_rows(FILE *f, const style *s, const lf_report *r) {
     fprintf(f, " + %s filtered\n", lf_print_count(r->rows_filtered, c, sizeof c));
     const struct {
         uint64_t n;
-        const char *what;
-    } apart[] = {{r->rows_padded, "short rows padded with nulls"},
-                 {r->lines_blank, "blank lines"},
-                 {r->lines_comment, "comment lines"},
-                 {r->lines_preamble, "lines before the table"},
-                 {r->lines_footer, "lines after the table"}};
+        const char *one, *rest;
+    } apart[] = {{r->rows_padded, "short row", "padded with nulls"},
+                 {r->lines_blank, "blank line", "skipped"},
+                 {r->lines_comment, "comment line", "skipped"},
+                 {r->lines_preamble, "line", "before the table"},
+                 {r->lines_footer, "line", "after the table"}};
     for (size_t i = 0; i < sizeof apart / sizeof *apart; i++) {
         if (apart[i].n == 0) continue;
         label(f, s, "");
-        fprintf(f, "%s %s\n", lf_print_count(apart[i].n, a, sizeof a), apart[i].what);
+        fprintf(f, "%s %s%s %s\n", lf_print_count(apart[i].n, a, sizeof a), apart[i].one,
+                apart[i].n == 1 ? "" : "s", apart[i].rest);
     }
 }
 
@@ -99,8 +100,9 @@ void lf_cli_report_warnings(FILE *f, const lf_report *r) {
 
 void lf_cli_report_full(FILE *f, const lf_report *r) {
     const style s = style_of(f);
-    fprintf(f, "%s%s%s %s %s%s%s\n", s.bold, shown(r->input, "standard input"), s.off, s.arrow,
-            s.bold, shown(r->output, "standard output"), s.off);
+    fprintf(f, "%s%s%s", s.bold, shown(r->input, "standard input"), s.off);
+    if (r->n_inputs > 1) fprintf(f, " and %zu more", r->n_inputs - 1);
+    fprintf(f, " %s %s%s%s\n", s.arrow, s.bold, shown(r->output, "standard output"), s.off);
     print_rows(f, &s, r);
     print_columns(f, &s, r);
     print_size(f, &s, r);
