@@ -1,0 +1,144 @@
+"""A type that changes late: no row lost, earlier values as they were written, within the limit."""
+import datetime as dt
+import subprocess
+import sys
+
+import lf
+import pyarrow.parquet as pq
+import pytest
+import readers
+
+MIB = 1024 * 1024
+# name: (early cell of row i, late cell, type at the end, value of an early cell)
+CHANGES = {
+    "int_to_text": (lambda i: str(i), "N/A-7", "string", lambda i: str(i)),
+    "int_to_double": (lambda i: str(i), "0.5", "double", lambda i: float(i)),
+    "double_to_text": (lambda i: f"{i}.50", "none", "string", lambda i: f"{i}.50"),
+    "double_exponents_to_text": (lambda i: f"{i % 10}.0", "x", "string", lambda i: f"{i % 10}.0"),
+    "bool_to_text": (lambda i: "TRUE" if i % 2 else "FALSE", "maybe", "string",
+                     lambda i: "TRUE" if i % 2 else "FALSE"),
+    "date_to_timestamp": (lambda i: f"2026-01-{1 + i % 28:02d}", "2026-02-01 10:00:00",
+                          "timestamp[us]", lambda i: dt.datetime(2026, 1, 1 + i % 28)),
+    "date_to_text": (lambda i: f"2026-01-{1 + i % 28:02d}", "soon", "string",
+                     lambda i: f"2026-01-{1 + i % 28:02d}"),
+    "us_to_ns": (lambda i: f"2026-01-01 00:00:{i % 60:02d}", "2026-01-01 00:00:00.123456789",
+                 "timestamp[ns]", lambda i: ("ns", (1767225600 + i % 60) * 10**9)),
+    "timestamp_to_text": (lambda i: f"2026-01-01 00:00:{i % 60:02d}.50", "never", "string",
+                          lambda i: f"2026-01-01 00:00:{i % 60:02d}.50"),
+    "null_to_int": (lambda i: "", "7", "int64", lambda i: None),
+    "null_to_text": (lambda i: "", "x", "string", lambda i: None),
+    "words_of_null_to_text": (lambda i: "NA" if i % 3 == 0 else str(i), "x", "string",
+                              lambda i: "NA" if i % 3 == 0 else str(i)),
+}
+ROWS, LATE = 50000, 48765
+
+
+def text(early, late):
+    return "n,v,w\n" + "".join(f"{i},{late if i == LATE else early(i)},w{i % 11}\n"
+                               for i in range(ROWS))
+
+
+@pytest.mark.parametrize("how", ["file", "pipe"])
+@pytest.mark.parametrize("name", CHANGES)
+def test_change(name, how, tmp_path, out):
+    early, late, kind, value = CHANGES[name]
+    src = lf.write(tmp_path / "in.csv", text(early, late))
+    options = ["--row-group-size", "64KiB", "--threads", "2"]
+    if how == "file":
+        run = lf.convert(src, out, *options)
+    else:
+        with open(src, "rb") as f:
+            run = lf.convert("-", out, *options, stdin=f)
+    assert run.report["rows"]["out"] == ROWS and run.report["rows"]["rejected"] == 0
+    assert readers.types(out)["v"] == kind
+    got = readers.pyarrow(out)
+    assert got["n"] == list(range(ROWS))
+    want = [value(i) for i in range(ROWS)]
+    want[LATE] = got["v"][LATE]
+    if kind == "string":
+        assert got["v"][LATE] == late
+    lines = readers.differences({"v": got["v"]}, {"v": want})
+    assert not lines, "\n".join(lines)
+    assert run.report["late_changes"] == 1
+    assert any("v" in w for w in run.report["warnings"]) or "late" in run.err.lower()
+
+
+def test_the_head_may_say_the_same_bytes_as_full(tmp_path):
+    """auto and full agree on types and content, whatever the layout."""
+    early, late, kind, _ = CHANGES["int_to_text"]
+    src = lf.write(tmp_path / "in.csv", text(early, late))
+    a, b = tmp_path / "a.parquet", tmp_path / "b.parquet"
+    lf.convert(src, a)
+    lf.convert(src, b, "--infer", "full")
+    assert readers.types(a) == readers.types(b)
+    assert readers.pyarrow(a) == readers.pyarrow(b)
+
+
+WRITER = """
+import sys
+rows, late = int(sys.argv[1]), int(sys.argv[2])
+out = sys.stdout.buffer
+out.write(b'n,v,name\\n')
+block = 20000
+for first in range(0, rows, block):
+    lines = [b'%d,%d,name %d\\n' % (i, i * 7, i % 1000) for i in range(first, first + block)]
+    if first <= late < first + block:
+        lines[late - first] = b'%d,N/A-7,name %d\\n' % (late, late % 1000)
+    out.write(b''.join(lines))
+"""
+
+
+def check_large(path, rows, late):
+    """Reads a group at a time: n counts up, v is the text of 7 n but for the late row."""
+    f = pq.ParquetFile(path)
+    assert str(f.schema_arrow.field("v").type) == "string"
+    first = 0
+    for batch in f.iter_batches(65536, columns=["n", "v"]):
+        n, v = batch.column(0).to_pylist(), batch.column(1).to_pylist()
+        want = [str(i * 7) for i in range(first, first + len(n))]
+        if first <= late < first + len(n):
+            want[late - first] = "N/A-7"
+        assert n == list(range(first, first + len(n))) and v == want, first
+        first += len(n)
+    assert first == rows
+
+
+def late_file(path, rows, late):
+    with open(path, "wb") as f:
+        subprocess.run([sys.executable, "-c", WRITER, str(rows), str(late)], stdout=f, check=True)
+
+
+@pytest.mark.parametrize("how", ["file", "pipe"])
+def test_memory_limit_of_40_mib_holds(how, tmp_path, out):
+    rows, late = 2_000_000, 1_990_123
+    src = tmp_path / "in.csv"
+    late_file(src, rows, late)
+    if how == "file":
+        run = lf.convert(src, out, "--memory-limit", "40MiB", "--threads", "2")
+    else:
+        with open(src, "rb") as f:
+            run = lf.convert("-", out, "--memory-limit", "40MiB", "--threads", "2", stdin=f)
+    if not lf.SANITIZED:
+        assert run.peak_rss <= 40 * MIB, f"{run.peak_rss / MIB:.1f} MiB"
+    check_large(out, rows, late)
+    assert lf.files_in(tmp_path) == ["in.csv", "out.parquet"]
+
+
+@pytest.mark.large
+@pytest.mark.parametrize("how,gigabytes", [("file", 2), ("pipe", 2), ("file", 10)])
+def test_large_memory_limit_holds(how, gigabytes, tmp_path, out):
+    rows = gigabytes * 36_000_000
+    late = rows - 1234
+    args = [out, "--memory-limit", "40MiB", "--threads", "2"]
+    if how == "file":
+        src = tmp_path / "in.csv"
+        late_file(src, rows, late)
+        run = lf.convert(src, *args, timeout=1800)
+    else:
+        writer = subprocess.Popen([sys.executable, "-c", WRITER, str(rows), str(late)],
+                                  stdout=subprocess.PIPE)
+        run = lf.convert("-", *args, stdin=writer.stdout, timeout=1800)
+        writer.stdout.close()
+        assert writer.wait() == 0
+    assert run.peak_rss <= 40 * MIB, f"{run.peak_rss / MIB:.1f} MiB"
+    check_large(out, rows, late)
