@@ -213,7 +213,7 @@ static lf_type int_type(const lf_pq_schema_element *e, const lf_pq_logical *l) {
     bool wide = e->type == LF_PQ_INT64;
     switch (l->kind) {
     case LF_PQ_LOGICAL_DECIMAL:
-        if (decimal_is_sane(l)) t = decimal_type(l);
+        if (decimal_is_sane(l) && l->precision <= 38) t = decimal_type(l);
         break;
     case LF_PQ_LOGICAL_DATE:
         if (!wide) t.id = LF_T_DATE;

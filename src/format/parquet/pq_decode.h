@@ -71,8 +71,9 @@ typedef struct lf_pq_dictionary {
 /* Finds the n values of PLAIN byte arrays. */
 bool lf_pq_plain_views(lf_span in, uint32_t *start, uint32_t *len, uint32_t n, size_t *used_out);
 
-#define LF_PQ_SCRATCH_BYTES (1u << 20) /* values that must be built are built this many at a time  \
-                                        */
+#define LF_PQ_SCRATCH_BYTES                                                                        \
+    (1u << 20) /* values that must be built are built this many at a time                          \
+                */
 
 /* One data page's values (nulls are not among them), whatever their encoding. */
 typedef struct lf_pq_values {

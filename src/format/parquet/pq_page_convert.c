@@ -1,0 +1,251 @@
+/* Stored values into our slots. Everything here is dense: nulls are not among the values. */
+#include "format/parquet/pq_page_read_priv.h"
+#include <math.h>
+#include <string.h>
+
+#define JULIAN_1970   2440588
+#define DAY_MICROS    86400000000ll
+#define TEXT_MAX      420u /* a decimal of 1000 bits and its sign and point */
+#define DECIMAL_BYTES 128u
+
+static lf_rc out_of_range(lf_error *err, const char *what) {
+    return lf_fail(err, LF_ECORRUPT, "%s is out of range", what);
+}
+
+static uint32_t u32_at(const uint8_t *p) {
+    uint32_t v;
+    memcpy(&v, p, 4);
+    return v;
+}
+
+static uint64_t u64_at(const uint8_t *p) {
+    uint64_t v;
+    memcpy(&v, p, 8);
+    return v;
+}
+
+static void convert_int32(lf_pq_chunk_reader *r, uint32_t n) {
+    const int32_t *in = (const int32_t *)(const void *)r->tile.raw;
+    int64_t *out = (int64_t *)(void *)r->tile.values;
+    lf_pq_as as = r->spec.leaf.as;
+    if (as == LF_PQ_AS_DECIMAL32 && r->spec.leaf.type.precision > 18) {
+        for (uint32_t i = 0; i < n; i++) {
+            out[2 * (size_t)i] = in[i];
+            out[2 * (size_t)i + 1] = in[i] < 0 ? -1 : 0;
+        }
+    } else if (as == LF_PQ_AS_UNSIGNED32) {
+        for (uint32_t i = 0; i < n; i++) {
+            out[i] = (uint32_t)in[i];
+        }
+    } else {
+        int64_t times = as == LF_PQ_AS_MILLIS32 ? 1000 : 1;
+        for (uint32_t i = 0; i < n; i++) {
+            out[i] = in[i] * times;
+        }
+    }
+}
+
+static void convert_decimal64(lf_pq_chunk_reader *r, uint32_t n) {
+    const int64_t *in = (const int64_t *)(const void *)r->tile.raw;
+    int64_t *out = (int64_t *)(void *)r->tile.values;
+    for (uint32_t i = 0; i < n; i++) {
+        out[2 * (size_t)i] = in[i];
+        out[2 * (size_t)i + 1] = in[i] >> 63;
+    }
+}
+
+static lf_rc convert_millis(lf_pq_chunk_reader *r, uint32_t n, lf_error *err) {
+    const int64_t *in = (const int64_t *)(const void *)r->tile.raw;
+    int64_t *out = (int64_t *)(void *)r->tile.values;
+    bool bad = false;
+    for (uint32_t i = 0; i < n; i++) {
+        bad |= __builtin_mul_overflow(in[i], (int64_t)1000, &out[i]);
+    }
+    return bad ? out_of_range(err, "a time in milliseconds") : LF_OK;
+}
+
+static lf_rc convert_int96(lf_pq_chunk_reader *r, uint32_t n, lf_error *err) {
+    int64_t *out = (int64_t *)(void *)r->tile.values;
+    const int64_t per_day = r->spec.int96_ns ? DAY_MICROS * 1000 : DAY_MICROS;
+    for (uint32_t i = 0; i < n; i++) {
+        const uint8_t *p = r->tile.raw + (size_t)i * 12;
+        int64_t nanos = (int64_t)u64_at(p), day = (int64_t)(int32_t)u32_at(p + 8) - JULIAN_1970;
+        int64_t part = nanos;
+        if (!r->spec.int96_ns) {
+            part = nanos / 1000;
+            if (nanos % 1000 < 0) part--;
+            r->cut_values += nanos % 1000 != 0;
+        }
+        if (__builtin_mul_overflow(day, per_day, &day) ||
+            __builtin_add_overflow(day, part, &out[i])) {
+            return out_of_range(err, "an INT96 timestamp");
+        }
+    }
+    return LF_OK;
+}
+
+static void convert_float(lf_pq_chunk_reader *r, uint32_t n) {
+    const float *in = (const float *)(const void *)r->tile.raw;
+    double *out = (double *)(void *)r->tile.values;
+    for (uint32_t i = 0; i < n; i++) {
+        out[i] = (double)in[i];
+    }
+}
+
+lf_rc lf_pq_convert_fixed(lf_pq_chunk_reader *r, uint32_t n, lf_error *err) {
+    switch (r->spec.leaf.as) {
+    case LF_PQ_AS_SIGNED32:
+    case LF_PQ_AS_UNSIGNED32:
+    case LF_PQ_AS_MILLIS32:
+    case LF_PQ_AS_DECIMAL32:
+        convert_int32(r, n);
+        return LF_OK;
+    case LF_PQ_AS_DECIMAL64:
+        convert_decimal64(r, n);
+        return LF_OK;
+    case LF_PQ_AS_MILLIS64:
+        return convert_millis(r, n, err);
+    case LF_PQ_AS_INT96:
+        return convert_int96(r, n, err);
+    case LF_PQ_AS_FLOAT:
+        convert_float(r, n);
+        return LF_OK;
+    default:
+        return LF_OK;
+    }
+}
+
+/* ---- from byte arrays ---- */
+
+static double half_value(uint16_t h) {
+    int exponent = h >> 10 & 31, fraction = h & 1023;
+    double v = exponent == 0    ? ldexp(fraction, -24)
+               : exponent == 31 ? (fraction ? (double)NAN : (double)INFINITY)
+                                : ldexp(fraction + 1024, exponent - 25);
+    return h >> 15 ? -v : v;
+}
+
+/* Big-endian two's complement into two words, low first; false where it needs more. */
+static bool read_big_endian(const uint8_t *p, uint32_t n, uint64_t out[2]) {
+    uint64_t sign = n > 0 && (p[0] & 0x80) ? ~0ull : 0;
+    for (; n > 16; n--, p++) {
+        if (*p != (uint8_t)sign) return false;
+    }
+    uint64_t low = sign, high = sign;
+    for (uint32_t i = 0; i < n; i++) {
+        high = high << 8 | low >> 56;
+        low = low << 8 | p[i];
+    }
+    out[0] = low;
+    out[1] = high;
+    return n < 16 || (high >> 63) == (sign & 1);
+}
+
+static lf_rc convert_decimal_bytes(lf_pq_chunk_reader *r, uint32_t n, const uint8_t *base,
+                                   lf_error *err) {
+    const bool wide = r->spec.leaf.type.precision > 18;
+    uint64_t *out = (uint64_t *)(void *)r->tile.values;
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t v[2] = {0, 0};
+        bool ok = read_big_endian(base + r->tile.start[i], r->tile.len[i], v);
+        if (wide) {
+            out[2 * (size_t)i] = v[0];
+            out[2 * (size_t)i + 1] = v[1];
+        } else {
+            out[i] = v[0];
+            ok = ok && v[1] == (uint64_t)((int64_t)v[0] >> 63);
+        }
+        if (!ok) return out_of_range(err, "a decimal");
+    }
+    return LF_OK;
+}
+
+/* Digits of a big-endian magnitude, which is used up, last digit first. */
+static uint32_t digits_of(uint8_t *m, uint32_t n, char *out) {
+    uint32_t k = 0;
+    for (uint32_t from = 0; from < n;) {
+        uint32_t rest = 0;
+        for (uint32_t i = from; i < n; i++) {
+            uint32_t v = rest << 8 | m[i];
+            m[i] = (uint8_t)(v / 10);
+            rest = v % 10;
+        }
+        out[k++] = (char)('0' + rest);
+        while (from < n && m[from] == 0) {
+            from++;
+        }
+    }
+    return k;
+}
+
+/* A decimal of any length as text; its length, 0 where it is too long. */
+static uint32_t print_decimal(const uint8_t *p, uint32_t n, uint32_t scale, char out[TEXT_MAX]) {
+    uint8_t m[DECIMAL_BYTES];
+    char digits[TEXT_MAX];
+    uint32_t at = 0;
+    if (n > sizeof m || scale > TEXT_MAX / 4) return 0;
+    bool negative = n > 0 && (p[0] & 0x80);
+    for (uint32_t i = n, carry = 1; i-- > 0;) {
+        uint32_t v = negative ? (uint32_t)(uint8_t)~p[i] + carry : p[i];
+        m[i] = (uint8_t)v;
+        carry = v >> 8;
+    }
+    uint32_t k = digits_of(m, n, digits);
+    while (k <= scale) {
+        digits[k++] = '0';
+    }
+    if (negative) out[at++] = '-';
+    while (k > 0) {
+        if (k == scale) out[at++] = '.';
+        out[at++] = digits[--k];
+    }
+    return at;
+}
+
+static uint32_t print_uuid(const uint8_t *p, uint32_t n, char out[TEXT_MAX]) {
+    static const char hex[] = "0123456789abcdef";
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < n && i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10) out[at++] = '-';
+        out[at++] = hex[p[i] >> 4];
+        out[at++] = hex[p[i] & 15];
+    }
+    return at;
+}
+
+static lf_rc convert_text(lf_pq_chunk_reader *r, uint32_t n, const uint8_t **base, lf_error *err) {
+    lf_pq_tile *t = &r->tile;
+    uint32_t scale = (uint32_t)lf_pq_logical_of(&r->spec.leaf.element).scale;
+    lf_buf_clear(&r->text);
+    for (uint32_t i = 0; i < n; i++) {
+        char one[TEXT_MAX];
+        const uint8_t *p = *base + t->start[i];
+        uint32_t k = r->spec.leaf.as == LF_PQ_AS_UUID ? print_uuid(p, t->len[i], one)
+                                                      : print_decimal(p, t->len[i], scale, one);
+        if (k == 0) return out_of_range(err, "a decimal");
+        t->start[i] = (uint32_t)r->text.len;
+        t->len[i] = k;
+        LF_TRY(lf_buf_append(&r->text, one, k, err));
+    }
+    LF_TRY(lf_buf_reserve(&r->text, LF_OVERREAD_BYTES, err));
+    *base = r->text.data;
+    return LF_OK;
+}
+
+lf_rc lf_pq_convert_views(lf_pq_chunk_reader *r, uint32_t n, const uint8_t **base, lf_error *err) {
+    switch (r->spec.leaf.as) {
+    case LF_PQ_AS_FLOAT16:
+        for (uint32_t i = 0; i < n; i++) {
+            const uint8_t *p = *base + r->tile.start[i];
+            ((double *)(void *)r->tile.values)[i] = half_value((uint16_t)(p[0] | p[1] << 8));
+        }
+        return LF_OK;
+    case LF_PQ_AS_DECIMAL_BYTES:
+        return convert_decimal_bytes(r, n, *base, err);
+    case LF_PQ_AS_DECIMAL_TEXT:
+    case LF_PQ_AS_UUID:
+        return convert_text(r, n, base, err);
+    default:
+        return LF_OK;
+    }
+}
