@@ -63,6 +63,8 @@ typedef struct lf_block {
     const struct lf_type *types; /* n_columns current types to decode as; copied */
     const uint8_t *want_text; /* per column: non-zero: fill start/len also where typed; read at each
                                  next; may be NULL */
+    const struct lf_evidence *evidence; /* per column: what is known so far (date formats decide how
+                                           dates are read); NULL: what the plan knows; copied */
 } lf_block;
 
 /* What a decoder counted in one block; valid once next said LF_DONE. */

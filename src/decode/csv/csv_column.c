@@ -1,0 +1,562 @@
+/* decode/csv/csv_column.c - from the cells of a tile to typed columns.
+ *
+ *   raw fields --unquote--> cells --kernel--> values | null | odd --lf_parse_cell--> value | null
+ *                                                                  | misfit
+ *
+ * A misfit widens its column for this tile and what follows: the evidence of all misfits of
+ * the tile is joined, and the column is read again as the type that follows, until nothing
+ * misfits. Under a given type its record is rejected instead; given columns are therefore read
+ * first, and the tile is rebuilt without such records before any other column sees it, so that
+ * a rejected row leaves no trace in types or evidence. */
+#include "decode/csv/csv_internal.h"
+#include "infer/print.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* --- quotes --- */
+
+static uint32_t words_of(uint32_t n) {
+    return (n + 63) / 64;
+}
+
+static bool bit_at(const uint64_t *bits, uint32_t r) {
+    return (bits[r >> 6] >> (r & 63)) & 1;
+}
+
+/* Fields of the tile that begin with a quote: those of the index without the record behind. */
+static uint32_t quotes_in_tile(const lf_decoder *d) {
+    const csv_index *x = &d->index;
+    const csv_tile *t = &d->tile;
+    uint32_t n = x->opens, at = t->len;
+    for (uint32_t i = t->n_positions; i <= x->n && at < d->scanned_to; i++) {
+        n -= t->text[at] == d->plan->dialect.quote;
+        if (i < x->n) at = x->pos[i] + 1;
+    }
+    return n;
+}
+
+/* Copies all cells of a column, decoded, into the scratch. */
+static void copy_cells(lf_decoder *d, csv_column *k) {
+    const csv_dialect *dia = &d->plan->dialect;
+    uint8_t *base = (uint8_t *)d->scratch_vec.data + d->scratch_used, *out = base;
+    const uint8_t *text = d->tile.text;
+    for (uint32_t r = 0; r < d->tile.n_rows; r++) {
+        uint32_t start = k->start[r], len = k->len[r];
+        bool quoted = len > 0 && text[start] == dia->quote;
+        k->start[r] = (uint32_t)(out - base);
+        if (quoted) {
+            k->len[r] = lf_csv_cell_copy(dia, text + start, len, out);
+            k->quoted[r >> 6] |= 1ull << (r & 63);
+            k->n_quoted++;
+        } else {
+            memcpy(out, text + start, len);
+        }
+        out += k->len[r];
+    }
+    k->bytes = base;
+    d->scratch_used += (size_t)(out - base);
+}
+
+/* Whether some cell of the column cannot be read where it stands. */
+static bool needs_copy(const lf_decoder *d, const csv_column *k) {
+    const csv_dialect *dia = &d->plan->dialect;
+    for (uint32_t r = 0; r < d->tile.n_rows; r++) {
+        uint32_t start = k->start[r], len = k->len[r];
+        bool quoted;
+        if (!lf_csv_cell_view(dia, d->tile.text, &start, &len, &quoted)) return true;
+    }
+    return false;
+}
+
+static void unquote(lf_decoder *d, csv_column *k) {
+    const csv_tile *t = &d->tile;
+    if ((d->index.escapes || d->index.irregular) && needs_copy(d, k)) {
+        memset(k->quoted, 0, words_of(t->n_rows) * sizeof *k->quoted);
+        copy_cells(d, k);
+        return;
+    }
+    k->n_quoted =
+        d->isa->unquote(t->text, d->plan->dialect.quote, k->start, k->len, t->n_rows, k->quoted);
+}
+
+/* Cuts quotes off; columns that had some in the last tile come first, so that the others are
+ * not looked at once all quotes of the tile are accounted for. */
+static lf_rc unquote_columns(lf_decoder *d, lf_error *err) {
+    const csv_tile *t = &d->tile;
+    uint32_t n = d->plan->n_columns;
+    d->scratch_used = LF_OVERREAD_BYTES;
+    for (uint32_t c = 0; c < n; c++) {
+        d->columns[c].n_quoted = 0;
+        d->columns[c].bytes = t->text;
+    }
+    if (d->index.opens == 0 || t->n_rows == 0) return LF_OK;
+    if (d->index.escapes || d->index.irregular)
+        LF_TRY(lf_csv_vec_reserve(d, &d->scratch_vec, t->len + 2 * LF_OVERREAD_BYTES, err));
+    uint32_t left = t->regular ? quotes_in_tile(d) : UINT32_MAX, front = 0;
+    for (uint32_t i = 0; i < n && left > 0; i++) {
+        uint32_t c = d->quoted_order[i];
+        unquote(d, &d->columns[c]);
+        uint32_t found = d->columns[c].n_quoted;
+        left -= found < left ? found : left;
+        if (found == 0) continue;
+        d->quoted_order[i] = d->quoted_order[front];
+        d->quoted_order[front++] = c;
+    }
+    return LF_OK;
+}
+
+/* --- values --- */
+
+static void store(lf_type t, void *values, uint32_t r, lf_value v) {
+    switch (t.id) {
+    case LF_T_BOOL:
+        ((uint8_t *)values)[r] = v.b;
+        break;
+    case LF_T_DATE:
+        ((int32_t *)values)[r] = v.date;
+        break;
+    case LF_T_DOUBLE:
+        ((double *)values)[r] = v.f64;
+        break;
+    case LF_T_DECIMAL:
+        if (lf_type_slot_bytes(t) == 16)
+            memcpy((uint8_t *)values + (size_t)r * 16, v.dec, 16);
+        else
+            ((uint64_t *)values)[r] = v.dec[0];
+        break;
+    default:
+        ((int64_t *)values)[r] = v.i64;
+    }
+}
+
+static lf_value load(lf_type t, const void *values, uint32_t r) {
+    lf_column c = {.type = t, .values = values};
+    return lf_column_value(&c, r);
+}
+
+static lf_span cell(const csv_column *k, uint32_t r) {
+    return (lf_span){k->bytes + k->start[r], k->len[r]};
+}
+
+static bool is_quoted(const csv_column *k, uint32_t r) {
+    return k->n_quoted > 0 && bit_at(k->quoted, r);
+}
+
+/* What the passes over one column of one tile tell each other. */
+typedef struct reading {
+    csv_kernel_out out;
+    bool has_form;
+    lf_form first_form;          /* of the first value of the scalar path */
+    uint32_t frac_min, frac_max; /* doubles of the scalar path; 255: exponents */
+    uint32_t empties, words, quoted_empties, first_word;
+} reading;
+
+static void all_odd(const csv_column *k, uint32_t n, csv_kernel_out *out) {
+    memset(k->valid, 0, words_of(n) * sizeof *k->valid);
+    memset(k->odd, 0xff, words_of(n) * sizeof *k->odd);
+    if (n & 63) k->odd[n >> 6] = (1ull << (n & 63)) - 1;
+    out->n_odd = n;
+    out->n_null = out->n_word_null = 0;
+    out->int_digits_max = 0;
+}
+
+static bool run_kernel(const lf_decoder *d, const csv_column *k, const csv_cells *in,
+                       csv_kernel_out *out) {
+    const csv_kernels *f = d->kernels;
+    bool formatted = k->ctx.format != NULL;
+    switch (k->type.id) {
+    case LF_T_INT64:
+        f->int64(in, out);
+        return true;
+    case LF_T_DOUBLE:
+        f->f64(in, out);
+        return true;
+    case LF_T_BOOL:
+        f->boolean(in, out);
+        return true;
+    case LF_T_DATE:
+        if (!formatted) f->date(in, k->ctx.date_format, k->type, out);
+        return !formatted;
+    case LF_T_TIMESTAMP:
+        if (!formatted) f->timestamp(in, k->ctx.date_format, k->type, out);
+        return !formatted;
+    case LF_T_TIME:
+        if (!formatted) f->time(in, k->ctx.date_format, k->type, out);
+        return !formatted;
+    case LF_T_DECIMAL:
+        if (lf_type_slot_bytes(k->type) != 8) return false;
+        f->decimal64(in, k->type.scale, out);
+        return out->n_odd + out->n_null == in->n ||
+               out->int_digits_max + k->type.scale <= k->type.precision;
+    default:
+        return false;
+    }
+}
+
+static void read_cells(const lf_decoder *d, csv_column *k, reading *x) {
+    uint32_t n = d->tile.n_rows;
+    csv_cells in = {.base = k->bytes, .start = k->start, .len = k->len, .n = n};
+    in.n_null_words = k->n_fast;
+    memcpy(in.null_word, k->fast_word, sizeof in.null_word);
+    memcpy(in.null_len, k->fast_len, sizeof in.null_len);
+    x->out = (csv_kernel_out){.values = k->values, .valid = k->valid, .odd = k->odd};
+    if (!run_kernel(d, k, &in, &x->out)) {
+        all_odd(k, n, &x->out);
+        return;
+    }
+    if (k->n_quoted == 0 || x->out.n_null == 0) return;
+    /* Words in quotes are text, and "" is not the empty field: the scalar path knows. */
+    for (uint32_t w = 0; w < words_of(n); w++) {
+        uint64_t nulls = k->quoted[w] & ~k->valid[w] & ~k->odd[w];
+        k->odd[w] |= nulls;
+        for (; nulls != 0; nulls &= nulls - 1) {
+            uint32_t r = w * 64 + (uint32_t)__builtin_ctzll(nulls);
+            x->out.n_null--;
+            x->out.n_word_null -= k->len[r] > 0;
+            x->out.n_odd++;
+        }
+    }
+}
+
+/* From now on the kernels know this word too. */
+static void learn_word(csv_column *k, uint32_t index) {
+    const char *word = k->ctx.null_words[index];
+    size_t n = strlen(word);
+    if (n == 0 || n > 8 || k->n_fast == CSV_NULL_WORDS_FAST) return;
+    for (uint32_t i = 0; i < k->n_fast; i++)
+        if (k->fast_index[i] == index) return;
+    uint64_t bytes = 0;
+    memcpy(&bytes, word, n);
+    k->fast_word[k->n_fast] = bytes;
+    k->fast_len[k->n_fast] = (uint8_t)n;
+    k->fast_index[k->n_fast++] = index;
+}
+
+static void note_null(csv_column *k, reading *x, uint32_t null_as) {
+    if (null_as == 0) {
+        x->empties++;
+    } else if (null_as == LF_NULL_QUOTED) {
+        x->quoted_empties++;
+    } else {
+        if (x->words++ == 0) x->first_word = null_as;
+        learn_word(k, null_as - 1);
+    }
+}
+
+static uint32_t fraction_digits(lf_span t) {
+    uint32_t digits = 0;
+    bool point = false;
+    for (size_t i = 0; i < t.len; i++) {
+        uint8_t b = t.data[i];
+        if (b == '.')
+            point = true;
+        else if (b < '0' || b > '9')
+            digits = b == '-' ? digits : 255;
+        else if (digits < 255)
+            digits += point;
+    }
+    return digits;
+}
+
+static void note_value(reading *x, lf_type t, lf_span text, lf_form form) {
+    if (!x->has_form) x->first_form = form;
+    x->has_form = true;
+    if (t.id != LF_T_DOUBLE) return;
+    uint32_t digits = fraction_digits(text);
+    if (digits < x->frac_min) x->frac_min = digits;
+    if (digits > x->frac_max) x->frac_max = digits;
+}
+
+/* The cells that the kernel left over. Returns how many misfit; under a given type they are
+ * listed. */
+static lf_rc read_odd(lf_decoder *d, csv_column *k, reading *x, uint32_t *misfits_out,
+                      lf_error *err) {
+    lf_evidence *e = k->fixed ? NULL : &k->evidence;
+    *misfits_out = 0;
+    for (uint32_t w = 0; w < words_of(d->tile.n_rows); w++) {
+        for (uint64_t left = k->odd[w]; left != 0; left &= left - 1) {
+            uint32_t r = w * 64 + (uint32_t)__builtin_ctzll(left), null_as;
+            lf_value v;
+            lf_form form;
+            bool exact;
+            lf_cell what = lf_parse_cell(k->type, cell(k, r), is_quoted(k, r), &k->ctx, e, &v,
+                                         &form, &exact, &null_as);
+            if (what == LF_CELL_VALUE) {
+                store(k->type, k->values, r, v);
+                k->valid[w] |= 1ull << (r & 63);
+                note_value(x, k->type, cell(k, r), form);
+            } else if (what == LF_CELL_NULL) {
+                note_null(k, x, null_as);
+            } else {
+                ++*misfits_out;
+                if (k->fixed) LF_TRY(lf_csv_misfit_add(d, r, (uint32_t)(k - d->columns), err));
+            }
+        }
+    }
+    return LF_OK;
+}
+
+/* --- widening --- */
+
+static lf_rc use_slots(lf_decoder *d, csv_column *k, lf_error *err) {
+    k->values = k->values8;
+    if (lf_type_slot_bytes(k->type) != 16) return LF_OK;
+    csv_vec *v = &d->wide[k - d->columns];
+    LF_TRY(lf_csv_vec_reserve(d, v, (size_t)d->stride * 16 + 192, err));
+    k->values = (uint8_t *)v->data + ((64 - ((uintptr_t)v->data & 63)) & 63);
+    return LF_OK;
+}
+
+static lf_rc use_type(lf_decoder *d, csv_column *k, lf_type t, lf_error *err) {
+    k->type = t;
+    k->n_fast = 0; /* NaN is a null word in some types and a value in others */
+    return use_slots(d, k, err);
+}
+
+/* The type that holds the column's type and all its misfits. */
+static lf_rc widen(lf_decoder *d, csv_column *k, lf_error *err) {
+    lf_evidence e = k->evidence, own;
+    lf_evidence_of_type(&own, k->type);
+    lf_evidence_join(&e, &own);
+    lf_evidence_join(&e, &k->known);
+    lf_type t = lf_evidence_type(&e, d->plan->decimal);
+    uint32_t format = lf_evidence_date_format(&e);
+    if (lf_type_equal(t, k->type) && format == k->ctx.date_format) t = (lf_type){.id = LF_T_STRING};
+    k->ctx.date_format = format;
+    return use_type(d, k, t, err);
+}
+
+/* --- forms and exceptions --- */
+
+static lf_rc add_exception(lf_decoder *d, csv_column *k, uint32_t r, lf_error *err) {
+    LF_TRY(lf_csv_vec_reserve(d, &d->exc_vec, (d->n_exc + 1) * sizeof(lf_exception), err));
+    lf_exception *e = (lf_exception *)d->exc_vec.data + d->n_exc++;
+    *e = (lf_exception){.row = r, .start = k->start[r], .len = k->len[r]};
+    k->n_exc++;
+    return LF_OK;
+}
+
+/* Which form the tile's values have; *zeros: those that end in 0 are exceptions to it. */
+static lf_form form_of(const csv_column *k, const reading *x, uint32_t n_kernel, bool *zeros) {
+    const csv_kernel_out *o = &x->out;
+    lf_form f = {0};
+    *zeros = false;
+    if (k->type.id == LF_T_DOUBLE) {
+        uint32_t low = x->frac_min, high = x->frac_max;
+        if (n_kernel > 0) {
+            low = o->frac_digits_min < low ? o->frac_digits_min : low;
+            high = o->frac_digits_max > high ? o->frac_digits_max : high;
+        }
+        if (low == high && high < 255) {
+            f.kind = LF_FORM_FIXED;
+            f.param = (uint8_t)low;
+        } else if (n_kernel == 0 && low == 255) {
+            f = x->first_form;
+        } else {
+            *zeros = n_kernel > 0 && o->trailing_zero;
+        }
+    } else if (n_kernel > 0) {
+        f = o->form;
+    } else if (x->has_form) {
+        f = x->first_form;
+    }
+    f.null_word = 0;
+    return f;
+}
+
+/* How most nulls are written: by a word only if none is an empty field. */
+static uint8_t null_form(const csv_column *k, const reading *x) {
+    const csv_kernel_out *o = &x->out;
+    if (k->ctx.null_words_everywhere) return 0;
+    if (o->n_null > o->n_word_null || x->empties > 0) return 0;
+    if (o->n_word_null > 0) return (uint8_t)(k->fast_index[0] + 1);
+    return x->words > 0 ? (uint8_t)x->first_word : 0;
+}
+
+static bool null_is_exception(const csv_column *k, uint32_t r, uint8_t null_word) {
+    uint32_t word = 0;
+    if (is_quoted(k, r)) return true;
+    if (k->ctx.null_words_everywhere) return false;
+    if (k->len[r] == 0 || lf_parse_null(cell(k, r), false, &k->ctx, &word) != LF_NULL_WORD)
+        return null_word != 0;
+    return null_word != word + 1;
+}
+
+static bool value_is_exception(const csv_column *k, uint32_t r, lf_form f, bool zeros) {
+    lf_span t = cell(k, r);
+    bool odd = bit_at(k->odd, r);
+    if (!odd && !(zeros && t.data[t.len - 1] == '0' && memchr(t.data, '.', t.len) != NULL))
+        return false;
+    return !lf_print_matches(k->type, load(k->type, k->values, r), f, k->ctx.date_format, t);
+}
+
+static lf_rc find_exceptions(lf_decoder *d, csv_column *k, lf_form f, bool zeros, bool nulls,
+                             lf_error *err) {
+    for (uint32_t r = 0; r < d->tile.n_rows; r++) {
+        bool valid = bit_at(k->valid, r);
+        if (valid ? value_is_exception(k, r, f, zeros)
+                  : nulls && null_is_exception(k, r, f.null_word))
+            LF_TRY(add_exception(d, k, r, err));
+    }
+    return LF_OK;
+}
+
+static lf_rc describe(lf_decoder *d, csv_column *k, const reading *x, lf_form *form_out,
+                      uint32_t n_valid, lf_error *err) {
+    uint32_t n = d->tile.n_rows, n_kernel = n - x->out.n_odd - x->out.n_null;
+    bool zeros;
+    lf_form f = form_of(k, x, n_kernel, &zeros);
+    if (n_valid < n) f.null_word = null_form(k, x);
+    *form_out = f;
+    if (k->fixed) return LF_OK; /* never printed back */
+    uint32_t n_words = k->ctx.null_words_everywhere ? 0 : x->out.n_word_null + x->words;
+    bool one_word = n_words > 0 && f.null_word != 0 && k->n_fast <= 1 && x->words == 0;
+    bool nulls = x->quoted_empties > 0 || (n_words > 0 && !one_word);
+    if (x->out.n_odd == 0 && !zeros && !nulls) return LF_OK;
+    return find_exceptions(d, k, f, zeros, nulls, err);
+}
+
+/* --- columns --- */
+
+static void clear_text_of_nulls(const csv_column *k, uint32_t n) {
+    for (uint32_t r = 0; r < n; r++)
+        if (!bit_at(k->valid, r)) k->len[r] = 0;
+}
+
+static lf_rc read_typed(lf_decoder *d, csv_column *k, lf_column *out, lf_error *err) {
+    uint32_t n = d->tile.n_rows, misfits = 0, n_valid = 0;
+    reading x;
+    for (;;) {
+        if (k->type.id == LF_T_STRING) return LF_OK; /* the caller reads it as text */
+        x = (reading){.frac_min = 255};
+        read_cells(d, k, &x);
+        if (x.out.n_odd > 0) LF_TRY(read_odd(d, k, &x, &misfits, err));
+        if (misfits == 0 || k->fixed) break;
+        LF_TRY(widen(d, k, err));
+        misfits = 0;
+    }
+    for (uint32_t w = 0; w < words_of(n); w++)
+        n_valid += (uint32_t)__builtin_popcountll(k->valid[w]);
+    if (!k->fixed && n - x.out.n_odd - x.out.n_null > 0)
+        lf_evidence_add_digits(&k->evidence, k->type, x.out.int_digits_max, x.out.frac_digits_max);
+    LF_TRY(describe(d, k, &x, &out->form, n_valid, err));
+    if (k->type.id == LF_T_NULL) clear_text_of_nulls(k, n);
+    out->null_count = n - n_valid;
+    out->validity = n_valid == n ? NULL : k->valid;
+    out->values = k->values;
+    return LF_OK;
+}
+
+/* Explicit null words hold in text too. */
+static uint32_t null_by_words(const csv_column *k, uint32_t n) {
+    uint64_t lens = 0; /* bit l: some word has l bytes; 63: or more */
+    uint32_t found = 0, word;
+    for (uint32_t i = 0; i < k->ctx.n_null_words; i++) {
+        size_t l = strlen(k->ctx.null_words[i]);
+        lens |= 1ull << (l < 63 ? l : 63);
+    }
+    for (uint32_t r = 0; r < n; r++) {
+        uint32_t l = k->len[r];
+        if (l == 0 || ((lens >> (l < 63 ? l : 63)) & 1) == 0 || is_quoted(k, r)) continue;
+        if (lf_parse_null(cell(k, r), false, &k->ctx, &word) != LF_NULL_WORD) continue;
+        k->len[r] = 0;
+        k->valid[r >> 6] &= ~(1ull << (r & 63));
+        found++;
+    }
+    return found;
+}
+
+static void read_text(lf_decoder *d, csv_column *k, lf_column *out) {
+    uint32_t n = d->tile.n_rows, nulls = d->isa->nonzero(k->len, n, k->valid);
+    if (nulls > 0 && k->n_quoted > 0) {
+        uint32_t valid = 0;
+        for (uint32_t w = 0; w < words_of(n); w++) {
+            k->valid[w] |= k->quoted[w];
+            valid += (uint32_t)__builtin_popcountll(k->valid[w]);
+        }
+        nulls = n - valid;
+    }
+    if (k->ctx.null_words_everywhere) nulls += null_by_words(k, n);
+    out->null_count = nulls;
+    out->validity = nulls == 0 ? NULL : k->valid;
+    out->form = (lf_form){0};
+    out->values = NULL;
+}
+
+/* Nulls of a given column that must not have any. */
+static lf_rc refuse_nulls(lf_decoder *d, uint32_t c, lf_error *err) {
+    const lf_column *out = &d->out[c];
+    if (!d->columns[c].fixed || d->plan->schema.fields[c].nullable || out->null_count == 0)
+        return LF_OK;
+    for (uint32_t r = 0; r < d->tile.n_rows; r++)
+        if (!lf_column_is_valid(out, r)) LF_TRY(lf_csv_misfit_add(d, r, c, err));
+    return LF_OK;
+}
+
+static lf_rc read_column(lf_decoder *d, uint32_t c, lf_error *err) {
+    csv_column *k = &d->columns[c];
+    lf_column *out = &d->out[c];
+    k->exc_first = d->n_exc;
+    k->n_exc = 0;
+    if (k->type.id != LF_T_STRING) LF_TRY(use_slots(d, k, err));
+    if (k->type.id != LF_T_STRING) LF_TRY(read_typed(d, k, out, err));
+    if (k->type.id == LF_T_STRING) {
+        d->n_exc = k->exc_first;
+        k->n_exc = 0;
+        read_text(d, k, out);
+    }
+    out->type = k->type;
+    out->bytes = k->bytes;
+    out->start = k->start;
+    out->len = k->len;
+    return refuse_nulls(d, c, err);
+}
+
+static lf_rc read_columns(lf_decoder *d, bool fixed, lf_error *err) {
+    for (uint32_t c = 0; c < d->plan->n_columns; c++)
+        if (d->columns[c].fixed == fixed)
+            LF_TRY_CTX(read_column(d, c, err), err, "column %u", c + 1);
+    return LF_OK;
+}
+
+static int by_row(const void *a, const void *b) {
+    const csv_misfit *x = a, *y = b;
+    if (x->row != y->row) return x->row < y->row ? -1 : 1;
+    return x->column < y->column ? -1 : x->column > y->column;
+}
+
+/* One misfit a row, the leftmost, in the order of rows. */
+static void order_misfits(lf_decoder *d) {
+    csv_misfit *m = d->misfit_vec.data;
+    uint32_t n = 0;
+    qsort(m, d->n_misfits, sizeof *m, by_row);
+    for (uint32_t i = 0; i < d->n_misfits; i++)
+        if (n == 0 || m[n - 1].row != m[i].row) m[n++] = m[i];
+    d->n_misfits = n;
+}
+
+lf_rc lf_csv_columns_decode(lf_decoder *d, bool *widened_out, lf_error *err) {
+    *widened_out = false;
+    d->n_exc = d->n_misfits = 0;
+    LF_TRY(unquote_columns(d, err));
+    if (d->plan->any_fixed) {
+        LF_TRY(read_columns(d, true, err));
+        if (d->n_misfits > 0) {
+            order_misfits(d);
+            LF_TRY(lf_csv_tile_rebuild(d, err));
+            d->n_exc = d->n_misfits = 0;
+            LF_TRY(unquote_columns(d, err));
+            LF_TRY(read_columns(d, true, err));
+        }
+    }
+    if (d->tile.n_rows == 0) return LF_OK;
+    LF_TRY(read_columns(d, false, err));
+    for (uint32_t c = 0; c < d->plan->n_columns; c++) {
+        csv_column *k = &d->columns[c];
+        *widened_out |= !lf_type_equal(k->type, k->last_type);
+        k->last_type = k->type;
+        d->out[c].exc = (const lf_exception *)d->exc_vec.data + k->exc_first;
+        d->out[c].n_exc = k->n_exc;
+    }
+    return LF_OK;
+}

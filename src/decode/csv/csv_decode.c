@@ -1,0 +1,274 @@
+/* decode/csv/csv_decode.c - the decoder record: one tile a call.
+ *
+ *   text --csv_scan--> index of whole records --csv_tile--> cells --csv_column--> batch
+ *
+ * Records are refused here where they cannot be cut out at all: a quote that never closes is
+ * one bad row that ends with the line on which it opened; a record that passes the limit is
+ * consumed up to its line's end and its head is kept as evidence. */
+#include "decode/csv/csv_decode.h"
+#include "decode/csv/csv_internal.h"
+#include <stdio.h>
+#include <string.h>
+
+lf_rc lf_csv_vec_reserve(lf_decoder *d, csv_vec *v, size_t bytes, lf_error *err) {
+    if (bytes <= v->bytes) return LF_OK;
+    size_t cap = bytes + bytes / 2 + 256;
+    void *p = lf_mem_realloc(d->alloc, v->data, v->bytes, cap);
+    if (p == NULL) return lf_fail_nomem(err, cap);
+    v->data = p;
+    v->bytes = cap;
+    return LF_OK;
+}
+
+lf_rc lf_csv_misfit_add(lf_decoder *d, uint32_t row, uint32_t column, lf_error *err) {
+    LF_TRY(lf_csv_vec_reserve(d, &d->misfit_vec, (d->n_misfits + 1) * sizeof(csv_misfit), err));
+    ((csv_misfit *)d->misfit_vec.data)[d->n_misfits++] = (csv_misfit){row, column};
+    return LF_OK;
+}
+
+/* --- life --- */
+
+static void vec_reset(lf_decoder *d, csv_vec *v) {
+    lf_mem_free(d->alloc, v->data, v->bytes);
+    *v = (csv_vec){0};
+}
+
+static void csv_destroy(lf_decoder *d) {
+    if (d == NULL) return;
+    uint32_t n = d->plan->n_columns, f = d->plan->physical;
+    for (uint32_t c = 0; d->wide != NULL && c < n; c++)
+        vec_reset(d, &d->wide[c]);
+    csv_vec *const all[] = {&d->pos_vec, &d->rows_vec,   &d->rejects_vec, &d->exc_vec,
+                            &d->slab,    &d->misfit_vec, &d->scratch_vec, &d->cell_vec};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        vec_reset(d, all[i]);
+    lf_mem_free(d->alloc, d->columns, n * sizeof *d->columns);
+    lf_mem_free(d->alloc, d->out, n * sizeof *d->out);
+    lf_mem_free(d->alloc, d->wide, n * sizeof *d->wide);
+    lf_mem_free(d->alloc, d->evidence_out, n * sizeof *d->evidence_out);
+    lf_mem_free(d->alloc, d->quoted_order, n * sizeof *d->quoted_order);
+    lf_mem_free(d->alloc, d->starts, f * sizeof *d->starts);
+    lf_mem_free(d->alloc, d->lens, f * sizeof *d->lens);
+    lf_mem_free(d->alloc, d, sizeof *d);
+}
+
+static lf_rc csv_create(const lf_plan *p, const lf_alloc *alloc, lf_decoder **out, lf_error *err) {
+    *out = NULL;
+    lf_decoder *d = lf_mem_zalloc(alloc, sizeof *d);
+    if (d == NULL) return lf_fail_nomem(err, sizeof *d);
+    uint32_t n = p->n_columns, f = p->physical;
+    d->plan = p;
+    d->alloc = alloc;
+    d->isa = lf_csv_isa_get(p->isa);
+    d->kernels = lf_csv_kernels_get(p->isa);
+    d->columns = lf_mem_zalloc(alloc, n * sizeof *d->columns);
+    d->out = lf_mem_zalloc(alloc, n * sizeof *d->out);
+    d->wide = lf_mem_zalloc(alloc, n * sizeof *d->wide);
+    d->evidence_out = lf_mem_zalloc(alloc, n * sizeof *d->evidence_out);
+    d->quoted_order = lf_mem_zalloc(alloc, n * sizeof *d->quoted_order);
+    d->starts = lf_mem_zalloc(alloc, f * sizeof *d->starts);
+    d->lens = lf_mem_zalloc(alloc, f * sizeof *d->lens);
+    if (d->columns == NULL || d->out == NULL || d->wide == NULL || d->evidence_out == NULL ||
+        d->quoted_order == NULL || d->starts == NULL || d->lens == NULL) {
+        csv_destroy(d);
+        return lf_fail_nomem(err, n * sizeof *d->columns);
+    }
+    for (uint32_t c = 0; c < n; c++) {
+        d->columns[c].field = p->physical_of[c];
+        d->columns[c].fixed = p->fixed[c];
+        d->quoted_order[c] = c;
+    }
+    *out = d;
+    return LF_OK;
+}
+
+static lf_rc csv_begin(lf_decoder *d, const lf_block *b, lf_error *err) {
+    (void)err;
+    d->at = b->start;
+    d->block_end = b->end;
+    d->totals = (lf_block_end){.next_start = b->start};
+    d->index_live = d->skipping = false;
+    for (uint32_t c = 0; c < d->plan->n_columns; c++) {
+        csv_column *k = &d->columns[c];
+        lf_type t = b->types != NULL ? b->types[c] : d->plan->schema.fields[c].type;
+        k->ctx = d->plan->ctx[c];
+        k->known = d->plan->evidence[c];
+        if (b->evidence != NULL) lf_evidence_join(&k->known, &b->evidence[c]);
+        if (!k->fixed) k->ctx.date_format = lf_evidence_date_format(&k->known);
+        if (!lf_type_equal(t, k->type)) k->n_fast = 0;
+        k->type = k->last_type = t;
+        lf_evidence_init(&k->evidence);
+    }
+    return LF_OK;
+}
+
+static void csv_block_end(lf_decoder *d, lf_block_end *out) {
+    *out = d->totals;
+    out->next_start = d->at;
+    for (uint32_t c = 0; c < d->plan->n_columns; c++)
+        d->evidence_out[c] = d->columns[c].evidence;
+    out->evidence = d->evidence_out;
+}
+
+/* --- records that cannot be cut out --- */
+
+/* The first record's quote never closes: its opening line is the bad row. */
+static lf_rc refuse_open_quote(lf_decoder *d, lf_span in, bool eof, uint32_t *used, lf_error *err) {
+    uint64_t max = d->plan->record_max_bytes;
+    size_t window = in.len < max ? in.len : max, n = 0, rows = 0;
+    csv_machine m = {.state = CSV_AT_FIELD};
+    lf_csv_machine_run(&m, &d->plan->dialect, in.data, 0, window, true, NULL, &n, &rows);
+    const uint8_t *nl = memchr(in.data + m.open_at, '\n', window - m.open_at);
+    *used = 0;
+    if (nl == NULL && !(eof && window == in.len)) return LF_OK; /* too long, rather */
+    uint32_t end = nl == NULL ? (uint32_t)window : (uint32_t)(nl - in.data);
+    *used = end + (nl != NULL);
+    if (end > m.open_at && in.data[end - 1] == '\r') end--;
+    lf_reject r = {.rc = LF_EQUOTE_OPEN, .mark = (uint32_t)m.open_at, .mark_len = 1};
+    bool kept = n < d->plan->physical && d->plan->output_of[n] != CSV_COLUMN_NONE;
+    r.column = kept ? d->plan->output_of[n] + 1 : 0;
+    r.raw = (lf_span){in.data, end};
+    (void)snprintf(r.reason, sizeof r.reason, "the quote that opens in field %zu never closes",
+                   n + 1);
+    LF_TRY(lf_csv_reject_add(d, in.data, 0, r, err));
+    d->totals.newlines += d->isa->count(in.data, *used, '\n');
+    d->totals.records++;
+    d->at += *used;
+    return LF_OK;
+}
+
+static void skip_begin(lf_decoder *d, lf_span in) {
+    d->skipping = true;
+    d->skip_bytes = d->skip_newlines = 0;
+    d->skip_head_len = (uint32_t)(in.len < sizeof d->skip_head ? in.len : sizeof d->skip_head);
+    memcpy(d->skip_head, in.data, d->skip_head_len);
+}
+
+/* Consumes a record that is too large; *done once its line is over. */
+static lf_rc skip_on(lf_decoder *d, lf_span in, bool eof, uint32_t *used, bool *done,
+                     lf_error *err) {
+    /* The limit's worth is gone in any case; the line ends at the first line feed behind it. */
+    uint64_t max = d->plan->record_max_bytes, sure = max > d->skip_bytes ? max - d->skip_bytes : 0;
+    size_t look = in.len < INT32_MAX ? in.len : INT32_MAX, from = sure < look ? sure : look;
+    const uint8_t *nl = from == look ? NULL : memchr(in.data + from, '\n', look - from);
+    *used = nl == NULL ? (uint32_t)look : (uint32_t)(nl - in.data) + 1;
+    d->skip_bytes += *used;
+    d->skip_newlines += d->isa->count(in.data, *used, '\n');
+    *done = nl != NULL || (eof && *used == in.len);
+    if (!*done) return LF_OK;
+    lf_reject r = {.rc = LF_ERECORD_TOO_BIG};
+    uint32_t head = d->skip_head_len;
+    uint64_t bytes = d->skip_bytes - (nl != NULL);
+    if (head > bytes) head = (uint32_t)bytes;
+    r.raw = (lf_span){d->skip_head, head};
+    (void)snprintf(r.reason, sizeof r.reason,
+                   "the record has %llu bytes, over %llu; --memory-limit %lluMiB takes it",
+                   (unsigned long long)bytes, (unsigned long long)d->plan->record_max_bytes,
+                   (unsigned long long)(d->skip_bytes * 4 / LF_MIB + 1));
+    LF_TRY(lf_csv_reject_add(d, in.data, 0, r, err));
+    d->totals.newlines += d->skip_newlines;
+    d->totals.records++;
+    d->at += d->skip_bytes;
+    d->skipping = false;
+    return LF_OK;
+}
+
+/* --- one tile --- */
+
+static lf_rc decode_tile(lf_decoder *d, lf_batch *out, lf_error *err) {
+    csv_tile *t = &d->tile;
+    LF_TRY(lf_csv_tile_build(d, err));
+    if (t->n_rows > 0) LF_TRY(lf_csv_columns_decode(d, &out->widened, err));
+    out->byte_offset = d->at;
+    out->n_rows = t->n_rows;
+    out->n_padded = t->n_padded;
+    d->at += t->len;
+    d->totals.records += t->n_records;
+    d->totals.blank_lines += t->n_blank;
+    d->totals.newlines += t->regular && d->index.opens == 0 ? t->n_rows - (t->virtual_end == t->len)
+                                                            : d->isa->count(t->text, t->len, '\n');
+    return LF_OK;
+}
+
+/* Takes the next step in `in`. *used: bytes done with; *got: the batch holds something. */
+static lf_rc step(lf_decoder *d, lf_span in, bool eof, uint32_t *used, bool *got, bool *need,
+                  lf_batch *out, lf_error *err) {
+    csv_found found = CSV_FOUND_NONE;
+    *used = 0;
+    *got = *need = false;
+    if (!d->skipping) LF_TRY(lf_csv_find_tile(d, in.data, in.len, eof, &found, err));
+    if (found == CSV_FOUND_ROWS) {
+        LF_TRY(decode_tile(d, out, err));
+        *used = d->tile.len;
+        *got = d->tile.n_rows > 0 || d->n_rejects > 0;
+        return LF_OK;
+    }
+    if (found == CSV_FOUND_OPEN_QUOTE) {
+        LF_TRY(refuse_open_quote(d, in, eof, used, err));
+        *got = *used > 0;
+        if (*got) return LF_OK;
+    }
+    if (!d->skipping && found == CSV_FOUND_NONE) {
+        *need = true;
+        return LF_OK;
+    }
+    if (!d->skipping) skip_begin(d, in);
+    LF_TRY(skip_on(d, in, eof, used, got, err));
+    *need = !*got;
+    return LF_OK;
+}
+
+static lf_rc csv_next(lf_decoder *d, lf_span in, bool eof, size_t *used_out, lf_step *step_out,
+                      lf_batch *batch_out, lf_error *err) {
+    size_t off = 0;
+    bool got = false, need = false;
+    *batch_out = (lf_batch){.n_columns = d->plan->n_columns, .columns = d->out};
+    *used_out = 0;
+    d->n_rejects = 0;
+    while (!got && !need) {
+        if (!d->skipping && (d->at >= d->block_end || (off == in.len && eof))) {
+            *used_out = off;
+            *step_out = LF_DONE;
+            return LF_OK;
+        }
+        if (off == in.len && !(d->skipping && eof)) break;
+        uint32_t used;
+        LF_TRY(step(d, (lf_span){in.data + off, in.len - off}, eof, &used, &got, &need, batch_out,
+                    err));
+        off += used;
+    }
+    *used_out = off;
+    *step_out = got ? LF_BATCH_READY : LF_NEED_INPUT;
+    batch_out->rejects = d->rejects_vec.data;
+    batch_out->n_rejects = d->n_rejects;
+    return LF_OK;
+}
+
+/* --- the record --- */
+
+/* Text that has lines with a like number of the same delimiter, and no NUL bytes early on. */
+static int csv_sniff(lf_span head) {
+    size_t n = head.len < 4096 ? head.len : 4096;
+    if (n == 0 || memchr(head.data, '\0', n) != NULL) return 0;
+    for (const char *c = ",\t;|"; *c != '\0'; c++)
+        if (memchr(head.data, *c, n) != NULL) return 20;
+    return 10;
+}
+
+static const char *const csv_suffixes[] = {".csv", ".tsv", ".tab", ".psv", ".txt", NULL};
+
+const lf_decoder_type lf_csv_decoder = {
+    .name = "csv",
+    .suffixes = csv_suffixes,
+    .flags = 0,
+    .sniff = csv_sniff,
+    .plan = lf_csv_plan,
+    .explain = lf_csv_explain,
+    .plan_destroy = lf_csv_plan_destroy,
+    .guess = lf_csv_guess,
+    .create = csv_create,
+    .begin = csv_begin,
+    .next = csv_next,
+    .block_end = csv_block_end,
+    .destroy = csv_destroy,
+};

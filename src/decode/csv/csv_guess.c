@@ -1,0 +1,48 @@
+/* decode/csv/csv_guess.c - where a record starts in the middle of a text.
+ *
+ * Nobody can know without reading from the start; flow proves every guess. Both quote states
+ * are tried at the first byte: under each, the first line feed outside quotes starts a record,
+ * and the records from there on are counted that have the table's number of fields. The state
+ * with the larger share wins, outside quotes where they tie. */
+#include "decode/csv/csv_internal.h"
+
+typedef struct hypothesis {
+    bool found;
+    size_t start; /* in head */
+    size_t records, good;
+} hypothesis;
+
+static hypothesis try_state(const lf_plan *p, lf_span head, bool eof, csv_state state) {
+    hypothesis h = {0};
+    csv_machine m = {.state = state};
+    size_t n = 0, rows = 0;
+    h.start = lf_csv_machine_run(&m, &p->dialect, head.data, 0, head.len, true, NULL, &n, &rows);
+    h.found = rows > 0;
+    for (size_t at = h.start; h.found && at < head.len;) {
+        m = (csv_machine){.state = CSV_AT_FIELD};
+        n = rows = 0;
+        size_t next =
+            lf_csv_machine_run(&m, &p->dialect, head.data, at, head.len, true, NULL, &n, &rows);
+        if (rows == 0 && !eof) break;
+        n += rows == 0;
+        h.records++;
+        h.good += (n == p->physical || n == p->width) && m.state != CSV_QUOTED && !m.irregular;
+        at = next;
+    }
+    return h;
+}
+
+lf_rc lf_csv_guess(const lf_plan *p, lf_span head, bool eof, uint64_t near, bool *found_out,
+                   uint64_t *start_out, lf_error *err) {
+    (void)err;
+    hypothesis out = try_state(p, head, eof, CSV_PLAIN), best = out;
+    if (p->dialect.has_quote) {
+        hypothesis in = try_state(p, head, eof, CSV_QUOTED);
+        bool more = in.good * (out.records + 1) > out.good * (in.records + 1);
+        if (in.found && (!out.found || more)) best = in;
+    }
+    *found_out = best.found;
+    /* head begins one byte before `near` */
+    *start_out = near - 1 + best.start;
+    return LF_OK;
+}

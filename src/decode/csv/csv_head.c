@@ -1,0 +1,377 @@
+/* decode/csv/csv_head.c - what the head of a text shows: widths, kinds of cells, names.
+ *
+ * The table is as wide as most records of the head. Only records of that width give
+ * evidence. Surplus cells are cut only where most records have them and they are empty: then the
+ * header's width is the table's and the records' width is kept as `physical`. */
+#include "core/hash.h"
+#include "decode/csv/csv_plan.h"
+#include <stdio.h>
+#include <string.h>
+
+#define WIDTHS_KEPT 64u
+
+void *lf_csv_plan_alloc(lf_plan *p, size_t n, size_t size, lf_error *err) {
+    void *m = lf_arena_alloc(&p->arena, n * size + 1, 16);
+    if (m == NULL) {
+        (void)lf_fail_nomem(err, n * size);
+        return NULL;
+    }
+    memset(m, 0, n * size + 1);
+    return m;
+}
+
+void lf_csv_head_reset(csv_head *h) {
+    lf_mem_free(h->plan->alloc, h->ends_scratch, h->ends_cap * sizeof *h->ends_scratch);
+    h->ends_scratch = NULL;
+    h->ends_cap = 0;
+    lf_buf_reset(&h->cell);
+}
+
+static lf_rc fields_of(csv_head *h, const csv_record *r, lf_error *err) {
+    if (r->n_fields > h->ends_cap) {
+        size_t cap = r->n_fields + r->n_fields / 2 + 64;
+        uint32_t *p = lf_mem_realloc(h->plan->alloc, h->ends_scratch, h->ends_cap * sizeof *p,
+                                     cap * sizeof *p);
+        if (p == NULL) return lf_fail_nomem(err, cap * sizeof *p);
+        h->ends_scratch = p;
+        h->ends_cap = cap;
+    }
+    lf_csv_record_fields(&h->plan->dialect, h->text.data, r, h->ends_scratch);
+    return LF_OK;
+}
+
+/* Cell c of a record whose fields are in ends_scratch; valid until the next call. */
+static lf_rc cell_of(csv_head *h, const csv_record *r, size_t c, lf_span *out, bool *quoted,
+                     lf_error *err) {
+    uint32_t start = c == 0 ? (uint32_t)r->start : h->ends_scratch[c - 1] + 1;
+    uint32_t len = h->ends_scratch[c] - start;
+    if (lf_csv_cell_view(&h->plan->dialect, h->text.data, &start, &len, quoted)) {
+        *out = (lf_span){h->text.data + start, len};
+        return LF_OK;
+    }
+    lf_buf_clear(&h->cell);
+    LF_TRY(lf_buf_reserve(&h->cell, len + 1, err));
+    uint32_t n = lf_csv_cell_copy(&h->plan->dialect, h->text.data + start, len, h->cell.data);
+    *out = (lf_span){h->cell.data, n};
+    return LF_OK;
+}
+
+static bool record_next(const csv_head *h, size_t at, csv_record *r) {
+    return lf_csv_record_next(&h->plan->dialect, h->text, h->whole, at, r);
+}
+
+static bool one_field(const csv_head *h) {
+    return h->plan->dialect.delimiter == '\n';
+}
+
+static void find_first(csv_head *h) {
+    csv_record r;
+    for (size_t at = 0; record_next(h, at, &r); at = r.next) {
+        if (!h->has_first) h->first = r; /* of blank lines alone: the first of them */
+        h->has_first = true;
+        if (r.blank) continue;
+        h->first = r;
+        break;
+    }
+    h->first_width = h->has_first ? (uint32_t)h->first.n_fields : 1;
+}
+
+/* The most frequent width of the records below the first; its own where there is none. */
+static uint32_t modal_width(csv_head *h) {
+    struct {
+        size_t width;
+        uint64_t n;
+    } seen[WIDTHS_KEPT] = {{0, 0}};
+    uint32_t n_seen = 0, last = 0;
+    csv_record r;
+    for (size_t at = h->first.next; record_next(h, at, &r); at = r.next) {
+        if (r.blank && !one_field(h)) continue;
+        h->records_below++;
+        if (n_seen == 0 || seen[last].width != r.n_fields) {
+            for (last = 0; last < n_seen && seen[last].width != r.n_fields;)
+                last++;
+            if (last == WIDTHS_KEPT) {
+                last = 0;
+                continue;
+            }
+            if (last == n_seen) seen[n_seen++].width = r.n_fields;
+        }
+        seen[last].n++;
+    }
+    uint32_t best = 0;
+    for (uint32_t i = 1; i < n_seen; i++)
+        if (seen[i].n > seen[best].n ||
+            (seen[i].n == seen[best].n && seen[i].width == h->first_width))
+            best = i;
+    return n_seen == 0 ? h->first_width : (uint32_t)seen[best].width;
+}
+
+/* Of the records as wide as `modal`: do most have only empty cells from `from` on? */
+static lf_rc surplus_is_empty(csv_head *h, uint32_t from, uint32_t modal, bool *out,
+                              lf_error *err) {
+    uint64_t n = 0, empty = 0;
+    csv_record r;
+    for (size_t at = h->first.next; record_next(h, at, &r); at = r.next) {
+        if (r.n_fields != modal) continue;
+        LF_TRY(fields_of(h, &r, err));
+        n++;
+        empty += r.end - h->ends_scratch[from - 1] == modal - from;
+    }
+    *out = empty * 2 > n;
+    return LF_OK;
+}
+
+static lf_rc decide_width(csv_head *h, lf_error *err) {
+    lf_plan *p = h->plan;
+    uint32_t modal = modal_width(h);
+    p->width = p->physical = modal;
+    if (h->first_width < modal)
+        LF_TRY(surplus_is_empty(h, h->first_width, modal, &p->cut_surplus, err));
+    if (p->cut_surplus) p->width = h->first_width;
+    if (p->physical > LF_COLUMNS_MAX)
+        return lf_fail(err, LF_EUNSUPPORTED, "the text has %u columns, more than %u", p->physical,
+                       LF_COLUMNS_MAX);
+    return LF_OK;
+}
+
+static lf_rc read_first(csv_head *h, lf_error *err) {
+    lf_plan *p = h->plan;
+    uint32_t n = h->first_width;
+    h->names = lf_csv_plan_alloc(p, n, sizeof *h->names, err);
+    h->name_kinds = lf_csv_plan_alloc(p, n, sizeof *h->name_kinds, err);
+    if (h->names == NULL || h->name_kinds == NULL) return LF_ENO_MEMORY;
+    for (uint32_t c = 0; c < n; c++)
+        lf_evidence_init(&h->name_kinds[c]);
+    if (!h->has_first) return LF_OK;
+    LF_TRY(fields_of(h, &h->first, err));
+    for (uint32_t c = 0; c < n; c++) {
+        lf_span cell;
+        bool quoted;
+        LF_TRY(cell_of(h, &h->first, c, &cell, &quoted, err));
+        lf_evidence_add(&h->name_kinds[c], cell, quoted, &p->plain_ctx);
+        char *copy = lf_arena_strndup(&p->arena, (const char *)cell.data, cell.len);
+        if (copy == NULL) return lf_fail_nomem(err, cell.len);
+        h->names[c] = (lf_span){(const uint8_t *)copy, cell.len};
+    }
+    return LF_OK;
+}
+
+/* Adds a record's cells to the fields' evidence if it has the table's width. */
+static lf_rc add_record(csv_head *h, const csv_record *r, lf_error *err) {
+    const lf_plan *p = h->plan;
+    if (r->blank && !one_field(h)) return LF_OK;
+    if (r->n_fields < p->width || (r->n_fields > p->width && !p->cut_surplus)) return LF_OK;
+    LF_TRY(fields_of(h, r, err));
+    if (r->n_fields > p->width && r->end - h->ends_scratch[p->width - 1] != r->n_fields - p->width)
+        return LF_OK;
+    h->rows_below++;
+    for (uint32_t c = 0; c < p->width; c++) {
+        lf_span cell;
+        bool quoted;
+        LF_TRY(cell_of(h, r, c, &cell, &quoted, err));
+        lf_evidence_add(&h->fields[c], cell, quoted, &p->plain_ctx);
+    }
+    return LF_OK;
+}
+
+static lf_rc read_below(csv_head *h, lf_error *err) {
+    lf_plan *p = h->plan;
+    h->fields = lf_csv_plan_alloc(p, p->width, sizeof *h->fields, err);
+    if (h->fields == NULL) return LF_ENO_MEMORY;
+    for (uint32_t c = 0; c < p->width; c++)
+        lf_evidence_init(&h->fields[c]);
+    csv_record r;
+    h->rows_below = 0;
+    for (size_t at = h->first.next; record_next(h, at, &r); at = r.next)
+        LF_TRY(add_record(h, &r, err));
+    return LF_OK;
+}
+
+lf_rc lf_csv_head_read(csv_head *h, lf_error *err) {
+    find_first(h);
+    if (!h->has_first && !h->whole && h->text.len > 0)
+        return lf_fail(err, LF_ERECORD_TOO_BIG,
+                       "the first record is longer than the first %zu bytes of the text",
+                       h->text.len);
+    LF_TRY(decide_width(h, err));
+    LF_TRY(read_first(h, err));
+    return read_below(h, err);
+}
+
+static bool names_unique(const csv_head *h) {
+    size_t cap = 16;
+    while (cap < (size_t)h->first_width * 2)
+        cap *= 2;
+    const lf_alloc *a = h->plan->alloc;
+    uint32_t *slots = lf_mem_zalloc(a, cap * sizeof *slots);
+    if (slots == NULL) return false;
+    bool unique = true;
+    for (uint32_t c = 0; c < h->first_width && unique; c++) {
+        size_t i = lf_hash64(h->names[c].data, h->names[c].len, 0) & (cap - 1);
+        for (; slots[i] != 0; i = (i + 1) & (cap - 1)) {
+            lf_span o = h->names[slots[i] - 1];
+            if (o.len != h->names[c].len || memcmp(o.data, h->names[c].data, o.len) != 0) continue;
+            unique = false;
+            break;
+        }
+        slots[i] = c + 1;
+    }
+    lf_mem_free(a, slots, cap * sizeof *slots);
+    return unique;
+}
+
+#define CELL_KINDS                                                                                 \
+    (LF_K_BOOL | LF_K_INT | LF_K_UINT | LF_K_BIGINT | LF_K_FIXED | LF_K_FLOAT | LF_K_LONG_FLOAT |  \
+     LF_K_DATE | LF_K_TIME | LF_K_TS_LOCAL | LF_K_TS_ZONED)
+
+/* CONTRACT, Header: unlike the types below, or all text, unique and full. */
+static bool looks_like_header(csv_head *h) {
+    lf_plan *p = h->plan;
+    uint32_t unlike = 0, like = 0, empty = 0, typed_names = 0;
+    for (uint32_t c = 0; c < h->first_width; c++) {
+        bool is_empty = h->names[c].len == 0, is_typed = (h->name_kinds[c].kinds & CELL_KINDS) != 0;
+        empty += is_empty;
+        typed_names += is_typed;
+        if (c >= p->width || is_empty) continue;
+        uint8_t below = lf_evidence_type(&h->fields[c], p->decimal).id;
+        if (below == LF_T_NULL || below == LF_T_STRING) continue;
+        if (h->name_kinds[c].kinds & LF_K_NULL_WORD) continue;
+        lf_evidence joined = h->fields[c];
+        lf_evidence_join(&joined, &h->name_kinds[c]);
+        if (lf_evidence_type(&joined, p->decimal).id == LF_T_STRING)
+            unlike++;
+        else
+            like++;
+    }
+    if (like > 0) {
+        p->header_reason = "the first row is of the types below it";
+        return false;
+    }
+    if (unlike > 0) {
+        p->header_reason = "the first row is unlike the types below it";
+        return true;
+    }
+    if (empty > 0 || !names_unique(h)) {
+        p->header_reason = "all columns are text and the first row has empty or repeated cells";
+        return false;
+    }
+    if (h->records_below == 0 && typed_names > 0) {
+        p->header_reason = "the only row holds values";
+        return false;
+    }
+    p->header_reason = "all columns are text and the first row is unique and full";
+    return true;
+}
+
+lf_rc lf_csv_head_header(csv_head *h, lf_error *err) {
+    lf_plan *p = h->plan;
+    const char *v = lf_csv_option(h->opts, "header");
+    p->header_width = h->first_width;
+    if (v != NULL && strcmp(v, "auto") != 0) {
+        p->has_header = strcmp(v, "yes") == 0 && h->has_first;
+        p->header_reason = "as given";
+    } else {
+        p->has_header = h->has_first && looks_like_header(h);
+    }
+    if (p->has_header) {
+        /* Names beyond the rows' width are columns too, unless they are empty. */
+        while (h->first_width > p->width && h->names[h->first_width - 1].len == 0)
+            h->first_width--;
+        if (h->first_width > p->width) {
+            uint32_t width = h->first_width;
+            lf_evidence *wider = lf_csv_plan_alloc(p, width, sizeof *wider, err);
+            if (wider == NULL) return LF_ENO_MEMORY;
+            memcpy(wider, h->fields, p->width * sizeof *wider);
+            for (uint32_t c = p->width; c < width; c++)
+                lf_evidence_init(&wider[c]);
+            h->fields = wider;
+            p->width = p->physical = width;
+        }
+        return LF_OK;
+    }
+    if (p->cut_surplus) { /* without a header there is nothing that the rows exceed */
+        p->cut_surplus = false;
+        p->width = p->physical;
+        LF_TRY(read_below(h, err));
+    }
+    /* The first row is one of the rows. */
+    return h->has_first ? add_record(h, &h->first, err) : LF_OK;
+}
+
+/* Bytes of a name that make it awkward: controls become blanks, broken UTF-8 question marks. */
+static void clean_name(char *s, size_t n) {
+    for (size_t i = 0; i < n;) {
+        uint8_t b = (uint8_t)s[i];
+        size_t w = b < 0x80 ? 1 : b >= 0xf0 ? 4 : b >= 0xe0 ? 3 : 2;
+        bool ok = b < 0x80 || (b >= 0xc2 && b <= 0xf4 && i + w <= n);
+        for (size_t k = 1; ok && k < w; k++)
+            ok = ((uint8_t)s[i + k] & 0xc0) == 0x80;
+        if (ok && w == 3)
+            ok = !(b == 0xe0 && (uint8_t)s[i + 1] < 0xa0) &&
+                 !(b == 0xed && (uint8_t)s[i + 1] > 0x9f);
+        if (ok && w == 4)
+            ok = !(b == 0xf0 && (uint8_t)s[i + 1] < 0x90) &&
+                 !(b == 0xf4 && (uint8_t)s[i + 1] > 0x8f);
+        if (!ok) {
+            s[i++] = '?';
+            continue;
+        }
+        if (b < 0x20 || b == 0x7f) s[i] = ' ';
+        i += w;
+    }
+}
+
+typedef struct name_set {
+    char **names;
+    uint32_t *slots; /* index + 1 */
+    size_t cap;
+} name_set;
+
+static bool name_taken(const name_set *s, const char *name, size_t n, size_t *slot) {
+    size_t i = lf_hash64(name, n, 0) & (s->cap - 1);
+    for (; s->slots[i] != 0; i = (i + 1) & (s->cap - 1)) {
+        const char *o = s->names[s->slots[i] - 1];
+        if (strlen(o) == n && memcmp(o, name, n) == 0) return true;
+    }
+    *slot = i;
+    return false;
+}
+
+static lf_rc add_name(csv_head *h, name_set *s, uint32_t c, lf_error *err) {
+    lf_plan *p = h->plan;
+    lf_span cell = {NULL, 0};
+    if (p->has_header && c < h->first_width) cell = h->names[c];
+    size_t n = cell.len < LF_NAME_BYTES_MAX ? cell.len : LF_NAME_BYTES_MAX, slot;
+    char *name = lf_csv_plan_alloc(p, n + 32, 1, err);
+    if (name == NULL) return LF_ENO_MEMORY;
+    if (n > 0) memcpy(name, cell.data, n);
+    clean_name(name, n);
+    if (n == 0) n = (size_t)snprintf(name, 32, "column_%u", c + 1);
+    size_t stem = n;
+    for (uint32_t k = 1; name_taken(s, name, n, &slot); k++)
+        n = stem + (size_t)snprintf(name + stem, 32, "_%u", k);
+    name[n] = '\0';
+    s->names[c] = name;
+    s->slots[slot] = c + 1;
+    return LF_OK;
+}
+
+lf_rc lf_csv_head_columns(csv_head *h, lf_error *err) {
+    lf_plan *p = h->plan;
+    name_set s = {.cap = 16};
+    while (s.cap < (size_t)p->width * 2)
+        s.cap *= 2;
+    s.names = lf_csv_plan_alloc(p, p->width, sizeof *s.names, err);
+    s.slots = lf_mem_zalloc(p->alloc, s.cap * sizeof *s.slots);
+    lf_rc rc = LF_OK;
+    if (s.names == NULL || s.slots == NULL) {
+        rc = lf_fail_nomem(err, p->width * sizeof *s.names);
+        goto out;
+    }
+    for (uint32_t c = 0; c < p->width; c++)
+        LF_GO(add_name(h, &s, c, err));
+    h->columns = s.names;
+out:
+    lf_mem_free(p->alloc, s.slots, s.cap * sizeof *s.slots);
+    return rc;
+}

@@ -1,0 +1,110 @@
+/* decode/csv/csv_index.c - the scalar set, and the choice of one.
+ *
+ * The scalar index is the exact machine itself: it is also what irregular tiles of the other
+ * sets are read with. */
+#include "decode/csv/csv_index.h"
+#include "decode/csv/csv_index_sets.h"
+#include <string.h>
+
+void lf_csv_index_start(csv_index *x) {
+    uint32_t *pos = x->pos;
+    memset(x, 0, sizeof *x);
+    x->pos = pos;
+    x->prev = 1; /* the first byte may open quotes */
+    x->machine.state = CSV_AT_FIELD;
+}
+
+static void index_range(csv_index *x, const csv_dialect *dia, const uint8_t *p, uint32_t base,
+                        size_t n) {
+    size_t n_pos = x->n, rows = x->rows;
+    /* Offsets are the tile's, so the machine is given the tile's first byte. */
+    lf_csv_machine_run(&x->machine, dia, p - base, base, base + n, false, x->pos, &n_pos, &rows);
+    x->n = (uint32_t)n_pos;
+    x->rows = (uint32_t)rows;
+    x->opens = x->machine.opens;
+    x->escapes = x->machine.escapes;
+    x->irregular = x->machine.irregular;
+    x->inside = x->machine.state == CSV_QUOTED ? ~0ull : 0;
+    uint8_t high = 0;
+    bool cr = false;
+    for (size_t i = 0; i < n; i++) {
+        high |= p[i];
+        cr |= p[i] == '\r';
+    }
+    x->high |= high > 127;
+    x->cr |= cr;
+}
+
+static void index_scalar(csv_index *x, const csv_dialect *dia, const uint8_t *p, uint32_t base,
+                         uint32_t n_blocks) {
+    index_range(x, dia, p, base, (size_t)n_blocks * 64);
+}
+
+static void index_tail_scalar(csv_index *x, const csv_dialect *dia, const uint8_t *p, uint32_t base,
+                              uint32_t n) {
+    index_range(x, dia, p, base, n);
+}
+
+static void locate_scalar(const uint32_t *pos, uint32_t n_fields, uint32_t n_rows,
+                          uint32_t *const *start, uint32_t *const *len) {
+    uint32_t padded = (n_rows + 15) & ~15u;
+    for (uint32_t r = 0; r < padded; r++) {
+        const uint32_t *row = pos + (size_t)(r < n_rows ? r : n_rows - 1) * n_fields;
+        for (uint32_t c = 0; c < n_fields; c++) {
+            if (start[c] == NULL) continue;
+            uint32_t s = row[(ptrdiff_t)c - 1] + 1;
+            start[c][r] = s;
+            len[c][r] = row[c] - s;
+        }
+    }
+}
+
+static uint32_t unquote_scalar(const uint8_t *text, uint8_t quote, uint32_t *start, uint32_t *len,
+                               uint32_t n, uint64_t *quoted) {
+    uint32_t found = 0;
+    for (uint32_t w = 0; w * 64 < n; w++)
+        quoted[w] = 0;
+    for (uint32_t r = 0; r < n; r++) {
+        if (len[r] == 0 || text[start[r]] != quote) continue;
+        start[r] += 1;
+        len[r] -= 2;
+        quoted[r >> 6] |= 1ull << (r & 63);
+        found++;
+    }
+    return found;
+}
+
+static uint32_t nonzero_scalar(const uint32_t *len, uint32_t n, uint64_t *bits) {
+    uint32_t zeros = 0;
+    for (uint32_t w = 0; w * 64 < n; w++) {
+        uint64_t b = 0;
+        uint32_t m = n - w * 64 < 64 ? n - w * 64 : 64;
+        for (uint32_t i = 0; i < m; i++)
+            b |= (uint64_t)(len[w * 64 + i] != 0) << i;
+        bits[w] = b;
+        zeros += m - (uint32_t)__builtin_popcountll(b);
+    }
+    return zeros;
+}
+
+static uint64_t count_scalar(const uint8_t *p, size_t n, uint8_t byte) {
+    uint64_t c = 0;
+    for (size_t i = 0; i < n; i++)
+        c += p[i] == byte;
+    return c;
+}
+
+const csv_isa lf_csv_isa_scalar = {
+    .name = "scalar",
+    .index = index_scalar,
+    .index_tail = index_tail_scalar,
+    .locate = locate_scalar,
+    .unquote = unquote_scalar,
+    .nonzero = nonzero_scalar,
+    .count = count_scalar,
+};
+
+const csv_isa *lf_csv_isa_get(lf_isa isa) {
+    (void)isa;
+    return &lf_csv_isa_scalar;
+}

@@ -1,0 +1,55 @@
+/* decode/csv/csv_index.h - the structural index of a tile and other byte work, one set per ISA.
+ *
+ * Owns: a csv_index's positions belong to its user. Threads: pure. Fails: never. */
+#ifndef LF_DECODE_CSV_CSV_INDEX_H
+#define LF_DECODE_CSV_CSV_INDEX_H
+#include "core/cpu.h"
+#include "decode/csv/csv_machine.h"
+
+#define CSV_INDEX_LEAD  16u  /* entries before pos[0]; pos[-1] is the offset before the text */
+#define CSV_INDEX_SLACK 144u /* entries an index step may write past those it reports */
+
+/* Where the delimiters and line feeds outside quotes are. The carries hold the state between
+ * blocks of 64 bytes: quotes are resolved by parity, which is right as long as every quote that
+ * opens stands first in its field or behind a quote, and every quote that closes stands
+ * before a quote, delimiter, line feed or CR LF. Anything else sets `irregular`, and the text
+ * must be read by csv_machine. */
+typedef struct csv_index {
+    uint32_t *pos;   /* ends of fields, ascending */
+    uint32_t n;      /* entries in pos */
+    uint32_t rows;   /* of them, line feeds */
+    uint32_t opens;  /* fields that began with a quote */
+    uint64_t inside; /* all ones: the next byte is inside quotes */
+    uint64_t prev;   /* bit 0: the byte before is a delimiter, line feed or quote */
+    uint64_t prev_quote, closed, closed_cr; /* bit 0: what the byte before was */
+    bool irregular, escapes, high, cr;      /* met so far; high: a byte above 127 */
+    csv_machine machine;                    /* of the scalar form */
+} csv_index;
+
+void lf_csv_index_start(csv_index *x); /* at the first byte of a record; keeps pos */
+
+typedef struct csv_isa {
+    const char *name;
+    /* Indexes n_blocks * 64 bytes at p, whose offset is `base`. */
+    void (*index)(csv_index *x, const csv_dialect *dia, const uint8_t *p, uint32_t base,
+                  uint32_t n_blocks);
+    /* Likewise the first n (1..63) bytes of the 64 readable ones at p. */
+    void (*index_tail)(csv_index *x, const csv_dialect *dia, const uint8_t *p, uint32_t base,
+                       uint32_t n);
+    /* Turns row-wise ends of fields into columns: field c of row r is start[c][r], len[c][r], for
+     * all c with start[c] set. pos[-1] must be one before the first row. Entries up to the next
+     * multiple of 16 rows are filled with the last row's. */
+    void (*locate)(const uint32_t *pos, uint32_t n_fields, uint32_t n_rows, uint32_t *const *start,
+                   uint32_t *const *len);
+    /* Cuts the quotes off cells that begin with one (and end with one); sets their bits in
+     * `quoted` (all words of n are written). Returns how many. */
+    uint32_t (*unquote)(const uint8_t *text, uint8_t quote, uint32_t *start, uint32_t *len,
+                        uint32_t n, uint64_t *quoted);
+    /* Bit r: len[r] is not 0. All words of n are written. Returns the number of zeros. */
+    uint32_t (*nonzero)(const uint32_t *len, uint32_t n, uint64_t *bits);
+    uint64_t (*count)(const uint8_t *p, size_t n, uint8_t byte);
+} csv_isa;
+
+const csv_isa *lf_csv_isa_get(lf_isa isa); /* static; the best built one at or below `isa` */
+
+#endif

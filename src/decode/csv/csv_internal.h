@@ -1,0 +1,177 @@
+/* decode/csv/csv_internal.h - what the files of this folder share.
+ *
+ * Owns: a plan and a decoder own what they point to unless stated. Threads: a plan is
+ * read-only once made; a decoder is one thread's. Fails: LF_ENO_MEMORY, 1xx.
+ * Life: see core/decoder.h. Not included from outside the folder. */
+#ifndef LF_DECODE_CSV_CSV_INTERNAL_H
+#define LF_DECODE_CSV_CSV_INTERNAL_H
+#include "array/batch.h"
+#include "core/alloc.h"
+#include "core/arena.h"
+#include "core/decoder.h"
+#include "core/limits.h"
+#include "decode/csv/csv_decode.h"
+#include "decode/csv/csv_index.h"
+#include "decode/csv/csv_kernel.h"
+#include "decode/csv/csv_machine.h"
+#include "infer/evidence.h"
+#include "infer/parse.h"
+
+#define CSV_COLUMN_NONE UINT32_MAX
+#define CSV_STRIDE_STEP 64u /* rows of column arrays come in multiples of this */
+
+struct lf_plan {
+    lf_plan_base base;
+    const lf_alloc *alloc;
+    lf_arena arena; /* everything below that is pointed to */
+    csv_dialect dialect;
+    lf_isa isa;
+    uint64_t record_max_bytes;
+    bool decimal, has_header, delimiter_given;
+    bool cut_surplus;   /* empty cells beyond `width` are cut */
+    uint32_t width;     /* columns of the table */
+    uint32_t physical;  /* fields of most rows: width, or more where surplus cells are cut */
+    uint32_t n_columns; /* columns put out: those selected */
+    uint32_t rows_min, rows_max; /* of a tile */
+    bool blank_is_row;           /* one column: an empty line is a null */
+    uint32_t *physical_of;       /* output column -> field */
+    uint32_t *output_of;         /* field -> output column or CSV_COLUMN_NONE; `physical` entries */
+    lf_schema schema;
+    lf_evidence *evidence; /* per output column */
+    bool *fixed;           /* likewise */
+    bool any_fixed;
+    lf_parse_ctx *ctx;      /* likewise */
+    lf_parse_ctx plain_ctx; /* without a column: the words of the conversion */
+    uint64_t head_rows, head_rows_used;
+    uint32_t header_width, delimiter_votes;
+    const char *header_reason;
+};
+
+/* A record of a tile as the walk found it. */
+typedef struct csv_row {
+    uint32_t start;    /* its first byte, in the tile's text */
+    uint32_t end;      /* behind its last, without the line end */
+    uint32_t first;    /* index of its first field's end in the index's positions */
+    uint32_t n_fields; /* as written, surplus included */
+} csv_row;
+
+/* A cell of a fixed column that does not read as its type: its record is rejected. */
+typedef struct csv_misfit {
+    uint32_t row;    /* among the rows of the walk that found it */
+    uint32_t column; /* output column */
+} csv_misfit;
+
+typedef struct csv_column {
+    lf_type type;
+    lf_type last_type; /* of the last batch */
+    uint32_t field;    /* of the record, from 0 */
+    uint32_t *start, *len;
+    uint64_t *quoted; /* bit set: the cell stood in quotes; valid when n_quoted */
+    uint64_t *valid, *odd;
+    void *values, *values8; /* the slots in use; those of up to 8 bytes */
+    const uint8_t *bytes;
+    uint32_t n_quoted;
+    lf_evidence evidence, known; /* of this block; of what came before it */
+    lf_parse_ctx ctx;
+    uint32_t exc_first, n_exc; /* among the decoder's exceptions */
+    bool fixed;
+    uint32_t n_fast; /* null words that have been met here, for the kernels */
+    uint8_t fast_len[CSV_NULL_WORDS_FAST];
+    uint64_t fast_word[CSV_NULL_WORDS_FAST];
+    uint32_t fast_index[CSV_NULL_WORDS_FAST];
+} csv_column;
+
+/* The tile at hand. Offsets count from `text`. */
+typedef struct csv_tile {
+    const uint8_t *text;
+    uint32_t len;         /* whole records, with their line ends */
+    uint32_t virtual_end; /* where the text ends without a line feed; UINT32_MAX: it does not */
+    uint32_t n_positions; /* of the index that belong to the tile */
+    uint32_t n_rows;
+    uint32_t n_blank, n_padded;
+    uint32_t n_records; /* rows and rejects */
+    bool regular;       /* every record has plan->physical fields */
+    bool check_utf8;    /* some record is not valid UTF-8 */
+    uint64_t end_limit; /* records that start here or later are the next block's */
+} csv_tile;
+
+/* A growing array of decoder scratch. */
+typedef struct csv_vec {
+    void *data;
+    size_t bytes;
+} csv_vec;
+
+struct lf_decoder {
+    const lf_plan *plan;
+    const lf_alloc *alloc;
+    const csv_isa *isa;
+    const csv_kernels *kernels;
+    csv_column *columns;       /* plan->n_columns */
+    lf_column *out;            /* likewise */
+    uint32_t **starts, **lens; /* per field: where the cells go, or NULL: not selected */
+    uint32_t *quoted_order;    /* output columns, those that had quotes first */
+
+    uint64_t at;        /* offset of the next byte to decode */
+    uint64_t block_end; /* records from here on are not ours */
+    const uint8_t *want_text;
+    lf_block_end totals;
+    lf_evidence *evidence_out;
+
+    csv_index index, index_before_tail;
+    bool index_live, index_exact; /* resumable at `at`; by the machine */
+    uint32_t scanned, scanned_to; /* bytes the index has seen; with the tail */
+    csv_vec pos_vec;
+    csv_tile tile;
+    csv_vec rows_vec, rejects_vec, exc_vec, misfit_vec, scratch_vec, cell_vec;
+    uint32_t n_rejects, n_exc, n_misfits;
+    csv_vec *wide; /* per column: values of 16-byte slots */
+    csv_vec slab;  /* start, len, bitmaps and values of all columns */
+    uint32_t stride, slab_rows;
+    size_t scratch_used;
+
+    bool skipping; /* inside a record that is too large */
+    uint64_t skip_bytes, skip_newlines;
+    uint8_t skip_head[1024];
+    uint32_t skip_head_len;
+};
+
+/* Makes room for `bytes` (plus slack), contents kept. */
+LF_NODISCARD lf_rc lf_csv_vec_reserve(lf_decoder *d, csv_vec *v, size_t bytes, lf_error *err);
+
+/* csv_dialect.c: options, delimiter, header. */
+LF_NODISCARD lf_rc lf_csv_dialect_options(lf_plan *p, const lf_decode_opts *o, lf_error *err);
+const char *lf_csv_option(const lf_decode_opts *o, const char *name);
+void lf_csv_sniff_delimiter(lf_plan *p, lf_span head, bool whole);
+/* csv_plan.c */
+lf_rc lf_csv_plan(const lf_decode_opts *o, lf_span head, bool whole, lf_plan **plan_out,
+                  lf_error *err);
+void lf_csv_plan_destroy(lf_plan *p);
+lf_rc lf_csv_explain(const lf_plan *p, lf_buf *out, lf_error *err);
+/* csv_guess.c */
+lf_rc lf_csv_guess(const lf_plan *p, lf_span head, bool eof, uint64_t near, bool *found_out,
+                   uint64_t *start_out, lf_error *err);
+
+/* csv_scan.c: from text to an indexed tile. */
+typedef enum csv_found {
+    CSV_FOUND_NONE,       /* no whole record yet */
+    CSV_FOUND_ROWS,       /* d->tile is set up: text, virtual_end, end_limit */
+    CSV_FOUND_OPEN_QUOTE, /* the first record's quote never closes */
+    CSV_FOUND_TOO_BIG,    /* the first record passes the limit */
+} csv_found;
+LF_NODISCARD lf_rc lf_csv_find_tile(lf_decoder *d, const uint8_t *text, size_t avail, bool eof,
+                                    csv_found *out, lf_error *err);
+
+/* csv_tile.c: from indexed text to cells. */
+/* Finds rows and rejects of the indexed tile and fills the columns' start and len. */
+LF_NODISCARD lf_rc lf_csv_tile_build(lf_decoder *d, lf_error *err);
+/* The same once more without the records that d's misfits name (they become rejects). */
+LF_NODISCARD lf_rc lf_csv_tile_rebuild(lf_decoder *d, lf_error *err);
+/* Adds r; its place is that of `start` in the tile's text at `text`. */
+LF_NODISCARD lf_rc lf_csv_reject_add(lf_decoder *d, const uint8_t *text, uint32_t start,
+                                     lf_reject r, lf_error *err);
+
+/* csv_column.c: from cells to typed columns. */
+LF_NODISCARD lf_rc lf_csv_misfit_add(lf_decoder *d, uint32_t row, uint32_t column, lf_error *err);
+LF_NODISCARD lf_rc lf_csv_columns_decode(lf_decoder *d, bool *widened_out, lf_error *err);
+
+#endif

@@ -1,0 +1,111 @@
+/* decode/csv/csv_scan.c - indexes text until it holds a tile of whole records.
+ *
+ * The index is resumed where the last call ran out of input, so that a record that arrives
+ * byte by byte is still read once. Bytes behind the last whole block of 64 are indexed too,
+ * as a tail; if that completes no record, the state before the tail is put back.
+ *
+ * What is decided here depends on the text alone, never on where the input was cut: a record
+ * that does not end within record_max bytes of its start is refused, and that is only judged
+ * once more bytes than that are at hand or the text is over. */
+#include "decode/csv/csv_internal.h"
+
+static lf_rc reserve_positions(lf_decoder *d, uint32_t more, lf_error *err) {
+    size_t need = (size_t)CSV_INDEX_LEAD + d->index.n + more + CSV_INDEX_SLACK;
+    LF_TRY(lf_csv_vec_reserve(d, &d->pos_vec, need * sizeof(uint32_t), err));
+    d->index.pos = (uint32_t *)d->pos_vec.data + CSV_INDEX_LEAD;
+    d->index.pos[-1] = UINT32_MAX; /* so that the first field starts at 0 */
+    return LF_OK;
+}
+
+static void index_exact(lf_decoder *d, const uint8_t *text, uint32_t to) {
+    const csv_isa *scalar = lf_csv_isa_get(LF_ISA_SCALAR);
+    scalar->index_tail(&d->index, &d->plan->dialect, text + d->scanned, d->scanned,
+                       to - d->scanned);
+    d->scanned = to;
+}
+
+/* Extends the index to `to`. */
+static lf_rc index_to(lf_decoder *d, const uint8_t *text, uint32_t to, lf_error *err) {
+    LF_TRY(reserve_positions(d, to - d->scanned, err));
+    if (d->index_exact) {
+        index_exact(d, text, to);
+        return LF_OK;
+    }
+    uint32_t blocks = (to - d->scanned) / 64;
+    if (blocks > 0)
+        d->isa->index(&d->index, &d->plan->dialect, text + d->scanned, d->scanned, blocks);
+    d->scanned += blocks * 64;
+    d->index_before_tail = d->index;
+    if (d->scanned < to)
+        d->isa->index_tail(&d->index, &d->plan->dialect, text + d->scanned, d->scanned,
+                           to - d->scanned);
+    if (d->index.irregular) { /* parity does not read this tile: start over, exactly */
+        bool high = d->index.high, cr = d->index.cr;
+        d->index_exact = true;
+        d->scanned = 0;
+        lf_csv_index_start(&d->index);
+        LF_TRY(reserve_positions(d, to, err));
+        index_exact(d, text, to);
+        d->index.high |= high;
+        d->index.cr |= cr;
+    }
+    return LF_OK;
+}
+
+static bool reaches_block_end(const lf_decoder *d, uint32_t to, uint64_t end_limit,
+                              const uint8_t *text) {
+    if (to < end_limit) return false;
+    for (uint32_t i = d->index.n; i-- > 0;)
+        if (text[d->index.pos[i]] == '\n') return (uint64_t)d->index.pos[i] + 1 >= end_limit;
+    return false;
+}
+
+static void close_last(lf_decoder *d, const uint8_t *text, uint32_t window) {
+    csv_index *x = &d->index;
+    if (text[window - 1] == '\n') return;
+    x->pos[x->n++] = window; /* within the slack */
+    x->rows++;
+    d->tile.virtual_end = window;
+}
+
+lf_rc lf_csv_find_tile(lf_decoder *d, const uint8_t *text, size_t avail, bool eof, csv_found *out,
+                       lf_error *err) {
+    uint64_t record_max = d->plan->record_max_bytes;
+    uint32_t window = (uint32_t)(avail < record_max ? avail : record_max);
+    uint64_t end_limit = d->block_end - d->at;
+    if (!d->index_live) {
+        lf_csv_index_start(&d->index);
+        d->scanned = 0;
+        d->index_exact = false;
+        d->index_live = true;
+    }
+    d->tile = (csv_tile){.text = text, .virtual_end = UINT32_MAX, .end_limit = end_limit};
+    uint32_t to = d->scanned;
+    while (to < window) {
+        uint32_t step = d->scanned < LF_TILE_BYTES ? LF_TILE_BYTES - d->scanned : LF_TILE_BYTES;
+        to = window - d->scanned < step ? window : d->scanned + step;
+        LF_TRY(index_to(d, text, to, err));
+        if (d->index.rows == 0) continue;
+        if (to >= LF_TILE_BYTES && d->index.rows >= d->plan->rows_min) break;
+        if (reaches_block_end(d, to, end_limit, text)) break;
+    }
+    d->scanned_to = to;
+    bool over = eof && to == avail;
+    if (over && d->index.inside == 0) close_last(d, text, window);
+    d->index_live = false;
+    if (d->index.rows > 0)
+        *out = CSV_FOUND_ROWS;
+    else if (over)
+        *out = CSV_FOUND_OPEN_QUOTE;
+    else if (avail > record_max)
+        *out = d->index.inside != 0 ? CSV_FOUND_OPEN_QUOTE : CSV_FOUND_TOO_BIG;
+    else
+        *out = CSV_FOUND_NONE;
+    if (*out != CSV_FOUND_NONE) return LF_OK;
+    d->index_live = true;
+    if (d->scanned < to) { /* the tail will be read again */
+        d->index_before_tail.pos = d->index.pos;
+        d->index = d->index_before_tail;
+    }
+    return LF_OK;
+}
