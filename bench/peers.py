@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""One conversion by one peer, in a process of its own: peers.py TOOL SOURCE TARGET CODEC[:LEVEL].
+
+Each peer is asked for what LogFlow does by itself: two threads, all rows kept, dates typed, NA
+given as a null spelling where the data has it. What a peer needs beyond that is set here.
+"""
+import sys
+
+THREADS = 2
+
+
+def duckdb(src, dst, codec, level, null):
+    import duckdb as db
+    con = db.connect()
+    con.execute(f"set threads={THREADS}")
+    nulls = f", nullstr='{null}'" if null else ""
+    grade = f", compression_level {level}" if level else ""
+    con.execute(f"copy (from read_csv('{src}'{nulls})) to '{dst}' "
+                f"(format parquet, compression {codec}{grade})")
+
+
+def polars(src, dst, codec, level, null):
+    import os
+    os.environ["POLARS_MAX_THREADS"] = str(THREADS)
+    import polars as pl
+    frame = pl.scan_csv(src, null_values=null, try_parse_dates=True, infer_schema_length=10000)
+    frame.sink_parquet(dst, compression=codec, compression_level=level)
+
+
+def pyarrow(src, dst, codec, level, null):
+    import pyarrow as pa
+    import pyarrow.csv as pc
+    import pyarrow.parquet as pq
+    pa.set_cpu_count(THREADS)
+    pa.set_io_thread_count(THREADS)
+    reader = pc.open_csv(src, parse_options=pc.ParseOptions(newlines_in_values="quoted" in src),
+                         convert_options=pc.ConvertOptions(null_values=["", null or ""]))
+    with pq.ParquetWriter(dst, reader.schema, compression=codec,
+                          compression_level=level) as writer:
+        for batch in reader:
+            writer.write_batch(batch)
+
+
+def chdb(src, dst, codec, level, null):
+    import chdb as ch
+    word = null or r"\\N"
+    ch.query(f"insert into function file('{dst}', Parquet) select * from "
+             f"file('{src}', CSVWithNames) settings max_threads={THREADS}, "
+             f"output_format_parquet_compression_method='{codec}', "
+             f"format_csv_null_representation='{word}'")
+
+
+def main():
+    tool, src, dst, codec = sys.argv[1:5]
+    codec, _, level = codec.partition(":")
+    null = "NA" if "flights" in src else None
+    {"duckdb": duckdb, "polars": polars, "pyarrow": pyarrow, "chdb": chdb}[tool](
+        src, dst, codec, int(level) if level else None, null)
+
+
+if __name__ == "__main__":
+    main()
