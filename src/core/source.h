@@ -27,6 +27,8 @@ struct lf_source {
     uint64_t stored_bytes;        /* of the file on disk; LF_SIZE_UNKNOWN for pipes */
     const char *compression;      /* "gzip", "zstd" or NULL */
     _Atomic uint64_t stored_read; /* progress: stored bytes consumed */
+    const int *cancel; /* NULL, or set after opening: non-zero (read atomically) ends a read that
+                          waits with LF_ECANCELLED within 50 ms */
 };
 
 #endif

@@ -12,6 +12,10 @@
  * their text; a seekable plain file has read_at. Refuses directories. */
 LF_NODISCARD lf_rc lf_source_open(const char *path, const lf_alloc *a, lf_source **out,
                                   lf_error *err);
+/* The same; where opening must wait (a pipe without a writer, standard input without a byte), a
+ * non-zero *cancel (read atomically; may be NULL) ends it with LF_ECANCELLED. Sets out->cancel. */
+LF_NODISCARD lf_rc lf_source_open_cancellable(const char *path, const int *cancel,
+                                              const lf_alloc *a, lf_source **out, lf_error *err);
 /* Bytes in memory, for tests and library callers; `bytes` is borrowed. seekable false: a stream. */
 LF_NODISCARD lf_rc lf_source_memory(const char *name, const void *bytes, size_t n, bool seekable,
                                     const lf_alloc *a, lf_source **out, lf_error *err);

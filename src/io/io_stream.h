@@ -1,0 +1,26 @@
+/* io/io_stream.h - waiting reads of descriptors, and the pieces that make up a source.
+ * Owns: as stated. Threads: one at a time. Fails: LF_EREAD, LF_ECANCELLED. Life: as stated. */
+#ifndef LF_IO_IO_STREAM_H
+#define LF_IO_IO_STREAM_H
+#include "io/io.h"
+#include <stdatomic.h>
+
+/* Reads what is there, at least a byte unless at the end; waits if it must, but looks at *cancel
+ * (may be NULL) 20 times a second while it does. */
+lf_rc lf_fd_read_some(int fd, void *dst, size_t n, const int *cancel, size_t *got_out,
+                      const char *path, lf_error *err);
+
+/* Waits until something can be read, or the other end has gone. */
+lf_rc lf_fd_wait_readable(int fd, const int *cancel, const char *path, lf_error *err);
+
+/* A descriptor read in sequence: a pipe, terminal or device, or a file whose size is unknown.
+ * `head` are bytes that were read before (copied). Takes fd over (closed only if close_fd), also
+ * on failure. */
+lf_rc lf_source_stream(int fd, bool close_fd, const char *path, lf_span head, uint64_t stored_bytes,
+                       const lf_alloc *a, lf_source **out, lf_error *err);
+/* The text of `stored`, a compressed source that is read in sequence; takes it over, also on
+ * failure. */
+lf_rc lf_source_inflate(lf_source *stored, const char *compression, const lf_alloc *a,
+                        lf_source **out, lf_error *err);
+
+#endif

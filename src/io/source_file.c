@@ -1,0 +1,208 @@
+/* io/source_file.c - opening an input: what is it, and how is it to be read?
+ *
+ *     regular file        read_at and read, size fixed at opening
+ *     ... compressed      (by its first bytes, whatever its name) a stream of its text
+ *     ... of size 0 that yields bytes (/proc), pipe, terminal, device: a stream
+ *     directory           refused
+ *
+ * "-" is standard input; where the shell has redirected a file into it, it is read like that file,
+ * from where its offset stands.
+ *
+ * A file that grows while it is read is read up to the size it had; one that shrinks is
+ * LF_ECHANGED, never silently short. pread is used, not mmap: a mapped file that is truncated
+ * raises SIGBUS, and mapped pages count as resident memory. */
+#include "codec/codec.h"
+#include "io/io_fd.h"
+#include "io/io_stream.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MAGIC_BYTES  4u
+#define IO_BYTES_MAX (1u << 30)
+
+typedef struct file_source {
+    lf_source base;
+    const lf_alloc *alloc;
+    int fd;
+    bool close_fd;
+    uint64_t start; /* of the text in the file */
+    uint64_t at;    /* of read() */
+} file_source;
+
+static lf_rc changed(const lf_source *s, uint64_t end, lf_error *err) {
+    return lf_fail(err, LF_ECHANGED, "%s shrank from %llu to %llu bytes while it was read", s->path,
+                   (unsigned long long)s->size_bytes, (unsigned long long)end);
+}
+
+static lf_rc file_read_at(lf_source *s, uint64_t offset, void *dst, size_t n, size_t *got_out,
+                          lf_error *err) {
+    file_source *f = (file_source *)s;
+    *got_out = 0;
+    if (offset >= s->size_bytes) return LF_OK;
+    if (n > s->size_bytes - offset) n = (size_t)(s->size_bytes - offset);
+    size_t done = 0;
+    while (done < n) {
+        size_t piece = n - done < IO_BYTES_MAX ? n - done : IO_BYTES_MAX;
+        ssize_t got = pread(f->fd, (uint8_t *)dst + done, piece, (off_t)(f->start + offset + done));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return lf_fail_errno(err, LF_EREAD, errno, s->path);
+        if (got == 0) return changed(s, offset + done, err);
+        done += (size_t)got;
+    }
+    *got_out = done;
+    atomic_fetch_add_explicit(&s->stored_read, done, memory_order_relaxed);
+    return LF_OK;
+}
+
+static lf_rc file_read(lf_source *s, void *dst, size_t n, size_t *got_out, lf_error *err) {
+    file_source *f = (file_source *)s;
+    LF_TRY(file_read_at(s, f->at, dst, n, got_out, err));
+    f->at += *got_out;
+    return LF_OK;
+}
+
+static void file_close(lf_source *s) {
+    file_source *f = (file_source *)s;
+    if (f->close_fd) close(f->fd);
+    lf_mem_strfree(f->alloc, s->path);
+    lf_mem_free(f->alloc, f, sizeof *f);
+}
+
+static const lf_source_type file_type = {"file", file_read_at, file_read, file_close};
+
+/* Takes fd over, also on failure. */
+static lf_rc open_regular(int fd, bool close_fd, const char *path, uint64_t start, uint64_t size,
+                          const lf_alloc *a, lf_source **out, lf_error *err) {
+    file_source *f = lf_mem_zalloc(a, sizeof *f);
+    char *name = lf_mem_strdup(a, path);
+    if (!f || !name) {
+        lf_mem_free(a, f, sizeof *f);
+        lf_mem_strfree(a, name);
+        if (close_fd) close(fd);
+        return lf_fail_nomem(err, sizeof *f);
+    }
+    f->base =
+        (lf_source){.type = &file_type, .path = name, .size_bytes = size, .stored_bytes = size};
+    f->alloc = a;
+    f->fd = fd;
+    f->close_fd = close_fd;
+    f->start = start;
+#ifdef POSIX_FADV_SEQUENTIAL
+    posix_fadvise(fd, (off_t)start, 0, POSIX_FADV_SEQUENTIAL);
+#endif
+    *out = &f->base;
+    return LF_OK;
+}
+
+/* The first bytes of a file that can be sought; fewer at its end. */
+static lf_rc peek_file(int fd, uint64_t at, uint8_t *head, size_t *got_out, const char *path,
+                       lf_error *err) {
+    ssize_t got;
+    do {
+        got = pread(fd, head, MAGIC_BYTES, (off_t)at);
+    } while (got < 0 && errno == EINTR);
+    *got_out = got > 0 ? (size_t)got : 0;
+    return got < 0 ? lf_fail_errno(err, LF_EREAD, errno, path) : LF_OK;
+}
+
+static lf_rc peek_stream(int fd, const int *cancel, uint8_t *head, size_t *len_out,
+                         const char *path, lf_error *err) {
+    size_t len = 0;
+    while (len < MAGIC_BYTES) {
+        size_t got = 0;
+        LF_TRY(lf_fd_read_some(fd, head + len, MAGIC_BYTES - len, cancel, &got, path, err));
+        if (got == 0) break;
+        len += got;
+        /* The first byte tells most text from every magic: do not wait on a slow pipe for more. */
+        if (head[0] != 0x1F && head[0] != 0x28 && (head[0] & 0xF0) != 0x50) break;
+    }
+    *len_out = len;
+    return LF_OK;
+}
+
+static lf_rc wrap_compressed(lf_span head, const lf_alloc *a, lf_source **out, lf_error *err) {
+    const char *kind = lf_stream_detect(head);
+    if (!kind) return LF_OK;
+    lf_source *stored = *out;
+    *out = NULL;
+    return lf_source_inflate(stored, kind, a, out, err);
+}
+
+static lf_rc open_fd(int fd, bool close_fd, const char *path, const int *cancel, const lf_alloc *a,
+                     lf_source **out, lf_error *err) {
+    struct stat st;
+    uint8_t head[MAGIC_BYTES];
+    size_t len = 0;
+    lf_rc rc = fstat(fd, &st) ? lf_fail_errno(err, LF_EOPEN, errno, path) : LF_OK;
+    if (rc == LF_OK && S_ISDIR(st.st_mode)) rc = lf_fail_errno(err, LF_EOPEN, EISDIR, path);
+    off_t at = rc == LF_OK && S_ISREG(st.st_mode) ? lseek(fd, 0, SEEK_CUR) : -1;
+    bool file = at >= 0 && st.st_size > at;
+    if (rc == LF_OK) {
+        if (file)
+            rc = peek_file(fd, (uint64_t)at, head, &len, path, err);
+        else
+            rc = peek_stream(fd, head, &len, path, err);
+    }
+    if (rc != LF_OK) {
+        if (close_fd) close(fd);
+        return rc;
+    }
+    if (file) {
+        LF_TRY(open_regular(fd, close_fd, path, (uint64_t)at, (uint64_t)(st.st_size - at), a, out,
+                            err));
+    } else if (at >= 0 && len == 0) { /* an empty file, not one of /proc */
+        LF_TRY(open_regular(fd, close_fd, path, (uint64_t)at, 0, a, out, err));
+    } else {
+        LF_TRY(lf_source_stream(fd, close_fd, path, (lf_span){head, len}, LF_SIZE_UNKNOWN, a, out,
+                                err));
+    }
+    return wrap_compressed((lf_span){head, len}, a, out, err);
+}
+
+/* Opens without waiting, then waits for the writer of a named pipe where there is none yet. */
+static lf_rc open_path(const char *path, const int *cancel, int *fd_out, lf_error *err) {
+    int fd;
+    do {
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    } while (fd < 0 && errno == EINTR);
+    if (fd < 0) return lf_fail_errno(err, LF_EOPEN, errno, path);
+    struct stat st;
+    lf_rc rc = LF_OK;
+    if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode)) {
+        rc = lf_fd_wait_readable(fd, cancel, path, err);
+    }
+    int flags = fcntl(fd, F_GETFL);
+    if (rc == LF_OK && flags >= 0) fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+    if (rc != LF_OK)
+        close(fd);
+    else
+        *fd_out = fd;
+    return rc;
+}
+
+lf_rc lf_source_open_cancellable(const char *path, const int *cancel, const lf_alloc *a,
+                                 lf_source **out, lf_error *err) {
+    *out = NULL;
+    if (!a) a = lf_alloc_default();
+    if (!*path) return lf_fail(err, LF_ENOT_FOUND, "the input's path is empty");
+    bool std_in = strcmp(path, "-") == 0;
+    int fd = STDIN_FILENO;
+    lf_rc rc = std_in ? LF_OK : open_path(path, cancel, &fd, err);
+    if (rc == LF_OK) rc = open_fd(fd, !std_in, path, cancel, a, out, err);
+    if (rc != LF_OK)
+        lf_error_set_file(err, path);
+    else
+        (*out)->cancel = cancel;
+    return rc;
+}
+
+lf_rc lf_source_open(const char *path, const lf_alloc *a, lf_source **out, lf_error *err) {
+    return lf_source_open_cancellable(path, NULL, a, out, err);
+}
+
+void lf_source_close(lf_source *s) {
+    if (s) s->type->close(s);
+}
