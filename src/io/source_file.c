@@ -144,7 +144,7 @@ static lf_rc open_fd(int fd, bool close_fd, const char *path, const int *cancel,
         if (file)
             rc = peek_file(fd, (uint64_t)at, head, &len, path, err);
         else
-            rc = peek_stream(fd, head, &len, path, err);
+            rc = peek_stream(fd, cancel, head, &len, path, err);
     }
     if (rc != LF_OK) {
         if (close_fd) close(fd);
