@@ -1,5 +1,10 @@
 /* infer/evidence.h - what a column's cells have shown, and the type that follows.
  *
+ * For a decoder: every cell that a kernel leaves to the scalar path is also added here (or read
+ * by lf_parse_cell, which does both), accepted or not; the cells that a kernel did accept are
+ * told by lf_evidence_add_digits. Then the join of all blocks is the truth about the input,
+ * and the final type does not depend on what any block was decoded as.
+ *
  * Evidence is a join-semilattice: joining is associative, commutative and idempotent, so
  * that the final type does not depend on which worker saw which cell first. A block that
  * was decoded as type T reports evidence whose type is at most T, or the wider evidence of
@@ -30,6 +35,11 @@ enum { /* kinds of cells, a bit set */
        LF_K_OVER_SIG = 1u << 15,    /* a number with > 15 significant digits */
        LF_K_QUOTED_EMPTY = 1u << 16,
        LF_K_NULL_WORD = 1u << 17,
+       LF_K_DOUBLE = 1u << 18, /* a column that is double already (FIXED without its digits) */
+       LF_K_OUT_NS = 1u << 19, /* a date or timestamp outside 1678..2261, which ns cannot hold */
+       LF_K_BOOL_LOWER = 1u << 20, /* spellings: a column that mixes them is text */
+       LF_K_BOOL_UPPER = 1u << 21,
+       LF_K_BOOL_TITLE = 1u << 22,
 };
 
 typedef struct lf_evidence {
@@ -50,5 +60,13 @@ lf_type lf_evidence_type(const lf_evidence *e, bool decimal);
 /* The evidence that type t itself implies, so that a column of type t joined with a misfit widens
  * properly. */
 void lf_evidence_of_type(lf_evidence *out, lf_type t);
+/* What a kernel saw in cells that it read as t: most digits before and after the point. Adds
+ * nothing where t is no number. */
+void lf_evidence_add_digits(lf_evidence *e, lf_type t, uint32_t int_digits, uint32_t frac_digits);
+/* The one date format that the column reads by, once decided; LF_DF_YMD_DASH where it has none
+ * or is undecided. */
+uint32_t lf_evidence_date_format(const lf_evidence *e);
+/* True where dates were seen that read both day first and month first (and nothing decides). */
+bool lf_evidence_is_ambiguous(const lf_evidence *e);
 
 #endif

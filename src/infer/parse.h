@@ -20,6 +20,7 @@ enum {
     LF_DF_YMD_DOT = 1u << 7,
     LF_DF_MDY_DOT = 1u << 8,
     LF_DF_ALL = (1u << 9) - 1,
+    LF_DF_GIVEN = 1u << 9, /* by lf_parse_ctx.format; not part of ALL */
 };
 
 typedef enum lf_null_mode { LF_NULL_NO, LF_NULL_EMPTY, LF_NULL_WORD } lf_null_mode;
@@ -33,7 +34,9 @@ typedef struct lf_parse_ctx {
     uint32_t n_null_words;
     bool null_words_everywhere; /* explicit --null: also in text columns */
     uint32_t date_format;       /* the one bit that dates and timestamps are read by */
-    const char *format;         /* an explicit strptime-like format, or NULL */
+    const char *format;         /* an explicit strptime-like format, or NULL: %Y %y %m %d %e %b %B
+                                   %H %I %p %M %S %f %z %T %F %% */
+    bool given_type; /* the type was asked for: doubles may round digits that they cannot hold */
 } lf_parse_ctx;
 
 /* What one cell is: joined into `e`. Empty and null words add no kind but NULL_WORD / QUOTED_EMPTY.
@@ -56,6 +59,19 @@ bool lf_parse_value(lf_type t, lf_span text, const lf_parse_ctx *c, lf_value *ou
                     lf_form *form_out, bool *exact_out);
 /* LF_NULL_EMPTY: empty; LF_NULL_WORD: one of the words (index out). */
 lf_null_mode lf_parse_null(lf_span text, bool quoted, const lf_parse_ctx *c, uint32_t *word_out);
+
+typedef enum lf_cell { LF_CELL_MISFIT, LF_CELL_NULL, LF_CELL_VALUE } lf_cell;
+enum { LF_NULL_QUOTED = UINT32_MAX }; /* the null was written as "" */
+/* A whole cell, nulls and quotes included: what a decoder's scalar path calls. Adds what the cell
+ * shows to `e` (may be NULL: given types). MISFIT: the column must widen, or the row is bad.
+ * NULL: *null_out is 0 for an empty cell, else 1 + index of the word, or LF_NULL_QUOTED.
+ * VALUE: as lf_parse_value; strings have no value. */
+lf_cell lf_parse_cell(lf_type t, lf_span text, bool quoted, const lf_parse_ctx *c, lf_evidence *e,
+                      lf_value *out, lf_form *form_out, bool *exact_out, uint32_t *null_out);
+/* The default words with LF_DF_YMD_DASH. */
+void lf_parse_ctx_init(lf_parse_ctx *c);
+/* The one LF_DF_ bit that reads and prints the same as an explicit date format, or 0. */
+uint32_t lf_date_format_of(const char *format);
 
 /* Parts, for kernels and formats: all exact, all reject what CONTRACT.md keeps as text
  * (leading zeros, '+', hex, thousands, blanks). */
