@@ -32,8 +32,8 @@ class Folder:
         def make(tmp):
             folder = tmp.with_suffix(".d")
             tool = pathlib.Path(sys.executable).parent / "tpchgen-cli"
-            subprocess.run([tool, "-s", str(scale), "--format=csv", "-T", "lineitem",
-                            "-o", str(folder)], check=True, capture_output=True)
+            subprocess.run([tool, "csv", "-s", str(scale), "-T", "lineitem", "-o",
+                            str(folder)], check=True, capture_output=True)
             os.replace(next(folder.rglob("lineitem*.csv")), tmp)
             subprocess.run(["rm", "-rf", str(folder)], check=True)
         return self.made(f"lineitem_{scale}.csv", make)
@@ -54,7 +54,7 @@ class Folder:
         return self.made(f"flights_{times}.csv", make)
 
     def wide(self, columns, rows):
-        """Integers, doubles, dates and short words in turn; some cells empty."""
+        """Integers, doubles, dates and short words in turn; some cells empty. 20 | columns."""
         def make(tmp):
             r = random.Random(columns * 7919 + rows)
             words = ["alpha", "beta", "gamma", "delta", "épsilon", "zeta"]
@@ -63,12 +63,11 @@ class Folder:
                      lambda: r.choice(words)]
             with open(tmp, "w") as f:
                 f.write(",".join(f"c{i}" for i in range(columns)) + "\n")
-                block = min(rows, 500)  # distinct rows; repeated in shuffled order after that
-                lines = [",".join("" if r.random() < 0.02 else kinds[i % 4]()
-                                  for i in range(columns)) + "\n" for _ in range(block)]
-                for k in range(0, rows, block):
-                    f.writelines(lines[: rows - k])
-                    r.shuffle(lines)
+                # Rows are put together from pieces of 20 cells, which is quick and varied.
+                pieces = [",".join("" if r.random() < 0.02 else kinds[i % 4]()
+                                   for i in range(20)) for _ in range(min(20000, rows * 50))]
+                for _ in range(rows):
+                    f.write(",".join(r.choices(pieces, k=columns // 20)) + "\n")
         return self.made(f"wide_{columns}x{rows}.csv", make)
 
     def quoted(self, megabytes):
@@ -78,23 +77,28 @@ class Folder:
             words = [w + s for w in ("the lamp desk was late and box of good paper came with a "
                                      "torn label while I waited for néw übung 東京 keys").split()
                      for s in ("", "s", "ed", "ing", ", ", ". ", ' "so called" ')]
+
             def text():
                 n = r.randrange(5, 90)
                 s = " ".join(r.choice(words) for _ in range(n))
                 return s[:n * 3] + "\n" + s[n * 3:] if r.random() < 0.3 else s
-            rows = []
-            while sum(map(len, rows)) < 4_000_000:
-                body = text().replace('"', '""')
-                rows.append(f'%d,{r.randrange(1, 6)},2026-{r.randrange(1, 13):02d}-'
-                            f'{r.randrange(1, 29):02d},"user {r.randrange(50000)}","{body}",'
-                            f'"{r.choice(["web", "shop", "post, by hand"])}"\r\n')
+
+            pieces = [text() for _ in range(3000)]
+            sources = ["web", "shop", "post, by hand"]
             want, n = megabytes * 1_000_000, 0
             with open(tmp, "wb") as f:
                 f.write(b"id,stars,written,author,body,source\r\n")
                 while f.tell() < want:
-                    r.shuffle(rows)
-                    f.write("".join(row % (n + i) for i, row in enumerate(rows)).encode())
-                    n += len(rows)
+                    lines = []
+                    for n in range(n, n + 1000):
+                        body = f"{r.choice(pieces)} {n * 7919 % 99991} {r.choice(pieces)}"
+                        at = r.randrange(100)
+                        body = body[at:].replace('"', '""')
+                        lines.append(f'{n},{1 + at % 5},2026-{1 + at % 12:02d}-{1 + at % 28:02d},'
+                                     f'"user {r.randrange(50000)}","{body}",'
+                                     f'"{sources[at % 3]}"\r\n')
+                    n += 1
+                    f.write("".join(lines).encode())
         return self.made(f"quoted_{megabytes}mb.csv", make)
 
     def gzipped(self, path):
