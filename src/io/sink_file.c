@@ -178,12 +178,14 @@ static lf_rc open_device(const char *path, const lf_alloc *a, lf_sink **out, lf_
 
 /* ---- opening ---- */
 
-static lf_rc open_nameless_or_hidden(file_sink *f, lf_error *err) {
+static lf_rc open_nameless_or_hidden(file_sink *f, bool nameless, lf_error *err) {
     char *dir = lf_path_dir(f->target, f->file.alloc);
     if (!dir) return lf_fail_nomem(err, strlen(f->target));
-#ifdef O_TMPFILE
+#ifndef O_TMPFILE
+    nameless = false;
+#else
     /* A nameless file gets its name through /proc: without that it could never be published. */
-    if (access("/proc/self/fd", X_OK) == 0) {
+    if (nameless && access("/proc/self/fd", X_OK) == 0) {
         f->file.fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
     }
 #endif
@@ -213,6 +215,11 @@ static lf_rc resolve_target(file_sink *f, const char *path, lf_error *err) {
 
 lf_rc lf_sink_open_file(const char *path, bool overwrite, const lf_alloc *a, lf_sink **out,
                         lf_error *err) {
+    return lf_sink_open_file_as(path, overwrite, true, a, out, err);
+}
+
+lf_rc lf_sink_open_file_as(const char *path, bool overwrite, bool nameless, const lf_alloc *a,
+                           lf_sink **out, lf_error *err) {
     *out = NULL;
     if (!a) a = lf_alloc_default();
     struct stat st;
@@ -234,7 +241,7 @@ lf_rc lf_sink_open_file(const char *path, bool overwrite, const lf_alloc *a, lf_
     f->file.name = lf_mem_strdup(a, path);
     lf_rc rc = f->file.base.path && f->file.name ? LF_OK : lf_fail_nomem(err, n + 1);
     if (rc == LF_OK) rc = resolve_target(f, path, err);
-    if (rc == LF_OK) rc = open_nameless_or_hidden(f, err);
+    if (rc == LF_OK) rc = open_nameless_or_hidden(f, nameless, err);
     if (rc != LF_OK)
         file_close(&f->file.base);
     else
