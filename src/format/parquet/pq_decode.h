@@ -102,6 +102,8 @@ bool lf_pq_values_get_fixed(lf_pq_values *v, void *out, uint32_t n);
 /* BYTE_ARRAY and FIXED: views into *base_out, valid until the next call or the page's end. */
 LF_NODISCARD lf_rc lf_pq_values_get_views(lf_pq_values *v, uint32_t n, const uint8_t **base_out,
                                           uint32_t *start, uint32_t *len, lf_error *err);
+/* Whether lf_pq_values_fit can be less than what is asked for. */
+bool lf_pq_values_may_cut(const lf_pq_values *v);
 /* How many of the next n values get_views should be asked for at once, at least 1. */
 uint32_t lf_pq_values_fit(const lf_pq_values *v, uint32_t n);
 

@@ -385,6 +385,12 @@ lf_rc lf_pq_values_get_views(lf_pq_values *v, uint32_t n, const uint8_t **base_o
                    lf_pq_encoding_name(v->encoding));
 }
 
+bool lf_pq_values_may_cut(const lf_pq_values *v) {
+    bool bytes = v->physical == LF_PQ_BYTE_ARRAY || v->physical == LF_PQ_FIXED;
+    return bytes &&
+           (v->encoding == LF_PQ_DELTA_BYTE_ARRAY || v->encoding == LF_PQ_BYTE_STREAM_SPLIT);
+}
+
 uint32_t lf_pq_values_fit(const lf_pq_values *v, uint32_t n) {
     if (v->encoding == LF_PQ_BYTE_STREAM_SPLIT && v->width > 0) {
         uint32_t fit = LF_PQ_SCRATCH_BYTES / v->width;

@@ -22,7 +22,7 @@ static lf_rc window(lf_pq_chunk_reader *r, size_t n, lf_span *out, lf_error *err
     }
     lf_buf_clear(&r->head);
     LF_TRY(lf_buf_reserve(&r->head, n, err));
-    LF_TRY(r->spec.fetch(r->spec.fetch_ctx, r->at, r->head.data, n, err));
+    LF_TRY(r->spec.fetch(r->spec.fetch_ctx, r->spec.fetch_base + r->at, r->head.data, n, err));
     r->head.len = n;
     *out = (lf_span){.data = r->head.data, .len = n};
     return LF_OK;
@@ -96,7 +96,8 @@ static lf_rc fetch_body(lf_pq_chunk_reader *r, lf_span rest, uint8_t *dst, size_
     size_t have = rest.len < n ? rest.len : n;
     if (have > 0) memcpy(dst, rest.data, have);
     if (have == n) return LF_OK;
-    return r->spec.fetch(r->spec.fetch_ctx, r->at + have, dst + have, n - have, err);
+    return r->spec.fetch(r->spec.fetch_ctx, r->spec.fetch_base + r->at + have, dst + have, n - have,
+                         err);
 }
 
 static uint32_t be32(const uint8_t *p) {

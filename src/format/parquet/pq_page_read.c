@@ -121,12 +121,6 @@ void lf_pq_chunk_close(lf_pq_chunk_reader *r) {
     lf_mem_free(a, r, sizeof *r);
 }
 
-lf_rc lf_pq_chunk_ready(lf_pq_chunk_reader *r, uint32_t *rows_out, lf_error *err) {
-    lf_rc rc = lf_pq_page_load(r, err);
-    *rows_out = rc == LF_OK ? r->page_left : 0;
-    return rc;
-}
-
 uint32_t lf_pq_chunk_encodings(const lf_pq_chunk_reader *r) {
     return r->encodings;
 }
@@ -211,6 +205,41 @@ static uint32_t rows_of(const lf_pq_tile *t, uint32_t n, uint32_t fit) {
     return n;
 }
 
+static lf_rc fail_in_page(lf_pq_chunk_reader *r, lf_rc rc, lf_error *err) {
+    r->page_left = 0;
+    r->values_left = 0; /* nothing more comes after a failure */
+    return lf_error_context(err, rc, "page %u, at byte %llu of the column chunk",
+                            (unsigned)r->page_number, (unsigned long long)r->page_at);
+}
+
+/* Cuts n rows to those whose built values fit into scratch. Changes no place in the page. */
+static lf_rc cut_rows(lf_pq_chunk_reader *r, uint32_t *n, lf_error *err) {
+    uint32_t valid;
+    if (!lf_pq_values_may_cut(&r->values)) return LF_OK;
+    lf_pq_levels def = r->def, rep = r->rep;
+    LF_TRY(tile_grow(r, *n, err));
+    bool ok = read_levels(r, *n, &valid);
+    r->def = def;
+    r->rep = rep;
+    if (!ok) return lf_fail(err, LF_ECORRUPT, "its levels are damaged");
+    uint32_t fit = valid == 0 ? 0 : lf_pq_values_fit(&r->values, valid);
+    if (fit < valid) *n = r->spec.leaf.max_def == 0 ? fit : rows_of(&r->tile, *n, fit);
+    return LF_OK;
+}
+
+lf_rc lf_pq_chunk_ready(lf_pq_chunk_reader *r, uint32_t max_rows, uint32_t *rows_out,
+                        lf_error *err) {
+    *rows_out = 0;
+    LF_TRY(lf_pq_page_load(r, err));
+    uint32_t n = r->page_left < max_rows ? r->page_left : max_rows;
+    if (n > LF_TILE_ROWS_MAX) n = LF_TILE_ROWS_MAX;
+    if (n == 0) return LF_OK;
+    lf_rc rc = cut_rows(r, &n, err);
+    if (rc != LF_OK) return fail_in_page(r, rc, err);
+    *rows_out = n;
+    return LF_OK;
+}
+
 static void spread(uint8_t *slots, uint32_t width, const uint64_t *validity, uint32_t n,
                    uint32_t dense) {
     for (uint32_t i = n; i-- > 0 && dense <= i;) {
@@ -264,24 +293,13 @@ static lf_rc read_values(lf_pq_chunk_reader *r, uint32_t n, uint32_t valid, cons
     return LF_OK;
 }
 
-static lf_rc next_in_page(lf_pq_chunk_reader *r, uint32_t n, lf_column *out, uint32_t *n_out,
-                          lf_error *err) {
+static lf_rc next_in_page(lf_pq_chunk_reader *r, uint32_t n, lf_column *out, lf_error *err) {
     const lf_pq_leaf *l = &r->spec.leaf;
-    lf_pq_levels def = r->def, rep = r->rep;
     uint32_t valid;
     const uint8_t *bytes;
     LF_TRY(tile_grow(r, n, err));
     if (!read_levels(r, n, &valid)) {
         return lf_fail(err, LF_ECORRUPT, "its levels are damaged");
-    }
-    uint32_t fit = valid == 0 ? 0 : lf_pq_values_fit(&r->values, valid);
-    if (fit < valid) { /* long values: a shorter tile */
-        n = l->max_def == 0 ? fit : rows_of(&r->tile, n, fit);
-        r->def = def;
-        r->rep = rep;
-        if (!read_levels(r, n, &valid)) {
-            return lf_fail(err, LF_ECORRUPT, "its levels are damaged");
-        }
     }
     LF_TRY(read_values(r, n, valid, &bytes, err));
     bool text = l->type.id == LF_T_STRING;
@@ -294,7 +312,6 @@ static lf_rc next_in_page(lf_pq_chunk_reader *r, uint32_t n, lf_column *out, uin
                        .len = text ? r->tile.len : NULL};
     if (l->as == LF_PQ_AS_INT96 && r->spec.int96_ns) out->type.unit = LF_UNIT_NS;
     r->page_left -= n;
-    *n_out = n;
     return LF_OK;
 }
 
@@ -303,16 +320,12 @@ lf_rc lf_pq_chunk_next(lf_pq_chunk_reader *r, uint32_t max_rows, lf_column *out,
     uint32_t n;
     *n_rows_out = 0;
     *out = (lf_column){.type = r->spec.leaf.type};
-    LF_TRY(lf_pq_chunk_ready(r, &n, err));
-    if (n > max_rows) n = max_rows;
-    if (n > LF_TILE_ROWS_MAX) n = LF_TILE_ROWS_MAX;
+    LF_TRY(lf_pq_chunk_ready(r, max_rows, &n, err));
     if (n == 0) return LF_OK;
-    lf_rc rc = next_in_page(r, n, out, n_rows_out, err);
-    if (rc == LF_OK) return LF_OK;
-    r->page_left = 0;
-    r->values_left = 0;
-    return lf_error_context(err, rc, "page %u, at byte %llu of the column chunk",
-                            (unsigned)r->page_number, (unsigned long long)r->page_at);
+    lf_rc rc = next_in_page(r, n, out, err);
+    if (rc != LF_OK) return fail_in_page(r, rc, err);
+    *n_rows_out = n;
+    return LF_OK;
 }
 
 void lf_pq_chunk_levels(const lf_pq_chunk_reader *r, const uint16_t **def_out,

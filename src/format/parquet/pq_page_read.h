@@ -69,14 +69,17 @@ typedef struct lf_pq_chunk_spec {
     lf_pq_leaf leaf;
     uint64_t page_bytes_max; /* 0: LF_PQ_PAGE_BYTES_MAX */
     bool int96_ns;           /* INT96 as nanoseconds instead of microseconds */
+    uint64_t fetch_base;     /* added to every offset that fetch is given */
 } lf_pq_chunk_spec;
 
 typedef struct lf_pq_chunk_reader lf_pq_chunk_reader;
 LF_NODISCARD lf_rc lf_pq_chunk_open(const lf_pq_chunk_spec *spec, lf_pq_chunk_reader **out,
                                     lf_error *err);
-/* Rows (nested leaves: level entries) left in the current page, loading the next where it is
- * used up; 0: the chunk is over. */
-LF_NODISCARD lf_rc lf_pq_chunk_ready(lf_pq_chunk_reader *r, uint32_t *rows_out, lf_error *err);
+/* How many rows (nested leaves: level entries) lf_pq_chunk_next will give for max_rows: as many
+ * as the page has left (the next is loaded where it is used up), or as built values fit into
+ * scratch; 0: the chunk is over. */
+LF_NODISCARD lf_rc lf_pq_chunk_ready(lf_pq_chunk_reader *r, uint32_t max_rows, uint32_t *rows_out,
+                                     lf_error *err);
 /* The next up to max_rows (at most LF_TILE_ROWS_MAX) rows; *n_rows_out 0: the end. Nested
  * leaves (max_rep > 0): a slot for each entry of the levels, valid where the leaf has a value.
  * The column is valid until the next call. */
