@@ -64,6 +64,7 @@ esac
 case $goal in
 test-all)
     have clang || need clang "the second compiler"
+    have aarch64-linux-gnu-gcc || need gcc-aarch64-linux-gnu "compiles the NEON files"
     have java || need openjdk-17-jre-headless "runs Spark"
     ;;
 esac

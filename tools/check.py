@@ -104,14 +104,13 @@ def check_symbols(opts):
 
 
 def check_neon(_):
-    """The NEON files are compiled for 64-bit ARM, with clang, where nobody runs them."""
+    """The NEON files are compiled for 64-bit ARM; nobody runs them here."""
     files = [p for p in sources("src", suffixes=(".c",)) if p.stem.endswith("_neon")]
-    clang = shutil.which("clang")
-    if not files or not clang:
+    cross = shutil.which("aarch64-linux-gnu-gcc")  # apt: gcc-aarch64-linux-gnu
+    if not files or not cross:
         return SKIP
-    jobs = [[clang, "--target=aarch64-linux-gnu", "-std=gnu17", "-fsyntax-only", "-Wall", "-Wextra",
-             "-Werror", "-Wno-missing-field-initializers", "-D_GNU_SOURCE", "-Itools/aarch64",
-             "-isystem", f"/usr/include/{os.uname().machine}-linux-gnu", "-Iinclude", "-Isrc",
+    jobs = [[cross, "-std=gnu17", "-O1", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE",
+             "-Wno-missing-field-initializers", "-Iinclude", "-Isrc", "-c", "-o", os.devnull,
              str(p)] for p in files]
     return in_parallel(jobs)
 
