@@ -37,7 +37,6 @@ header snappy-c.h || need libsnappy-dev "compression: snappy"
 header brotli/encode.h || need libbrotli-dev "compression: brotli"
 header zlib.h || need zlib1g-dev "compression: gzip"
 header libdeflate.h || need libdeflate-dev "compression: gzip, faster than zlib"
-header libdeflate.h || need libdeflate-dev "compression: gzip output"
 if [ "$(uname -m)" = x86_64 ] && ! header isa-l/igzip_lib.h; then
     need libisal-dev "fast gzip input"
 fi
