@@ -221,7 +221,7 @@ const csv_kernels *lf_csv_kernels_get(lf_isa isa) {
     switch (isa) {
 #if defined(__x86_64__)
     case LF_ISA_AVX512:
-        return &lf_csv_kernels_scalar;
+        return &lf_csv_kernels_avx512;
     case LF_ISA_AVX2:
         return &lf_csv_kernels_scalar;
 #elif defined(__aarch64__)

@@ -1,0 +1,355 @@
+/* Dates and timestamps with AVX-512, sixteen cells at a time.
+ *
+ * All cells of a tile have one layout, so one byte shuffle per load brings every cell into the
+ * same shape whatever the order of its parts; it is then compared with the layout byte by byte
+ * (x = bytes ^ pattern must be at most 9 where a digit stands, 0 where a separator does):
+ *
+ *     1996-03-13   ->   1 9 9 6 0 3 1 3 | - - 0 0 0 0 0 0      first 16 bytes of the cell
+ *     10:00:05.250Z  -> 1 0 0 0 0 5 : : | . Z 0 0 0 2 5 0      last 16 bytes of the cell
+ *
+ * Multiply-adds make words [century, year of it, month, day] and [hours, minutes, seconds, 0] of
+ * the left halves, and the right half of the second load is the fraction. Days follow by shifts
+ * alone, because the century is at hand: with c = years / 100 rounded up, the leap days before
+ * 1 January are (y + 3) / 4 - c + (c + 3) / 4.
+ * Longer cells (nanoseconds, fractions with an offset) take hours, minutes and seconds from a
+ * third load. */
+#include "decode/csv/csv_kernel_avx512.h"
+#if defined(__AVX512VBMI2__)
+
+/* One shuffle with its check. */
+typedef struct shape {
+    __m512i from, pattern, limit;
+} shape;
+
+/* Byte k of the shape is byte at[k] of the load (0xFF: nothing), a digit where want[k] is 0. */
+static shape shape_of(const uint8_t at[16], const uint8_t want[16]) {
+    uint8_t limit[16], pattern[16];
+    for (uint32_t k = 0; k < 16; k++) {
+        limit[k] = at[k] != 0xFF && want[k] == 0 ? 9 : 0;
+        pattern[k] = at[k] == 0xFF ? 0 : want[k] ? want[k] : '0';
+    }
+    return (shape){_mm512_broadcast_i32x4(csv_load16(at)),
+                   _mm512_broadcast_i32x4(csv_load16(pattern)),
+                   _mm512_broadcast_i32x4(csv_load16(limit))};
+}
+
+/* Sixteen cells in shape: cells 0 1 | 4 5 | ... in ab, 2 3 | 6 7 | ... in cd; the left halves of
+ * their shapes, the right halves, and what was wrong in either. */
+typedef struct shaped {
+    __m512i left_ab, left_cd, right_ab, right_cd, wrong_ab, wrong_cd;
+} shaped;
+
+static inline __m512i shape_four(const uint8_t *base, const csv_group *g, uint32_t k, bool at_end,
+                                 uint32_t skip, const shape *s) {
+#define CELL(j) (base + g->start[j] + (at_end ? g->len[j] : skip) - (at_end ? 16 : 0))
+    __m512i x = csv_four(CELL(k), CELL(k + 4), CELL(k + 8), CELL(k + 12));
+#undef CELL
+    return _mm512_xor_si512(_mm512_shuffle_epi8(x, s->from), s->pattern);
+}
+
+static inline shaped shape_cells(const uint8_t *base, const csv_group *g, bool at_end,
+                                 uint32_t skip, const shape *s) {
+    shaped r;
+    __m512i a = shape_four(base, g, 0, at_end, skip, s);
+    __m512i b = shape_four(base, g, 1, at_end, skip, s);
+    __m512i c = shape_four(base, g, 2, at_end, skip, s);
+    __m512i d = shape_four(base, g, 3, at_end, skip, s);
+    r.left_ab = _mm512_unpacklo_epi64(a, b);
+    r.left_cd = _mm512_unpacklo_epi64(c, d);
+    r.right_ab = _mm512_unpackhi_epi64(a, b);
+    r.right_cd = _mm512_unpackhi_epi64(c, d);
+    a = _mm512_subs_epu8(a, s->limit);
+    b = _mm512_subs_epu8(b, s->limit);
+    c = _mm512_subs_epu8(c, s->limit);
+    d = _mm512_subs_epu8(d, s->limit);
+    r.wrong_ab = _mm512_or_si512(_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b));
+    r.wrong_cd = _mm512_or_si512(_mm512_unpacklo_epi64(c, d), _mm512_unpackhi_epi64(c, d));
+    return r;
+}
+
+/* The low or high 32 bits of sixteen 64-bit lanes, in the order of the cells. */
+static inline __m512i low_dwords(__m512i ab, __m512i cd) {
+    return _mm512_castps_si512(
+        _mm512_shuffle_ps(_mm512_castsi512_ps(ab), _mm512_castsi512_ps(cd), 0x88));
+}
+
+static inline __m512i high_dwords(__m512i ab, __m512i cd) {
+    return _mm512_castps_si512(
+        _mm512_shuffle_ps(_mm512_castsi512_ps(ab), _mm512_castsi512_ps(cd), 0xDD));
+}
+
+static inline __m512i pairs(__m512i digits) {
+    return _mm512_maddubs_epi16(digits, _mm512_set1_epi16(0x010A));
+}
+
+static inline __mmask16 any_wrong(__m512i ab, __m512i cd) {
+    __m512i w = _mm512_or_si512(low_dwords(ab, cd), high_dwords(ab, cd));
+    return _mm512_test_epi32_mask(w, w);
+}
+
+/* Days since 1970 of sixteen dates, given as words [century, year of it] and [month, day]. */
+static inline __m512i days_of(__m512i years, __m512i months, __mmask16 *wrong) {
+    static const int32_t first[16] = {0,   0,   31,  59,  90,  120, 151, 181,
+                                      212, 243, 273, 304, 334, 0,   0,   0};
+    static const int32_t length[16] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 0, 0, 0};
+    const __m512i one = _mm512_set1_epi32(1), three = _mm512_set1_epi32(3);
+    const __m512i low = _mm512_set1_epi32(0xFFFF);
+    __m512i year = _mm512_madd_epi16(years, _mm512_set1_epi32(0x00010064));
+    __m512i century = _mm512_and_si512(years, low), in_century = _mm512_srli_epi32(years, 16);
+    __m512i month = _mm512_and_si512(months, low), day = _mm512_srli_epi32(months, 16);
+    __mmask16 within = _mm512_test_epi32_mask(in_century, in_century);
+    __mmask16 leap =
+        _mm512_testn_epi32_mask(_mm512_mask_mov_epi32(century, within, in_century), three);
+    __m512i c = _mm512_mask_add_epi32(century, within, century, one);
+    __m512i before = _mm512_permutexvar_epi32(month, _mm512_loadu_si512(first));
+    __m512i last = _mm512_permutexvar_epi32(month, _mm512_loadu_si512(length));
+    last = _mm512_mask_add_epi32(last, leap & _mm512_cmpeq_epi32_mask(month, _mm512_set1_epi32(2)),
+                                 last, one);
+    before = _mm512_mask_add_epi32(
+        before, leap & _mm512_cmpgt_epi32_mask(month, _mm512_set1_epi32(2)), before, one);
+    *wrong |= _mm512_cmpge_epu32_mask(_mm512_sub_epi32(day, one), last) |
+              _mm512_cmpgt_epu32_mask(month, _mm512_set1_epi32(12)) |
+              _mm512_testn_epi32_mask(years, years);
+    __m512i days = _mm512_madd_epi16(year, _mm512_set1_epi32(365));
+    days = _mm512_add_epi32(days, _mm512_srli_epi32(_mm512_add_epi32(year, three), 2));
+    days = _mm512_sub_epi32(days, c);
+    days = _mm512_add_epi32(days, _mm512_srli_epi32(_mm512_add_epi32(c, three), 2));
+    days = _mm512_add_epi32(days, _mm512_add_epi32(before, day));
+    return _mm512_sub_epi32(days, _mm512_set1_epi32(CSV_DAYS_TO_EPOCH + 1));
+}
+
+/* Where a date's eight digits YYYYMMDD and its separators stand in its ten bytes. */
+static void date_places(csv_date_layout l, uint8_t at[16], uint8_t want[16]) {
+    static const uint8_t places[3][10] = {
+        [CSV_YMD] = {0, 1, 2, 3, 5, 6, 8, 9, 4, 7},
+        [CSV_DMY] = {6, 7, 8, 9, 3, 4, 0, 1, 2, 5},
+        [CSV_MDY] = {6, 7, 8, 9, 0, 1, 3, 4, 2, 5},
+    };
+    memset(at, 0xFF, 16);
+    memset(want, 0, 16);
+    memcpy(at, places[l.order], 10);
+    want[8] = want[9] = l.separator;
+}
+
+/* --- Dates. --------------------------------------------------------------------------------- */
+
+/* The cells of `ask` have another length than a padded date. True: an unpadded date is among
+ * them; *word_out has those that are null by a word. */
+static bool ask_unpadded(const csv_cells *in, uint32_t r, uint32_t ask, csv_date_layout l,
+                         uint32_t *word_out) {
+    for (; ask; ask &= ask - 1) {
+        uint32_t k = (uint32_t)__builtin_ctz(ask), len = in->len[r + k], forms;
+        const uint8_t *p = in->base + in->start[r + k];
+        int32_t v;
+        if (csv_is_word(in, p, len))
+            *word_out |= 1u << k;
+        else if (csv_cell_date(p, len, l, &v, &forms))
+            return true;
+    }
+    return false;
+}
+
+void lf_csv_kernel_date_avx512(const csv_cells *in, uint32_t date_format, lf_type t,
+                               csv_kernel_out *out) {
+    int32_t *values = out->values;
+    csv_date_layout l;
+    uint8_t at[16], want[16];
+    if (!csv_date_layout_of(date_format, &l)) {
+        lf_csv_kernel_all_odd(in, 4, out);
+        return;
+    }
+    date_places(l, at, want);
+    const shape s = shape_of(at, want);
+    csv_out_begin(out);
+    for (uint32_t r = 0; r < in->n; r += 64) {
+        uint64_t valid = 0, word = 0, any = 0;
+        for (uint32_t i = 0; i < 64 && r + i < in->n; i += 16) {
+            csv_group g;
+            csv_group_at(in, r + i, 16, &g);
+            __m512i len = _mm512_loadu_si512(g.len);
+            __mmask16 there = _mm512_test_epi32_mask(len, len);
+            __mmask16 full = _mm512_cmpeq_epi32_mask(len, _mm512_set1_epi32(10));
+            shaped x = shape_cells(in->base, &g, false, 0, &s);
+            __m512i ab = pairs(x.left_ab), cd = pairs(x.left_cd);
+            __mmask16 wrong = any_wrong(x.wrong_ab, x.wrong_cd);
+            __m512i days = days_of(low_dwords(ab, cd), high_dwords(ab, cd), &wrong);
+            __mmask16 good = full & (__mmask16)~wrong;
+            uint32_t ask = there & (__mmask16)~full, w = 0;
+            if (ask && ask_unpadded(in, r + i, ask, l, &w)) {
+                lf_csv_kernel_date(in, date_format, t, out);
+                return;
+            }
+            _mm512_storeu_si512(values + r + i, _mm512_maskz_mov_epi32(good, days));
+            valid |= (uint64_t)good << i;
+            word |= (uint64_t)w << i;
+            any |= (uint64_t)there << i;
+        }
+        csv_out_rows(out, in->n, r, valid, any & ~(valid | word), word);
+    }
+}
+
+/* --- Timestamps. ---------------------------------------------------------------------------- */
+
+typedef struct stamp_state {
+    shape date, clock, tail; /* tail: the fraction and zone of cells that take three loads */
+    __m512i day_factor, second_factor, frac_factor, offset;
+    uint32_t day_shift;
+    uint32_t len;
+    bool three, narrow;
+} stamp_state;
+
+/* Puts the constant bytes and the fraction of the cell's last 16 bytes into `at` and `want` from
+ * slot `k` on, the fraction right-aligned at the end. `first`: offset of those 16 bytes. */
+static void tail_places(const csv_stamp_layout *l, uint32_t first, uint32_t k, uint8_t at[16],
+                        uint8_t want[16]) {
+    uint32_t zone_at = l->len - l->zone_len, dot = l->time_at + 8;
+    for (uint32_t z = 0; z < l->zone_len; z++, k++) {
+        at[k] = (uint8_t)(zone_at + z - first);
+        want[k] = l->zone[z];
+    }
+    if (l->frac_digits == 0) return;
+    at[k] = (uint8_t)(dot - first);
+    want[k] = '.';
+    for (uint32_t d = 0; d < l->frac_digits; d++)
+        at[16 - l->frac_digits + d] = (uint8_t)(dot + 1 + d - first);
+}
+
+static void stamp_shapes(const csv_stamp_layout *l, stamp_state *st) {
+    uint8_t at[16], want[16];
+    date_places(l->date, at, want);
+    at[10] = 10;
+    want[10] = l->separator;
+    st->date = shape_of(at, want);
+    /* Two loads do where the last 16 bytes hold the time of day from its first digit on. */
+    st->three = l->len > l->time_at + 16;
+    uint32_t first = st->three ? l->time_at : l->len - 16, clock = l->time_at - first;
+    memset(at, 0xFF, 16);
+    memset(want, 0, 16);
+    for (uint32_t k = 0; k < (l->seconds ? 6u : 4u); k++)
+        at[k] = (uint8_t)(clock + k + k / 2);
+    at[6] = (uint8_t)(clock + 2);
+    want[6] = ':';
+    if (l->seconds) {
+        at[7] = (uint8_t)(clock + 5);
+        want[7] = ':';
+    }
+    if (!st->three) tail_places(l, first, 8, at, want);
+    st->clock = shape_of(at, want);
+    if (!st->three) return;
+    memset(at, 0xFF, 16);
+    memset(want, 0, 16);
+    tail_places(l, l->len - 16, 0, at, want);
+    st->tail = shape_of(at, want);
+}
+
+static void stamp_begin(const csv_stamp_layout *l, stamp_state *st) {
+    /* 86400e6 = 10546875 << 13 and 86400e9 = 1318359375 << 16: the factors fit 32 bits. */
+    stamp_shapes(l, st);
+    st->day_factor = _mm512_set1_epi64(l->narrow ? 1318359375 : 10546875);
+    st->day_shift = l->narrow ? 16 : 13;
+    st->second_factor = _mm512_set1_epi64(l->units_per_second);
+    st->frac_factor = _mm512_set1_epi64(l->frac_scale);
+    st->offset = _mm512_set1_epi64(l->offset);
+    st->len = l->len;
+    st->narrow = l->narrow;
+}
+
+/* Eight values from 32-bit days, seconds and fractions. */
+static inline __m512i stamp_values(const stamp_state *st, __m256i days, __m256i seconds,
+                                   __m512i frac) {
+    __m512i v = _mm512_mul_epi32(_mm512_cvtepi32_epi64(days), st->day_factor);
+    v = _mm512_sll_epi64(v, _mm_cvtsi32_si128((int)st->day_shift));
+    v = _mm512_add_epi64(v, _mm512_mul_epu32(_mm512_cvtepu32_epi64(seconds), st->second_factor));
+    v = _mm512_add_epi64(v, _mm512_mul_epu32(frac, st->frac_factor));
+    return _mm512_add_epi64(v, st->offset);
+}
+
+/* The fractions of sixteen cells as 32-bit numbers: right halves, and with three loads the digit
+ * that the left halves end in. */
+static inline __m512i fractions(const shaped *x, bool three) {
+    const __m512i hundreds = _mm512_set1_epi32(0x00010064);
+    __m512i ab = _mm512_madd_epi16(pairs(x->right_ab), hundreds);
+    __m512i cd = _mm512_madd_epi16(pairs(x->right_cd), hundreds);
+    __m512i f = _mm512_add_epi32(_mm512_madd_epi16(low_dwords(ab, cd), _mm512_set1_epi32(10000)),
+                                 high_dwords(ab, cd));
+    if (three) {
+        __m512i ninth = _mm512_srli_epi32(high_dwords(x->left_ab, x->left_cd), 24);
+        f = _mm512_add_epi32(f, _mm512_mullo_epi32(ninth, _mm512_set1_epi32(100000000)));
+    }
+    return f;
+}
+
+static inline __mmask16 stamp_group(const csv_cells *in, const csv_group *g, const stamp_state *st,
+                                    int64_t *values, bool three) {
+    const __m512i clock_limit = _mm512_set1_epi64(0x0000003B003B0017); /* 23, 59, 59, 0 */
+    __m512i len = _mm512_loadu_si512(g->len);
+    __mmask16 full = _mm512_cmpeq_epi32_mask(len, _mm512_set1_epi32((int)st->len));
+    if (full == 0) {
+        memset(values, 0, 16 * sizeof *values);
+        return 0;
+    }
+    shaped x = shape_cells(in->base, g, false, 0, &st->date);
+    __m512i ab = pairs(x.left_ab), cd = pairs(x.left_cd);
+    __mmask16 wrong = any_wrong(x.wrong_ab, x.wrong_cd);
+    __m512i days = days_of(low_dwords(ab, cd), high_dwords(ab, cd), &wrong);
+    if (st->narrow)
+        wrong |= _mm512_cmpgt_epi32_mask(days, _mm512_set1_epi32(CSV_NS_DAY_MAX)) |
+                 _mm512_cmplt_epi32_mask(days, _mm512_set1_epi32(CSV_NS_DAY_MIN));
+    shaped y = shape_cells(in->base, g, !three, 11, &st->clock);
+    ab = pairs(y.left_ab);
+    cd = pairs(y.left_cd);
+    wrong |= any_wrong(_mm512_or_si512(y.wrong_ab, _mm512_subs_epu16(ab, clock_limit)),
+                       _mm512_or_si512(y.wrong_cd, _mm512_subs_epu16(cd, clock_limit)));
+    __m512i seconds = _mm512_add_epi32(
+        _mm512_madd_epi16(low_dwords(ab, cd), _mm512_set1_epi32(0x003C0E10)), /* 3600, 60 */
+        high_dwords(ab, cd));
+    if (three) {
+        y = shape_cells(in->base, g, true, 0, &st->tail);
+        wrong |= any_wrong(y.wrong_ab, y.wrong_cd);
+    }
+    __m512i frac = fractions(&y, three);
+    __m512i low = stamp_values(st, _mm512_castsi512_si256(days), _mm512_castsi512_si256(seconds),
+                               _mm512_cvtepu32_epi64(_mm512_castsi512_si256(frac)));
+    __m512i high =
+        stamp_values(st, _mm512_extracti64x4_epi64(days, 1), _mm512_extracti64x4_epi64(seconds, 1),
+                     _mm512_cvtepu32_epi64(_mm512_extracti64x4_epi64(frac, 1)));
+    __mmask16 good = full & (__mmask16)~wrong;
+    _mm512_storeu_si512(values, _mm512_maskz_mov_epi64((__mmask8)good, low));
+    _mm512_storeu_si512(values + 8, _mm512_maskz_mov_epi64((__mmask8)(good >> 8), high));
+    return good;
+}
+
+void lf_csv_kernel_timestamp_avx512(const csv_cells *in, uint32_t date_format, lf_type t,
+                                    csv_kernel_out *out) {
+    csv_date_layout date;
+    csv_stamp_layout l;
+    stamp_state st;
+    if (!csv_date_layout_of(date_format, &date) || !csv_stamp_layout_find(in, &date, t, &l)) {
+        lf_csv_kernel_all_odd(in, 8, out);
+        return;
+    }
+    stamp_begin(&l, &st);
+    csv_out_begin(out);
+    out->form = l.form;
+    for (uint32_t r = 0; r < in->n; r += 64) {
+        uint64_t valid = 0, word = 0, any = 0;
+        for (uint32_t i = 0; i < 64 && r + i < in->n; i += 16) {
+            csv_group g;
+            csv_group_at(in, r + i, 16, &g);
+            __m512i len = _mm512_loadu_si512(g.len);
+            uint32_t there = _mm512_test_epi32_mask(len, len);
+            int64_t *values = (int64_t *)out->values + r + i;
+            uint32_t good = st.three ? stamp_group(in, &g, &st, values, true)
+                                     : stamp_group(in, &g, &st, values, false);
+            for (uint32_t ask = there & ~good; ask; ask &= ask - 1) {
+                uint32_t k = (uint32_t)__builtin_ctz(ask);
+                if (csv_is_word(in, in->base + g.start[k], g.len[k])) word |= 1ull << (i + k);
+            }
+            valid |= (uint64_t)good << i;
+            any |= (uint64_t)there << i;
+        }
+        csv_out_rows(out, in->n, r, valid, any & ~(valid | word), word);
+    }
+}
+
+#endif
