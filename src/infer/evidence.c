@@ -2,10 +2,8 @@
  * join is a semilattice by construction. All judgement is in lf_evidence_type, a pure function of
  * the join.
  *
- * A cell's own kinds do not depend on the column. What a kernel reports is never more than the
- * truth (int64 columns do not say LONG_DIGITS, decimals neither): where such a column must become
- * double, re-typing checks each value, and one that would lose digits turns the column into text.
- * So the outcome follows from the input alone. */
+ * A cell's own kinds do not depend on the column, and what a kernel reports is never less than
+ * the truth, so that every cell of the input reads as the final type: re-typing cannot misfit. */
 #include "infer/evidence.h"
 #include "infer/calendar.h"
 #include "infer/number.h"
@@ -55,8 +53,9 @@ static void add_number(lf_evidence *e, const lf_number *n, lf_span text) {
     }
     if (loses) {
         lf_form forms[LF_FORMS_MAX];
+        bool integer = !n->has_exp && !n->has_point; /* kernels cannot tell: all alike */
         kinds |= LF_K_OVER_SIG;
-        if (lf_number_forms_double(n, text, v, forms) == 0)
+        if (integer || lf_number_forms_double(n, text, v, forms) == 0)
             kinds |= LF_K_LONG_DIGITS | (n->has_exp ? LF_K_LONG_FLOAT : 0);
     }
     e->kinds |= kinds;
@@ -218,8 +217,34 @@ void lf_evidence_of_type(lf_evidence *out, lf_type t) {
 void lf_evidence_add_digits(lf_evidence *e, lf_type t, uint32_t int_digits, uint32_t frac_digits) {
     if (t.id != LF_T_INT64 && t.id != LF_T_UINT64 && t.id != LF_T_DOUBLE && t.id != LF_T_DECIMAL)
         return;
-    e->kinds |= frac_digits > 0 ? LF_K_FIXED : LF_K_INT;
+    e->kinds |= frac_digits > 0 ? LF_K_FIXED : t.id == LF_T_UINT64 ? LF_K_UINT : LF_K_INT;
+    if (t.id != LF_T_UINT64) e->kinds |= LF_K_NEGATIVE; /* it does not say */
+    if (int_digits > 15 || (t.id == LF_T_DECIMAL && int_digits + frac_digits > 15))
+        e->kinds |= LF_K_OVER_SIG | LF_K_LONG_DIGITS;
     add_digits(e, int_digits, frac_digits);
+}
+
+static bool has_value(const uint64_t *validity, uint32_t r) {
+    return validity == NULL || ((validity[r >> 6] >> (r & 63)) & 1);
+}
+
+void lf_evidence_add_values(lf_evidence *e, lf_type t, const void *values, const uint64_t *validity,
+                            uint32_t n) {
+    int64_t least = lf_days_from_civil(1678, 1, 1), most = lf_days_from_civil(2261, 12, 31);
+    bool dates = t.id == LF_T_DATE;
+    if (!dates && (t.id != LF_T_TIMESTAMP || t.unit == LF_UNIT_NS)) return;
+    if (e->kinds & LF_K_OUT_NS) return;
+    if (!dates) {
+        least *= 86400000000;
+        most = (most + 1) * 86400000000 - 1;
+    }
+    for (uint32_t r = 0; r < n; r++) {
+        int64_t v = dates ? ((const int32_t *)values)[r] : ((const int64_t *)values)[r];
+        if ((v < least || v > most) && has_value(validity, r)) {
+            e->kinds |= LF_K_OUT_NS;
+            return;
+        }
+    }
 }
 
 uint32_t lf_evidence_date_format(const lf_evidence *e) {

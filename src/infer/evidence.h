@@ -63,6 +63,10 @@ void lf_evidence_of_type(lf_evidence *out, lf_type t);
 /* What a kernel saw in cells that it read as t: most digits before and after the point. Adds
  * nothing where t is no number. */
 void lf_evidence_add_digits(lf_evidence *e, lf_type t, uint32_t int_digits, uint32_t frac_digits);
+/* The same for the dates and timestamps[us] that a kernel read: notes those that ns cannot hold
+ * (validity NULL: all are values). Cheap; nothing for other types. */
+void lf_evidence_add_values(lf_evidence *e, lf_type t, const void *values, const uint64_t *validity,
+                            uint32_t n);
 /* The one date format that the column reads by, once decided; LF_DF_YMD_DASH where it has none
  * or is undecided. */
 uint32_t lf_evidence_date_format(const lf_evidence *e);
