@@ -2,10 +2,11 @@
 #include "decode/parquet/parquet_reader.h"
 #include <string.h>
 
-#define TAIL_BYTES   (64u * 1024) /* read at once; most footers fit */
-#define FOOTER_MAX   (2ull << 30)
-#define OFFSET_SLACK 100u /* old parquet-mr left the dictionary's header out of the chunk's size   \
-                           */
+#define TAIL_BYTES (64u * 1024) /* read at once; most footers fit */
+#define FOOTER_MAX (2ull << 30)
+#define OFFSET_SLACK                                                                               \
+    100u /* old parquet-mr left the dictionary's header out of the chunk's size                    \
+          */
 
 struct lf_parquet_reader {
     const lf_alloc *alloc;

@@ -122,7 +122,7 @@ static lf_rc column_context(const lf_parquet_rows *r, uint32_t i, lf_rc rc, lf_e
 static lf_rc batch_rows(lf_parquet_rows *r, uint32_t max_rows, uint32_t *n_out, lf_error *err) {
     uint32_t n = max_rows < r->rows_max ? max_rows : r->rows_max;
     if (n > r->rows_left) n = (uint32_t)r->rows_left;
-    for (uint32_t i = 0; i < r->n_columns; i++) {
+    for (uint32_t i = 0; n > 0 && i < r->n_columns; i++) {
         uint32_t ready;
         if (r->columns[i].nested) continue;
         lf_rc rc = lf_pq_chunk_ready(r->columns[i].chunk, n, &ready, err);
@@ -158,7 +158,7 @@ lf_rc lf_parquet_rows_next(lf_parquet_rows *r, uint32_t max_rows, lf_batch *out,
         LF_TRY(open_group(r, err));
     }
     LF_TRY(batch_rows(r, max_rows, &n, err));
-    for (uint32_t i = 0; i < r->n_columns; i++) {
+    for (uint32_t i = 0; n > 0 && i < r->n_columns; i++) {
         uint32_t got = n;
         lf_rc rc = r->columns[i].nested ? nested_next(r, i, n, err) : flat_next(r, i, n, &got, err);
         if (rc == LF_OK && got != n) rc = lf_fail(err, LF_EINTERNAL, "a tile came out short");

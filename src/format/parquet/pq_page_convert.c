@@ -249,3 +249,44 @@ lf_rc lf_pq_convert_views(lf_pq_chunk_reader *r, uint32_t n, const uint8_t **bas
         return LF_OK;
     }
 }
+
+/* ---- single values ---- */
+
+static bool plain_length_fits(const lf_pq_schema_element *e, size_t n) {
+    switch (e->type) {
+    case LF_PQ_BOOLEAN:
+        return n == 1;
+    case LF_PQ_INT32:
+    case LF_PQ_FLOAT:
+        return n == 4;
+    case LF_PQ_INT64:
+    case LF_PQ_DOUBLE:
+        return n == 8;
+    case LF_PQ_FIXED:
+        return n == (size_t)e->type_length;
+    case LF_PQ_BYTE_ARRAY:
+        return n <= DECIMAL_BYTES;
+    default:
+        return false;
+    }
+}
+
+bool lf_pq_plain_value(const lf_pq_leaf *l, lf_span s, uint64_t out[2]) {
+    if (lf_type_slot_bytes(l->type) == 0 || !plain_length_fits(&l->element, s.len)) return false;
+    _Alignas(16) uint8_t raw[DECIMAL_BYTES];
+    uint32_t start = 0, len = (uint32_t)s.len;
+    const uint8_t *base = raw;
+    lf_pq_chunk_reader r = {.spec = {.leaf = *l}};
+    if (s.len > sizeof raw) return false;
+    if (s.len > 0) memcpy(raw, s.data, s.len);
+    out[0] = out[1] = 0;
+    r.tile = (lf_pq_tile){.values = (uint8_t *)out, .raw = raw, .start = &start, .len = &len};
+    if (l->as == LF_PQ_AS_IS) {
+        memcpy(out, raw, lf_type_slot_bytes(l->type));
+        return true;
+    }
+    if (l->element.type == LF_PQ_FIXED || l->element.type == LF_PQ_BYTE_ARRAY) {
+        return lf_pq_convert_views(&r, 1, &base, NULL) == LF_OK;
+    }
+    return lf_pq_convert_fixed(&r, 1, NULL) == LF_OK;
+}

@@ -54,6 +54,11 @@ LF_NODISCARD lf_rc lf_pq_leaf_of(const lf_pq_schema_element *e, lf_pq_leaf *out,
 /* The leaf that our own encoder writes for a type. */
 void lf_pq_leaf_of_type(lf_type t, bool nullable, lf_pq_leaf *out);
 
+/* One value as statistics store it (PLAIN, byte arrays without length) as our slot, low word
+ * first. false: wrong length, out of range, INT96 (whose order is not defined), or a type that
+ * has no slots. */
+bool lf_pq_plain_value(const lf_pq_leaf *l, lf_span s, uint64_t out[2]);
+
 /* Reads exactly n bytes of the chunk at `offset` (0: its first page's header). */
 typedef lf_rc (*lf_pq_fetch_fn)(void *ctx, uint64_t offset, void *dst, size_t n, lf_error *err);
 

@@ -1,0 +1,284 @@
+/* What the head of a text shows: the plan that `convert` would start with, and, by decoding the
+ * head with it, nulls and some rows. Only the head is read, so that any input takes a moment. */
+#include "api/inspect_internal.h"
+#include "api/inspect_table.h"
+#include "api/inspect_value.h"
+#include "api/options.h"
+#include "api/replay.h"
+#include "api/settings.h"
+#include "core/limits.h"
+#include "registry/registry.h"
+#include <string.h>
+
+typedef struct sample {
+    lf_inspection *x;
+    const lf_decoder_type *type;
+    lf_plan *plan;
+    const lf_plan_base *base;
+    uint64_t rows, rejects; /* decoded so far */
+    uint64_t shown;         /* rows that were put */
+    uint64_t *nulls;        /* per column */
+    lf_table *table;        /* rows as a table; NULL: as JSON */
+    lf_buf cell;
+} sample;
+
+/* The first LF_HEAD_BYTES of *s, with the margin that decoders want. */
+static lf_rc read_head(lf_inspection *x, lf_source **s, uint8_t *head, size_t *got, bool *whole) {
+    LF_TRY(lf_source_peek(s, x->alloc, head, LF_HEAD_BYTES, got, x->err));
+    *whole = *got < LF_HEAD_BYTES;
+    return LF_OK;
+}
+
+/* ---- rows of the head ---- */
+
+static lf_rc put_row(sample *p, const lf_batch *b, uint32_t r) {
+    lf_inspection *x = p->x;
+    const lf_schema *schema = p->base->schema;
+    if (p->table == NULL) LF_TRY(lf_inspect_puts(x, p->shown > 0 ? ",\n[" : "\n["));
+    for (uint32_t c = 0; c < b->n_columns; c++) {
+        if (p->table == NULL) {
+            if (c > 0) LF_TRY(lf_inspect_puts(x, ","));
+            LF_TRY(lf_inspect_json(&b->columns[c], &schema->fields[c], r, &x->out, x->err));
+        } else if (c < p->table->n_columns) {
+            lf_buf_clear(&p->cell);
+            LF_TRY(lf_inspect_cell(&b->columns[c], &schema->fields[c], r, &p->cell, x->err));
+            LF_TRY(lf_table_cell(p->table, p->cell.data, p->cell.len, x->err));
+        }
+    }
+    p->shown++;
+    return p->table == NULL ? lf_inspect_puts(x, "]") : LF_OK;
+}
+
+static lf_rc take_batch(sample *p, const lf_batch *b, bool show) {
+    for (uint32_t c = 0; !show && c < b->n_columns; c++) {
+        p->nulls[c] += b->columns[c].type.id == LF_T_NULL ? b->n_rows : b->columns[c].null_count;
+    }
+    for (uint32_t r = 0; show && r < b->n_rows && p->shown < p->x->opts.rows; r++) {
+        LF_TRY(put_row(p, b, r));
+    }
+    p->rows += b->n_rows;
+    p->rejects += b->n_rejects;
+    return LF_OK;
+}
+
+/* Decodes the head's body; `show`: puts rows, else counts. */
+static lf_rc decode_head(sample *p, lf_span head, bool whole, bool show) {
+    lf_inspection *x = p->x;
+    const uint32_t n = p->base->schema->n_fields;
+    lf_decoder *d = NULL;
+    lf_type *types = lf_mem_zalloc(x->alloc, (n + 1ul) * sizeof *types);
+    lf_rc rc;
+    if (types == NULL) return lf_fail_nomem(x->err, n * sizeof *types);
+    for (uint32_t i = 0; i < n; i++) {
+        types[i] = p->base->schema->fields[i].type;
+    }
+    p->rows = p->rejects = 0;
+    LF_GO(p->type->create(p->plan, x->alloc, &d, x->err));
+    const lf_block block = {.start = p->base->body_offset, .end = UINT64_MAX, .types = types};
+    LF_GO(p->type->begin(d, &block, x->err));
+    for (size_t at = p->base->body_offset < head.len ? (size_t)p->base->body_offset : head.len;;) {
+        size_t used = 0;
+        lf_step step;
+        lf_batch b = {0};
+        lf_span in = {head.data + at, head.len - at};
+        LF_GO(p->type->next(d, in, whole, &used, &step, &b, x->err));
+        at += used;
+        if (step == LF_BATCH_READY) LF_GO(take_batch(p, &b, show));
+        if (step == LF_DONE || (step == LF_NEED_INPUT && (used == 0 || at >= head.len))) break;
+        if (show && p->shown >= x->opts.rows) break;
+    }
+out:
+    p->type->destroy(d);
+    lf_mem_free(x->alloc, types, (n + 1ul) * sizeof *types);
+    return rc;
+}
+
+/* ---- text ---- */
+
+static lf_rc put_head(sample *p, const lf_source *s, bool whole) {
+    lf_inspection *x = p->x;
+    char a[32];
+    LF_TRY(lf_buf_printf(&x->out, x->err, "%s: %s", x->path, p->type->name));
+    if (s->compression != NULL) LF_TRY(lf_buf_printf(&x->out, x->err, " in %s", s->compression));
+    if (s->stored_bytes != LF_SIZE_UNKNOWN) {
+        LF_TRY(
+            lf_buf_printf(&x->out, x->err, ", %s", lf_inspect_bytes(s->stored_bytes, a, sizeof a)));
+    }
+    LF_TRY(lf_inspect_puts(x, "\n"));
+    LF_TRY(p->type->explain(p->plan, &x->out, x->err));
+    LF_TRY(lf_buf_printf(&x->out, x->err, "%s%s row%s", whole ? "" : "the first 1 MiB: ",
+                         lf_inspect_count(p->rows, a, sizeof a), p->rows == 1 ? "" : "s"));
+    if (p->rejects > 0) {
+        LF_TRY(
+            lf_buf_printf(&x->out, x->err, ", %s bad", lf_inspect_count(p->rejects, a, sizeof a)));
+    }
+    return lf_inspect_puts(x, "\n\n");
+}
+
+static lf_rc fill_columns(sample *p, lf_table *t) {
+    lf_error *err = p->x->err;
+    char text[64];
+    LF_TRY(lf_table_column(t, "column", 6, false, 8, err));
+    LF_TRY(lf_table_column(t, "type", 4, false, 8, err));
+    LF_TRY(lf_table_column(t, "nulls", 5, true, 5, err));
+    LF_TRY(lf_table_column(t, "share", 5, true, 5, err));
+    for (uint32_t i = 0; i < p->base->schema->n_fields; i++) {
+        const lf_field *f = &p->base->schema->fields[i];
+        double share = p->rows > 0 ? 100.0 * (double)p->nulls[i] / (double)p->rows : 0;
+        LF_TRY(lf_table_cell_str(t, f->name, err));
+        LF_TRY(lf_table_cell_str(t, lf_type_print(f->type, text, sizeof text), err));
+        LF_TRY(lf_table_cell_str(t, lf_inspect_count(p->nulls[i], text, sizeof text), err));
+        lf_buf_clear(&p->cell);
+        LF_TRY(lf_buf_printf(&p->cell, err, share < 9.95 ? "%.1f%%" : "%.0f%%", share));
+        LF_TRY(lf_table_cell(t, p->cell.data, p->cell.len, err));
+    }
+    return LF_OK;
+}
+
+static lf_rc fill_rows(sample *p, lf_span head, bool whole) {
+    const lf_schema *schema = p->base->schema;
+    uint32_t n = p->x->width / 3 + 1 < schema->n_fields ? p->x->width / 3 + 1 : schema->n_fields;
+    if (n > LF_TABLE_COLUMNS_MAX) n = LF_TABLE_COLUMNS_MAX;
+    for (uint32_t i = 0; i < n; i++) {
+        const lf_field *f = &schema->fields[i];
+        bool right = f->type.id == LF_T_INT64 || f->type.id == LF_T_UINT64 ||
+                     f->type.id == LF_T_DOUBLE || f->type.id == LF_T_DECIMAL;
+        LF_TRY(
+            lf_table_column(p->table, f->name, strlen(f->name), right, right ? 12 : 8, p->x->err));
+    }
+    return decode_head(p, head, whole, true);
+}
+
+static lf_rc put_rows(sample *p, lf_span head, bool whole) {
+    lf_inspection *x = p->x;
+    uint32_t shown = 0, all = p->base->schema->n_fields;
+    lf_table_reset(p->table);
+    lf_table_init(p->table, x->alloc);
+    LF_TRY(fill_rows(p, head, whole));
+    if (p->shown == 0) return LF_OK;
+    LF_TRY(lf_inspect_puts(x, "\n"));
+    LF_TRY(lf_table_print(p->table, x->width, &shown, &x->out, x->err));
+    if (shown < all) {
+        LF_TRY(lf_buf_printf(&x->out, x->err, "… %u more column%s\n", (unsigned)(all - shown),
+                             all - shown == 1 ? "" : "s"));
+    }
+    if (p->shown == x->opts.rows || whole) return LF_OK;
+    return lf_buf_printf(&x->out, x->err, "(of the first 1 MiB; convert reads all)\n");
+}
+
+static lf_rc put_text(sample *p, const lf_source *s, lf_span head, bool whole) {
+    lf_inspection *x = p->x;
+    uint32_t shown;
+    p->table = lf_mem_alloc(x->alloc, sizeof *p->table);
+    if (p->table == NULL) return lf_fail_nomem(x->err, sizeof *p->table);
+    lf_table_init(p->table, x->alloc);
+    lf_rc rc = put_head(p, s, whole);
+    if (rc == LF_OK) rc = fill_columns(p, p->table);
+    if (rc == LF_OK) rc = lf_table_print(p->table, x->width, &shown, &x->out, x->err);
+    if (rc == LF_OK && x->opts.rows > 0) rc = put_rows(p, head, whole);
+    lf_table_reset(p->table);
+    lf_mem_free(x->alloc, p->table, sizeof *p->table);
+    return rc;
+}
+
+/* ---- JSON ---- */
+
+static lf_rc json_columns(sample *p) {
+    lf_inspection *x = p->x;
+    char type[64];
+    for (uint32_t i = 0; i < p->base->schema->n_fields; i++) {
+        const lf_field *f = &p->base->schema->fields[i];
+        LF_TRY(lf_inspect_puts(x, i > 0 ? ",\n{" : "\n{"));
+        LF_TRY(lf_inspect_pair(x, "name", f->name));
+        LF_TRY(lf_inspect_puts(x, ","));
+        LF_TRY(lf_inspect_pair(x, "type", lf_type_print(f->type, type, sizeof type)));
+        LF_TRY(lf_buf_printf(&x->out, x->err, ",\"nulls\":%llu}", (unsigned long long)p->nulls[i]));
+    }
+    return LF_OK;
+}
+
+static lf_rc put_json(sample *p, const lf_source *s, lf_span head, bool whole) {
+    lf_inspection *x = p->x;
+    LF_TRY(lf_inspect_puts(x, "{"));
+    LF_TRY(lf_inspect_pair(x, "file", x->path));
+    LF_TRY(lf_inspect_puts(x, ","));
+    LF_TRY(lf_inspect_pair(x, "format", p->type->name));
+    LF_TRY(lf_inspect_puts(x, ",\"compression\":"));
+    if (s->compression == NULL) LF_TRY(lf_inspect_puts(x, "null"));
+    if (s->compression != NULL) LF_TRY(lf_buf_printf(&x->out, x->err, "\"%s\"", s->compression));
+    LF_TRY(s->stored_bytes == LF_SIZE_UNKNOWN ? lf_inspect_puts(x, ",\"bytes\":null")
+                                              : lf_buf_printf(&x->out, x->err, ",\"bytes\":%llu",
+                                                              (unsigned long long)s->stored_bytes));
+    LF_TRY(lf_buf_printf(
+        &x->out, x->err, ",\"whole\":%s,\"rows\":%llu,\"bad_rows\":%llu,\"explain\":",
+        whole ? "true" : "false", (unsigned long long)p->rows, (unsigned long long)p->rejects));
+    lf_buf_clear(&p->cell);
+    LF_TRY(p->type->explain(p->plan, &p->cell, x->err));
+    LF_TRY(lf_buf_append_json(&x->out, p->cell.data, p->cell.len, x->err));
+    LF_TRY(lf_inspect_puts(x, ",\"schema\":"));
+    LF_TRY(lf_schema_to_json(p->base->schema, &x->out, x->err));
+    LF_TRY(lf_inspect_puts(x, ",\"columns\":["));
+    LF_TRY(json_columns(p));
+    LF_TRY(lf_inspect_puts(x, "]"));
+    if (x->opts.rows > 0) {
+        LF_TRY(lf_inspect_puts(x, ",\"sample\":["));
+        LF_TRY(decode_head(p, head, whole, true));
+        LF_TRY(lf_inspect_puts(x, "]"));
+    }
+    return lf_inspect_puts(x, "}\n");
+}
+
+/* ---- all ---- */
+
+static lf_rc with_plan(sample *p, const lf_source *s, lf_span head, bool whole) {
+    lf_inspection *x = p->x;
+    lf_rc rc;
+    p->base = (const lf_plan_base *)p->plan;
+    if (x->opts.schema_only) return lf_inspect_schema(x, p->base->schema);
+    uint32_t n = p->base->schema->n_fields;
+    p->nulls = lf_mem_zalloc(x->alloc, (n + 1ul) * sizeof *p->nulls);
+    if (p->nulls == NULL) return lf_fail_nomem(x->err, n * sizeof *p->nulls);
+    lf_buf_init(&p->cell, x->alloc, 0);
+    LF_GO(decode_head(p, head, whole, false));
+    rc = x->opts.as_json ? put_json(p, s, head, whole) : put_text(p, s, head, whole);
+out:
+    lf_buf_reset(&p->cell);
+    lf_mem_free(x->alloc, p->nulls, (n + 1ul) * sizeof *p->nulls);
+    return rc;
+}
+
+static lf_rc with_head(lf_inspection *x, lf_settings *set, lf_source **s, uint8_t *bytes) {
+    size_t got;
+    bool whole;
+    LF_TRY(read_head(x, s, bytes, &got, &whole));
+    memset(bytes + got, 0, LF_OVERREAD_BYTES);
+    lf_span head = {bytes, got};
+    sample p = {.x = x};
+    p.type = set->from != NULL ? lf_registry_decoder(set->from) : lf_registry_detect(head, x->path);
+    if (p.type == NULL) {
+        return lf_fail(x->err, LF_EUNSUPPORTED, "the format of %s is not known", x->path);
+    }
+    LF_TRY(p.type->plan(&set->decode, head, whole, &p.plan, x->err));
+    lf_rc rc = with_plan(&p, *s, head, whole);
+    p.type->plan_destroy(p.plan);
+    return rc;
+}
+
+lf_rc lf_inspect_text(lf_inspection *x, lf_source **s) {
+    lf_settings set = {0};
+    const lf_convert_opts o = {.struct_size = sizeof o,
+                               .options = x->opts.options,
+                               .n_options = x->opts.n_options,
+                               .alloc = x->alloc};
+    size_t cap = LF_HEAD_BYTES + LF_OVERREAD_BYTES;
+    uint8_t *bytes = lf_mem_alloc(x->alloc, cap);
+    if (bytes == NULL) return lf_fail_nomem(x->err, cap);
+    lf_rc rc = lf_settings_load(&set, &o, x->err);
+    if (rc == LF_OK) {
+        if (set.decode.record_max_bytes == 0) set.decode.record_max_bytes = LF_HEAD_BYTES;
+        rc = with_head(x, &set, s, bytes);
+    }
+    lf_settings_reset(&set);
+    lf_mem_free(x->alloc, bytes, cap);
+    return rc;
+}
