@@ -313,15 +313,50 @@ static lf_rc use_type(lf_decoder *d, csv_column *k, lf_type t, lf_error *err) {
     return use_slots(d, k, err);
 }
 
-/* The type that holds the column's type and all its misfits. */
-static lf_rc widen(lf_decoder *d, csv_column *k, lf_error *err) {
-    lf_evidence e = k->evidence, own;
-    lf_evidence_of_type(&own, k->type);
-    lf_evidence_join(&e, &own);
+static bool any_negative(const csv_column *k, uint32_t n) {
+    const int64_t *v = k->values;
+    int64_t any = 0;
+    for (uint32_t w = 0; w < words_of(n); w++) {
+        uint32_t m = n - w * 64 < 64 ? n - w * 64 : 64;
+        if (k->valid[w] == (m == 64 ? ~0ull : (1ull << m) - 1)) {
+            for (uint32_t i = 0; i < m; i++)
+                any |= v[w * 64 + i];
+        } else {
+            for (uint64_t left = k->valid[w]; left != 0; left &= left - 1)
+                any |= v[w * 64 + (uint32_t)__builtin_ctzll(left)];
+        }
+    }
+    return any < 0;
+}
+
+/* What the kernel's values show. */
+static void add_kernel_evidence(const lf_decoder *d, csv_column *k, const csv_kernel_out *o) {
+    static const uint32_t spelling[] = {LF_K_BOOL_LOWER, LF_K_BOOL_UPPER, LF_K_BOOL_TITLE};
+    uint32_t n = d->tile.n_rows;
+    if (n == o->n_odd + o->n_null) return;
+    lf_evidence seen;
+    lf_evidence_init(&seen);
+    lf_evidence_add_digits(&seen, k->type, o->int_digits_max, o->frac_digits_max);
+    if (k->type.id == LF_T_BOOL) seen.kinds |= LF_K_BOOL | spelling[o->form.kind % 3];
+    /* Digits alone do not tell; an unsigned column may still become of what has none below 0. */
+    if (k->type.id == LF_T_INT64 && (k->evidence.kinds & LF_K_NEGATIVE) == 0 && !any_negative(k, n))
+        seen.kinds &= ~(uint32_t)LF_K_NEGATIVE;
+    lf_evidence_add_values(&seen, k->type, k->values, k->valid, n);
+    lf_evidence_join(&k->evidence, &seen);
+}
+
+/* Gives the column the type that follows from all that was seen; false: it has it. */
+static lf_rc widen(lf_decoder *d, csv_column *k, bool misfits, bool *again, lf_error *err) {
+    lf_evidence e = k->evidence;
     lf_evidence_join(&e, &k->known);
     lf_type t = lf_evidence_type(&e, d->plan->decimal);
     uint32_t format = lf_evidence_date_format(&e);
-    if (lf_type_equal(t, k->type) && format == k->ctx.date_format) t = (lf_type){.id = LF_T_STRING};
+    *again = !lf_type_equal(t, k->type) || format != k->ctx.date_format || misfits;
+    if (!*again) return LF_OK;
+    if (lf_type_equal(t, k->type) && format == k->ctx.date_format) {
+        t = (lf_type){.id = LF_T_STRING};
+        k->evidence.kinds |= LF_K_TEXT;
+    }
     k->ctx.date_format = format;
     return use_type(d, k, t, err);
 }
@@ -423,22 +458,27 @@ static void clear_text_of_nulls(const csv_column *k, uint32_t n) {
         if (!bit_at(k->valid, r)) k->len[r] = 0;
 }
 
+static bool same_evidence(const lf_evidence *a, const lf_evidence *b) {
+    return a->kinds == b->kinds && a->date_formats == b->date_formats &&
+           a->int_digits == b->int_digits && a->frac_digits == b->frac_digits;
+}
+
 static lf_rc read_typed(lf_decoder *d, csv_column *k, lf_column *out, lf_error *err) {
     uint32_t n = d->tile.n_rows, misfits = 0, n_valid = 0;
     reading x;
-    for (;;) {
+    for (bool again = true; again;) {
         if (k->type.id == LF_T_STRING) return LF_OK; /* the caller reads it as text */
+        lf_evidence before = k->evidence;
         x = (reading){.frac_min = 255};
-        read_cells(d, k, &x);
-        if (x.out.n_odd > 0) LF_TRY(read_odd(d, k, &x, &misfits, err));
-        if (misfits == 0 || k->fixed) break;
-        LF_TRY(widen(d, k, err));
         misfits = 0;
+        read_cells(d, k, &x);
+        if (!k->fixed) add_kernel_evidence(d, k, &x.out);
+        if (x.out.n_odd > 0) LF_TRY(read_odd(d, k, &x, &misfits, err));
+        again = !k->fixed && (misfits > 0 || !same_evidence(&before, &k->evidence));
+        if (again) LF_TRY(widen(d, k, misfits > 0, &again, err));
     }
     for (uint32_t w = 0; w < words_of(n); w++)
         n_valid += (uint32_t)__builtin_popcountll(k->valid[w]);
-    if (!k->fixed && n - x.out.n_odd - x.out.n_null > 0)
-        lf_evidence_add_digits(&k->evidence, k->type, x.out.int_digits_max, x.out.frac_digits_max);
     LF_TRY(describe(d, k, &x, &out->form, n_valid, err));
     if (k->type.id == LF_T_NULL) clear_text_of_nulls(k, n);
     out->null_count = n - n_valid;

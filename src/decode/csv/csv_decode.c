@@ -94,6 +94,11 @@ static lf_rc csv_begin(lf_decoder *d, const lf_block *b, lf_error *err) {
         k->ctx = d->plan->ctx[c];
         k->known = d->plan->evidence[c];
         if (b->evidence != NULL) lf_evidence_join(&k->known, &b->evidence[c]);
+        if (!lf_type_equal(lf_evidence_type(&k->known, d->plan->decimal), t)) {
+            lf_evidence own;
+            lf_evidence_of_type(&own, t);
+            lf_evidence_join(&k->known, &own);
+        }
         if (!k->fixed) k->ctx.date_format = lf_evidence_date_format(&k->known);
         if (!lf_type_equal(t, k->type)) k->n_fast = 0;
         k->type = k->last_type = t;
@@ -140,7 +145,9 @@ static lf_rc refuse_open_quote(lf_decoder *d, lf_span in, bool eof, uint32_t *us
 static void skip_begin(lf_decoder *d, lf_span in) {
     d->skipping = true;
     d->skip_bytes = d->skip_newlines = 0;
-    d->skip_head_len = (uint32_t)(in.len < sizeof d->skip_head ? in.len : sizeof d->skip_head);
+    /* More than the limit is at hand; what is kept must not depend on how much more. */
+    uint64_t keep = d->plan->record_max_bytes < in.len ? d->plan->record_max_bytes : in.len;
+    d->skip_head_len = (uint32_t)(keep < sizeof d->skip_head ? keep : sizeof d->skip_head);
     memcpy(d->skip_head, in.data, d->skip_head_len);
 }
 

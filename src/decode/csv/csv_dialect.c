@@ -68,7 +68,7 @@ lf_rc lf_csv_dialect_options(lf_plan *p, const lf_decode_opts *o, lf_error *err)
 
 typedef struct candidate {
     uint8_t byte;
-    uint32_t records, modal_count, modal_width;
+    uint32_t records, modal_count, modal_width, unsplit;
     bool first_is_modal;
 } candidate;
 
@@ -83,6 +83,7 @@ static void count_widths(const csv_dialect *base, lf_span text, bool whole, cand
         size_t w = r.n_fields < SNIFF_WIDTHS ? r.n_fields : SNIFF_WIDTHS;
         if (k->records++ == 0) first_width = w;
         widths[w]++;
+        k->unsplit += w < 2;
     }
     for (uint32_t w = 1; w <= SNIFF_WIDTHS; w++) {
         if (widths[w] <= k->modal_count) continue;
@@ -136,7 +137,9 @@ void lf_csv_sniff_delimiter(lf_plan *p, lf_span head, bool whole) {
     bool decimal = commas_between_digits(text);
     for (size_t i = 0; i < sizeof k / sizeof k[0]; i++) {
         count_widths(&p->dialect, text, whole, &k[i]);
-        if (k[i].modal_width < 2 || k[i].modal_count * 2 <= k[i].records) continue;
+        /* Most records alike; or, of ragged rows, every one is split. */
+        bool splits_all = k[i].unsplit == 0 && k[i].records > 1;
+        if (k[i].modal_width < 2 || (k[i].modal_count * 2 <= k[i].records && !splits_all)) continue;
         if (better(&k[i], best, decimal)) best = &k[i];
     }
     p->dialect.delimiter = best == NULL ? '\n' : best->byte;

@@ -45,7 +45,7 @@ static void index_tail_scalar(csv_index *x, const csv_dialect *dia, const uint8_
     index_range(x, dia, p, base, n);
 }
 
-static void locate_scalar(const uint32_t *pos, uint32_t n_fields, uint32_t n_rows,
+void lf_csv_locate_scalar(const uint32_t *pos, uint32_t n_fields, uint32_t n_rows,
                           uint32_t *const *start, uint32_t *const *len) {
     uint32_t padded = (n_rows + 15) & ~15u;
     for (uint32_t r = 0; r < padded; r++) {
@@ -59,7 +59,7 @@ static void locate_scalar(const uint32_t *pos, uint32_t n_fields, uint32_t n_row
     }
 }
 
-static uint32_t unquote_scalar(const uint8_t *text, uint8_t quote, uint32_t *start, uint32_t *len,
+uint32_t lf_csv_unquote_scalar(const uint8_t *text, uint8_t quote, uint32_t *start, uint32_t *len,
                                uint32_t n, uint64_t *quoted) {
     uint32_t found = 0;
     for (uint32_t w = 0; w * 64 < n; w++)
@@ -74,7 +74,7 @@ static uint32_t unquote_scalar(const uint8_t *text, uint8_t quote, uint32_t *sta
     return found;
 }
 
-static uint32_t nonzero_scalar(const uint32_t *len, uint32_t n, uint64_t *bits) {
+uint32_t lf_csv_nonzero_scalar(const uint32_t *len, uint32_t n, uint64_t *bits) {
     uint32_t zeros = 0;
     for (uint32_t w = 0; w * 64 < n; w++) {
         uint64_t b = 0;
@@ -87,7 +87,7 @@ static uint32_t nonzero_scalar(const uint32_t *len, uint32_t n, uint64_t *bits) 
     return zeros;
 }
 
-static uint64_t count_scalar(const uint8_t *p, size_t n, uint8_t byte) {
+uint64_t lf_csv_count_scalar(const uint8_t *p, size_t n, uint8_t byte) {
     uint64_t c = 0;
     for (size_t i = 0; i < n; i++)
         c += p[i] == byte;
@@ -98,13 +98,24 @@ const csv_isa lf_csv_isa_scalar = {
     .name = "scalar",
     .index = index_scalar,
     .index_tail = index_tail_scalar,
-    .locate = locate_scalar,
-    .unquote = unquote_scalar,
-    .nonzero = nonzero_scalar,
-    .count = count_scalar,
+    .locate = lf_csv_locate_scalar,
+    .unquote = lf_csv_unquote_scalar,
+    .nonzero = lf_csv_nonzero_scalar,
+    .count = lf_csv_count_scalar,
 };
 
 const csv_isa *lf_csv_isa_get(lf_isa isa) {
-    (void)isa;
-    return &lf_csv_isa_scalar;
+    switch (isa) {
+#if defined(__x86_64__)
+    case LF_ISA_AVX512:
+        return &lf_csv_isa_avx512;
+    case LF_ISA_AVX2:
+        return &lf_csv_isa_avx2;
+#elif defined(__aarch64__)
+    case LF_ISA_NEON:
+        return &lf_csv_isa_neon;
+#endif
+    default:
+        return &lf_csv_isa_scalar;
+    }
 }

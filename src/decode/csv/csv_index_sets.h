@@ -11,4 +11,12 @@ extern const csv_isa lf_csv_isa_avx2, lf_csv_isa_avx512;
 extern const csv_isa lf_csv_isa_neon;
 #endif
 
+/* The scalar set's functions that other sets take over; as csv_isa says. */
+void lf_csv_locate_scalar(const uint32_t *pos, uint32_t n_fields, uint32_t n_rows,
+                          uint32_t *const *start, uint32_t *const *len);
+uint32_t lf_csv_unquote_scalar(const uint8_t *text, uint8_t quote, uint32_t *start, uint32_t *len,
+                               uint32_t n, uint64_t *quoted);
+uint32_t lf_csv_nonzero_scalar(const uint32_t *len, uint32_t n, uint64_t *bits);
+uint64_t lf_csv_count_scalar(const uint8_t *p, size_t n, uint8_t byte);
+
 #endif

@@ -130,7 +130,7 @@ static lf_rc fix_column(lf_plan *p, uint32_t c, const lf_field *given, lf_error 
         if (ctx->format == NULL) return lf_fail_nomem(err, strlen(given->format));
     }
     if (given->null_words != NULL) {
-        const char **words;
+        const char **words = NULL;
         LF_TRY(copy_words(p, (const char *const *)given->null_words, given->n_null_words, &words,
                           err));
         ctx->null_words = words;

@@ -1,0 +1,63 @@
+/* decode/csv/csv_index_quotes.h - quotes of a block of 64 bytes, on bit masks.
+ *
+ * Included by the csv_index_*.c files, which define `masks` and inside_quotes() (the prefix
+ * xor of the quotes, inverted where `inside` is all ones) before.
+ *
+ *   text       a , " x , y " , ...
+ *   quote      0 0 1 0 0 0 1 0
+ *   region     0 0 1 1 1 1 0 0     opens where set, closes where clear
+ *
+ * Owns: nothing. Threads: pure. Fails: never. */
+#ifndef LF_DECODE_CSV_CSV_INDEX_QUOTES_H
+#define LF_DECODE_CSV_CSV_INDEX_QUOTES_H
+#include "decode/csv/csv_index.h"
+
+/* The state between blocks (see csv_index), in registers. */
+typedef struct carries {
+    uint64_t inside, prev, prev_quote, closed, closed_cr;
+    uint64_t bad, escapes;
+    uint64_t opens;
+} carries;
+
+static inline carries carries_of(const csv_index *x) {
+    return (carries){.inside = x->inside,
+                     .prev = x->prev,
+                     .prev_quote = x->prev_quote,
+                     .closed = x->closed,
+                     .closed_cr = x->closed_cr};
+}
+
+static inline void keep_carries(csv_index *x, const carries *c) {
+    x->inside = c->inside;
+    x->prev = c->prev;
+    x->prev_quote = c->prev_quote;
+    x->closed = c->closed;
+    x->closed_cr = c->closed_cr;
+    x->irregular |= c->bad != 0;
+    x->escapes |= c->escapes != 0;
+    x->opens += (uint32_t)c->opens;
+}
+
+/* The delimiters and line feeds outside quotes. Only bits of `keep` are judged. */
+static inline uint64_t resolve_quotes(carries *c, const masks *m, uint64_t keep) {
+    uint64_t q = m->quote, ends = m->delimiter | m->newline;
+    uint64_t region = inside_quotes(q, c->inside);
+    uint64_t opens = q & region, closes = q & ~region;
+    uint64_t behind_quote = q << 1 | c->prev_quote;
+    uint64_t behind_end = ends << 1 | c->prev;
+    uint64_t behind_close = closes << 1 | c->closed;
+    uint64_t close_cr = behind_close & m->cr;
+    uint64_t behind_close_cr = close_cr << 1 | c->closed_cr;
+    c->bad |= keep & ((opens & ~(behind_end | behind_quote)) |
+                      (behind_close & ~(q | ends | m->cr)) | (behind_close_cr & ~m->newline));
+    c->escapes |= opens & behind_quote;
+    c->opens += (uint64_t)__builtin_popcountll(opens & ~behind_quote);
+    c->inside = (uint64_t)((int64_t)region >> 63);
+    c->prev = ends >> 63;
+    c->prev_quote = q >> 63;
+    c->closed = closes >> 63;
+    c->closed_cr = close_cr >> 63;
+    return ends & ~region & keep;
+}
+
+#endif
