@@ -1,17 +1,13 @@
-/* encode/null/null_encode.c - see null_encode.h. Columns are whatever the last batch said they are,
- * so that a late change costs nothing and loses nothing. */
 #include "encode/null/null_encode.h"
 #include "array/batch.h"
-#include <string.h>
 
 struct lf_encoder {
     const lf_alloc *alloc;
-    uint32_t n_columns;
     uint64_t rows, groups;
 };
 
 struct lf_group {
-    lf_encoder *encoder;
+    lf_encoder *e;
     uint64_t rows;
 };
 
@@ -21,22 +17,21 @@ static lf_rc null_check(const lf_encode_opts *o, lf_error *err) {
     return LF_OK;
 }
 
-static uint64_t null_worker_bytes(const lf_encode_opts *o, const struct lf_schema *s,
-                                  bool spilled) {
+static uint64_t null_worker_bytes(const lf_encode_opts *o, const lf_schema *s, bool spilled) {
     (void)o;
     (void)s;
     (void)spilled;
-    return 0;
+    return sizeof(lf_group);
 }
 
-static lf_rc null_open(const lf_encode_opts *o, const struct lf_schema *s, lf_sink *sink,
-                       lf_encoder **out, lf_error *err) {
+static lf_rc null_open(const lf_encode_opts *o, const lf_schema *s, lf_sink *sink, lf_encoder **out,
+                       lf_error *err) {
+    (void)s;
     (void)sink;
-    const lf_alloc *a = o->alloc != NULL ? o->alloc : lf_alloc_default();
+    const lf_alloc *a = o->alloc ? o->alloc : lf_alloc_default();
     lf_encoder *e = lf_mem_zalloc(a, sizeof *e);
     if (e == NULL) return lf_fail_nomem(err, sizeof *e);
     e->alloc = a;
-    e->n_columns = s->n_fields;
     *out = e;
     return LF_OK;
 }
@@ -45,70 +40,47 @@ static lf_rc null_group_create(lf_encoder *e, bool spill, lf_group **out, lf_err
     (void)spill;
     lf_group *g = lf_mem_zalloc(e->alloc, sizeof *g);
     if (g == NULL) return lf_fail_nomem(err, sizeof *g);
-    g->encoder = e;
+    g->e = e;
     *out = g;
     return LF_OK;
 }
 
-static lf_rc null_group_begin(lf_group *g, const struct lf_type *types, lf_error *err) {
+static lf_rc null_group_begin(lf_group *g, const lf_type *types, lf_error *err) {
     (void)types;
     (void)err;
     g->rows = 0;
     return LF_OK;
 }
 
-static lf_rc null_group_write(lf_group *g, const struct lf_batch *b, lf_error *err) {
+static lf_rc null_group_write(lf_group *g, const lf_batch *b, lf_error *err) {
     (void)err;
     g->rows += b->n_rows;
     return LF_OK;
 }
 
-static lf_rc null_column_write(lf_group *g, uint32_t col, const struct lf_column *c,
-                               uint32_t n_rows, lf_error *err) {
+static lf_rc null_group_column_write(lf_group *g, uint32_t col, const lf_column *c, uint32_t n_rows,
+                                     lf_error *err) {
+    (void)c;
+    (void)err;
+    if (col == 0) g->rows += n_rows;
+    return LF_OK;
+}
+
+static lf_rc nothing_kept(lf_error *err) {
+    return lf_fail(err, LF_EUNSUPPORTED, "the null encoder keeps nothing that could be read back");
+}
+
+static lf_rc null_group_column_read(lf_group *g, uint32_t col, lf_column_iter **out,
+                                    lf_error *err) {
     (void)g;
     (void)col;
-    (void)c;
-    (void)n_rows;
-    (void)err;
-    return LF_OK;
+    *out = NULL;
+    return nothing_kept(err);
 }
 
-/* Nothing is kept, so a column reads back as no rows. */
-typedef struct empty_iter {
-    lf_column_iter base;
-    const lf_alloc *alloc;
-} empty_iter;
-
-static lf_rc empty_next(lf_column_iter *it, lf_column *out, uint32_t *n_rows_out, lf_error *err) {
-    (void)it;
-    (void)err;
-    memset(out, 0, sizeof *out);
-    *n_rows_out = 0;
-    return LF_OK;
-}
-
-static void empty_close(lf_column_iter *it) {
-    empty_iter *e = (empty_iter *)it;
-    lf_mem_free(e->alloc, e, sizeof *e);
-}
-
-static lf_rc empty_open(const lf_alloc *a, struct lf_column_iter **out, lf_error *err) {
-    empty_iter *e = lf_mem_zalloc(a, sizeof *e);
-    if (e == NULL) return lf_fail_nomem(err, sizeof *e);
-    e->base = (lf_column_iter){empty_next, empty_close};
-    e->alloc = a;
-    *out = &e->base;
-    return LF_OK;
-}
-
-static lf_rc null_column_read(lf_group *g, uint32_t col, struct lf_column_iter **out,
-                              lf_error *err) {
-    (void)col;
-    return empty_open(g->encoder->alloc, out, err);
-}
-
-static lf_rc null_column_replace(lf_group *g, uint32_t col, const struct lf_type *type,
-                                 struct lf_column_iter *it, lf_error *err) {
+/* The rows stay as many. */
+static lf_rc null_group_column_replace(lf_group *g, uint32_t col, const lf_type *type,
+                                       lf_column_iter *it, lf_error *err) {
     (void)g;
     (void)col;
     (void)type;
@@ -130,54 +102,55 @@ static uint64_t null_group_bytes(const lf_group *g) {
 
 static lf_rc null_group_commit(lf_group *g, lf_error *err) {
     (void)err;
-    g->encoder->rows += g->rows;
-    g->encoder->groups++;
+    g->e->rows += g->rows;
+    g->e->groups++;
     return LF_OK;
 }
 
 static void null_group_destroy(lf_group *g) {
-    if (g != NULL) lf_mem_free(g->encoder->alloc, g, sizeof *g);
+    if (g != NULL) lf_mem_free(g->e->alloc, g, sizeof *g);
 }
 
-/* No group is ever narrower than another: there is nothing to write anew. */
+/* None: what is not kept cannot be of a narrower type than the last. */
 static uint64_t null_committed_groups(const lf_encoder *e) {
     (void)e;
     return 0;
 }
 
-static lf_rc null_committed_types(lf_encoder *e, uint64_t group, struct lf_type *types_out,
+static lf_rc null_committed_types(lf_encoder *e, uint64_t group, lf_type *types_out,
                                   uint64_t *rows_out, lf_error *err) {
     (void)e;
     (void)group;
     (void)types_out;
-    *rows_out = 0;
-    return lf_fail(err, LF_EUNSUPPORTED, "the null output keeps no row groups");
+    (void)rows_out;
+    return nothing_kept(err);
 }
 
-static lf_rc null_committed_read(lf_encoder *e, uint64_t group, uint32_t col,
-                                 struct lf_column_iter **out, lf_error *err) {
+static lf_rc null_committed_read(lf_encoder *e, uint64_t group, uint32_t col, lf_column_iter **out,
+                                 lf_error *err) {
+    (void)e;
     (void)group;
     (void)col;
-    return empty_open(e->alloc, out, err);
+    *out = NULL;
+    return nothing_kept(err);
 }
 
-static lf_rc null_column_copy(lf_group *g, uint32_t col, lf_encoder *from, uint64_t from_group,
-                              lf_error *err) {
+static lf_rc null_group_column_copy(lf_group *g, uint32_t col, lf_encoder *from,
+                                    uint64_t from_group, lf_error *err) {
     (void)g;
     (void)col;
     (void)from;
     (void)from_group;
-    (void)err;
-    return LF_OK;
+    return nothing_kept(err);
 }
 
-static lf_rc null_finish(lf_encoder *e, const struct lf_type *types, const lf_option *kv,
-                         size_t n_kv, lf_encode_stats *stats_out, lf_error *err) {
+static lf_rc null_finish(lf_encoder *e, const lf_type *types, const lf_option *kv, size_t n_kv,
+                         lf_encode_stats *stats_out, lf_error *err) {
     (void)types;
     (void)kv;
     (void)n_kv;
     (void)err;
-    *stats_out = (lf_encode_stats){.rows = e->rows, .row_groups = e->groups};
+    if (stats_out != NULL) *stats_out = (lf_encode_stats){.rows = e->rows, .row_groups = e->groups};
     return LF_OK;
 }
 
@@ -185,20 +158,20 @@ static void null_close(lf_encoder *e) {
     if (e != NULL) lf_mem_free(e->alloc, e, sizeof *e);
 }
 
-static const char *const null_suffixes[] = {".null", NULL};
+static const char *const suffixes[] = {".null", NULL};
 
 const lf_encoder_type lf_null_encoder = {
     .name = "null",
-    .suffixes = null_suffixes,
+    .suffixes = suffixes,
     .check = null_check,
     .worker_bytes = null_worker_bytes,
     .open = null_open,
     .group_create = null_group_create,
     .group_begin = null_group_begin,
     .group_write = null_group_write,
-    .group_column_write = null_column_write,
-    .group_column_read = null_column_read,
-    .group_column_replace = null_column_replace,
+    .group_column_write = null_group_column_write,
+    .group_column_read = null_group_column_read,
+    .group_column_replace = null_group_column_replace,
     .group_seal = null_group_done,
     .group_bytes = null_group_bytes,
     .group_commit = null_group_commit,
@@ -207,7 +180,7 @@ const lf_encoder_type lf_null_encoder = {
     .committed_groups = null_committed_groups,
     .committed_types = null_committed_types,
     .committed_read = null_committed_read,
-    .group_column_copy = null_column_copy,
+    .group_column_copy = null_group_column_copy,
     .finish = null_finish,
     .close = null_close,
 };

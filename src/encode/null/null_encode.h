@@ -1,6 +1,5 @@
-/* encode/null/null_encode.h - an output that keeps nothing but counts, for measuring input.
- *
- * Owns: counters. Threads: see core/encoder.h. Fails: LF_ENO_MEMORY. Life: see core/encoder.h. */
+/* encode/null/null_encode.h - an encoder that counts rows and writes nothing: what reading costs.
+ * Owns, Threads, Fails, Life: as core/encoder.h. */
 #ifndef LF_ENCODE_NULL_NULL_ENCODE_H
 #define LF_ENCODE_NULL_NULL_ENCODE_H
 #include "core/encoder.h"

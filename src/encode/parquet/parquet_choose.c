@@ -1,0 +1,178 @@
+/* Which encoding a chunk gets, judged on its first block alone.
+ *
+ * Each candidate is measured by the bytes it would take for the block. A dictionary is paid once
+ * and used by the whole chunk, so that its entries count in full only where they still grow fast
+ * or where the block is all there is. */
+#include "encode/parquet/parquet_internal.h"
+#include <string.h>
+
+#define SAMPLE 4096u
+
+/* What a dictionary of n_entries would cost the block of n values. */
+static uint64_t dict_cost(uint64_t entry_bytes, uint32_t n_entries, uint64_t code_bytes, uint32_t n,
+                          bool whole) {
+    const bool settled = n_entries < n / 4;
+    return code_bytes + (settled && !whole ? entry_bytes / 4 : entry_bytes);
+}
+
+static bool is_whole(const lf_group *g, const pq_column *c) {
+    return c->levels < g->e->layout.judge_rows;
+}
+
+/* ---- numbers ---- */
+
+static const int64_t *widened(lf_group *g, pq_column *c, lf_error *err) {
+    if (c->kind != PQ_K_I32) return (const int64_t *)c->stage.p;
+    if (pq_mem_need(g->alloc, &g->wide, (size_t)c->n_stage * 8, err) != LF_OK) return NULL;
+    int64_t *wide = (int64_t *)g->wide.p;
+    for (uint32_t i = 0; i < c->n_stage; i++) {
+        wide[i] = ((const int32_t *)c->stage.p)[i];
+    }
+    return wide;
+}
+
+static lf_rc delta_cost(lf_group *g, const int64_t *v, uint32_t n, uint64_t *out, lf_error *err) {
+    uint8_t tail[LF_PQ_DELTA_BLOCK_BYTES_MAX + LF_PQ_SLACK];
+    const uint32_t blocks = n > 1 ? (n - 1) / LF_PQ_DELTA_BLOCK : 0;
+    LF_TRY(pq_mem_need(g->alloc, &g->page, (size_t)blocks * LF_PQ_DELTA_BLOCK_BYTES_MAX, err));
+    uint8_t *end = blocks ? g->k->delta_blocks(g->page.p, v + 1, v[0], blocks) : g->page.p;
+    uint64_t bytes = (uint64_t)(end - g->page.p) + 16;
+    const uint32_t done = n ? 1 + blocks * LF_PQ_DELTA_BLOCK : 0;
+    if (n > done) {
+        end = lf_pq_delta_tail(tail, v + done, v[done - 1], n - done);
+        bytes += (uint64_t)(end - tail);
+    }
+    *out = bytes;
+    return LF_OK;
+}
+
+/* Codes of the block, packed; UINT64_MAX where a dictionary is out of the question. */
+static lf_rc number_dict_cost(lf_group *g, pq_column *c, const int64_t *v, bool whole,
+                              uint64_t *out, lf_error *err) {
+    const uint32_t n = c->n_stage;
+    *out = UINT64_MAX;
+    int64_t min = INT64_MAX, max = INT64_MIN;
+    bool full;
+    const bool close = c->kind != PQ_K_F64;
+    if (close) g->k->minmax_i64(v, n, &min, &max);
+    LF_TRY(pq_mem_need(g->alloc, &g->codes, ((size_t)n + 16) * 2, err));
+    uint16_t *codes = (uint16_t *)g->codes.p;
+    const uint32_t first = n < SAMPLE ? n : SAMPLE;
+    LF_TRY(lf_pqw_numdict_codes(&c->num, g->alloc, (const uint64_t *)v, first, close, min, max,
+                                codes, &full, err));
+    if (full || (n > SAMPLE && c->num.n > SAMPLE / 4 * 3)) return LF_OK;
+    LF_TRY(lf_pqw_numdict_codes(&c->num, g->alloc, (const uint64_t *)v + first, n - first, close,
+                                min, max, codes + first, &full, err));
+    if (full) return LF_OK;
+    const uint32_t width = lf_pq_width_of(c->num.n ? c->num.n - 1 : 0);
+    LF_TRY(pq_mem_need(g->alloc, &g->page, lf_pq_rle16_bound(n, width), err));
+    uint32_t used;
+    uint8_t *end = lf_pq_rle16(g->k, g->page.p, codes, n, width, true, &used);
+    *out =
+        dict_cost((uint64_t)c->num.n * c->width, c->num.n, (uint64_t)(end - g->page.p), n, whole);
+    return LF_OK;
+}
+
+static lf_rc choose_number(lf_group *g, pq_column *c, lf_error *err) {
+    const pq_encodings set = g->e->set.encodings;
+    const uint32_t n = c->n_stage;
+    c->mode = c->fallback = PQ_M_PLAIN;
+    const bool whole = is_whole(g, c);
+    const int64_t *v = widened(g, c, err);
+    if (v == NULL) return LF_ENO_MEMORY;
+    uint64_t best = (uint64_t)n * c->width, cost;
+    if (c->kind == PQ_K_F64 && set == PQ_ENC_MODERN) c->mode = c->fallback = PQ_M_SPLIT;
+    if (n == 0) {
+        lf_pqw_numdict_begin(&c->num, c->num.max);
+        return LF_OK;
+    }
+    if (c->kind != PQ_K_F64 && set != PQ_ENC_PLAIN) {
+        LF_TRY(delta_cost(g, v, n, &cost, err));
+        if (cost < best) {
+            best = cost;
+            c->mode = c->fallback = PQ_M_DELTA;
+        }
+    }
+    const uint32_t max_entries = c->num.max;
+    LF_TRY(number_dict_cost(g, c, v, whole, &cost, err));
+    if (cost < best) c->mode = PQ_M_DICT;
+    if (!(c->mode == PQ_M_DICT)) lf_pqw_numdict_begin(&c->num, max_entries);
+    return LF_OK;
+}
+
+/* ---- booleans ---- */
+
+static lf_rc choose_bool(lf_group *g, pq_column *c, lf_error *err) {
+    const uint32_t n = c->n_stage;
+    c->mode = PQ_M_PLAIN;
+    if (g->e->set.encodings == PQ_ENC_PLAIN || n == 0) return LF_OK;
+    LF_TRY(pq_mem_need(g->alloc, &g->codes, ((size_t)n + 16) * 2, err));
+    LF_TRY(pq_mem_need(g->alloc, &g->page, lf_pq_rle16_bound(n, 1), err));
+    memcpy(g->codes.p, c->stage.p, (size_t)n * 2);
+    uint32_t used;
+    uint8_t *end = lf_pq_rle16(g->k, g->page.p, (uint16_t *)g->codes.p, n, 1, true, &used);
+    if ((uint64_t)(end - g->page.p) * 2 < n / 8) c->mode = PQ_M_RLE;
+    return LF_OK;
+}
+
+/* ---- strings ---- */
+
+bool lf_pqw_string_hopeless(const pq_column *c) {
+    return c->str.n > c->n_stage / 8 * 7 && c->n_stage >= PQ_PROBE_ROWS / 2;
+}
+
+/* Bytes of the staged strings, and how many of them repeat the start of the one before. */
+static uint64_t measure_strings(const pq_column *c, uint64_t *shared_out) {
+    const uint16_t *codes = (const uint16_t *)c->stage.p;
+    const pq_strentry *e = (const pq_strentry *)c->str.entries.p, *last = NULL;
+    uint64_t bytes = 0, shared = 0;
+    for (uint32_t i = 0; i < c->n_stage; i++) {
+        const pq_strentry *x = &e[codes[i]];
+        bytes += x->len;
+        if (last != NULL) {
+            const uint32_t n = x->len < last->len ? x->len : last->len;
+            if (n > 0)
+                shared += lf_pq_common_prefix(c->str.bytes.p + last->at, c->str.bytes.p + x->at, n);
+        }
+        last = x;
+    }
+    *shared_out = shared;
+    return bytes;
+}
+
+static lf_rc string_codes_cost(lf_group *g, pq_column *c, uint64_t *out, lf_error *err) {
+    const uint32_t n = c->n_stage, width = lf_pq_width_of(c->str.n ? c->str.n - 1 : 0);
+    LF_TRY(pq_mem_need(g->alloc, &g->codes, ((size_t)n + 16) * 2, err));
+    LF_TRY(pq_mem_need(g->alloc, &g->page, lf_pq_rle16_bound(n, width), err));
+    memcpy(g->codes.p, c->stage.p, (size_t)n * 2);
+    uint32_t used;
+    uint8_t *end = lf_pq_rle16(g->k, g->page.p, (uint16_t *)g->codes.p, n, width, true, &used);
+    *out = (uint64_t)(end - g->page.p);
+    return LF_OK;
+}
+
+static lf_rc choose_string(lf_group *g, pq_column *c, bool dict_ok, lf_error *err) {
+    const bool plain = g->e->set.encodings == PQ_ENC_PLAIN;
+    const uint32_t n = c->n_stage;
+    c->mode = c->fallback = plain ? PQ_M_PLAIN : PQ_M_LENGTH;
+    if (n == 0) return LF_OK;
+    uint64_t shared, bytes = measure_strings(c, &shared);
+    uint64_t best = bytes + (plain ? 4ull * n : n);
+    if (!plain && shared > bytes / 6 && shared > 2ull * n) {
+        best = bytes - shared + 2ull * n;
+        c->mode = c->fallback = PQ_M_PREFIX;
+    }
+    if (dict_ok) {
+        uint64_t codes;
+        LF_TRY(string_codes_cost(g, c, &codes, err));
+        if (dict_cost(pq_strdict_page_bytes(&c->str), c->str.n, codes, n, is_whole(g, c)) < best)
+            c->mode = PQ_M_DICT;
+    }
+    return c->mode == PQ_M_DICT ? LF_OK : lf_pqw_string_unstage(g, c, err);
+}
+
+lf_rc lf_pqw_choose(lf_group *g, pq_column *c, bool dict_ok, lf_error *err) {
+    if (c->kind == PQ_K_BOOL) return choose_bool(g, c, err);
+    if (c->kind == PQ_K_STR) return choose_string(g, c, dict_ok, err);
+    return choose_number(g, c, err);
+}

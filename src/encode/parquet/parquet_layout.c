@@ -1,0 +1,91 @@
+/* Settings from options, and the layout that follows from them.
+ *
+ * Pages end at a row count or a byte count, whichever comes first, and both are looked at only at
+ * fixed steps of rows within the row group, or at the value that fills the page, so that neither
+ * batches nor threads can be seen in the file. Codecs with a long window (zstd, gzip, brotli) get
+ * pages of about a megabyte of encoded bytes: a window pays only if the page is long. The others
+ * get pages of 32,768 rows. With many columns or little memory, pages and the blocks on which
+ * encodings are judged shrink together. */
+#include "core/limits.h"
+#include "encode/parquet/parquet_internal.h"
+#include <string.h>
+
+static const char *option_of(const lf_encode_opts *o, const char *name) {
+    const char *v = NULL;
+    for (size_t i = 0; i < o->n_options; i++) {
+        if (strcmp(o->options[i].name, name) == 0) v = o->options[i].value;
+    }
+    return v;
+}
+
+lf_rc lf_pqw_settings_read(const lf_encode_opts *o, pq_settings *out, lf_error *err) {
+    *out = (pq_settings){.codec = LF_CODEC_SNAPPY, .encodings = PQ_ENC_DEFAULT};
+    const char *v = option_of(o, "compression");
+    LF_TRY(lf_codec_parse(v ? v : "snappy", &out->codec, &out->level, err));
+    v = option_of(o, "encodings");
+    if (v != NULL) {
+        static const char *const names[] = {"plain", "default", "modern"};
+        int i = 0;
+        while (i < 3 && strcmp(v, names[i]) != 0) {
+            i++;
+        }
+        if (i == 3)
+            return lf_fail(err, LF_EUSAGE,
+                           "--encodings takes plain, default or modern, not '%.40s'", v);
+        out->encodings = (pq_encodings)i;
+    }
+    v = option_of(o, "data-page");
+    if (v != NULL) {
+        if (strcmp(v, "v1") != 0 && strcmp(v, "v2") != 0)
+            return lf_fail(err, LF_EUSAGE, "--data-page takes v1 or v2, not '%.40s'", v);
+        out->v2 = v[1] == '2';
+    }
+    return LF_OK;
+}
+
+static uint64_t clamp(uint64_t v, uint64_t lo, uint64_t hi) {
+    return v < lo ? lo : v > hi ? hi : v;
+}
+
+void lf_pqw_layout_make(const lf_encode_opts *o, const pq_settings *s, uint32_t n_leaves,
+                        pq_layout *out) {
+    uint64_t limit = o->memory_limit_bytes ? o->memory_limit_bytes : LF_MEMORY_DEFAULT_BYTES;
+    uint64_t n = n_leaves ? n_leaves : 1;
+    uint64_t stage = clamp(limit / 8 / n, PQ_PAGE_BYTES_MIN, PQ_PAGE_BYTES_MAX);
+    bool long_pages =
+        s->codec == LF_CODEC_ZSTD || s->codec == LF_CODEC_GZIP || s->codec == LF_CODEC_BROTLI;
+    out->stage_bytes = stage;
+    out->page_bytes = (uint32_t)stage;
+    out->page_rows = long_pages ? PQ_PAGE_ROWS_LONG : PQ_PAGE_ROWS_SHORT;
+    out->judge_rows = PQ_JUDGE_ROWS;
+    if ((uint64_t)PQ_JUDGE_ROWS * 8 * n > limit / 4)
+        out->judge_rows = (uint32_t)clamp(stage / 8 & ~511ull, 512, PQ_JUDGE_ROWS);
+    out->step_rows = out->judge_rows < PQ_STEP_ROWS ? out->judge_rows : PQ_STEP_ROWS;
+    out->dict_bytes = (uint32_t)clamp(stage * 2, 4 * PQ_PAGE_BYTES_MIN, 1u << 20);
+}
+
+/* Upper estimates per leaf: the block that is judged, the page at hand, a dictionary with its
+ * tables (where most columns have none, this is generous; a quarter is counted beyond eight), and
+ * the records of pages. Together they cannot pass a few times the text of the group. */
+uint64_t lf_pqw_worker_bytes(const lf_encode_opts *o, const lf_schema *s, bool spilled) {
+    pq_settings set;
+    pq_layout l;
+    if (lf_pqw_settings_read(o, &set, NULL) != LF_OK) return 0;
+    const uint64_t n = lf_pqw_count_leaves(s);
+    lf_pqw_layout_make(o, &set, (uint32_t)n, &l);
+    const uint64_t text = o->group_text_bytes ? o->group_text_bytes : LF_GROUP_TEXT_MAX_BYTES;
+    const uint64_t page =
+        set.codec == LF_CODEC_ZSTD || set.codec == LF_CODEC_GZIP || set.codec == LF_CODEC_BROTLI
+            ? l.page_bytes
+            : clamp(l.page_bytes, 0, 300 * LF_KIB);
+    uint64_t staged = n * (uint64_t)l.judge_rows * 8, pages = n * page;
+    uint64_t dicts = (n < 8 ? n : 8 + (n - 8) / 4) * l.dict_bytes;
+    staged = staged < 4 * text ? staged : 4 * text;
+    pages = pages < text ? pages : text;
+    dicts = dicts < text ? dicts : text;
+    const uint64_t fixed = n * sizeof(pq_column) +
+                           lf_compressor_memory_bytes(set.codec, set.level, l.page_bytes) +
+                           4 * (uint64_t)l.page_bytes + PQ_JUDGE_ROWS * 24ull;
+    const uint64_t kept = spilled ? 2 * LF_MIB : text / (set.codec == LF_CODEC_NONE ? 2 : 4);
+    return fixed + staged + pages + dicts + kept + LF_MIB;
+}
