@@ -9,64 +9,89 @@
 #include "decode/csv/csv_kernel_cell.h"
 #include <immintrin.h>
 
-/* The cells of a group; the last group of a tile is padded with empty cells. */
-typedef struct csv_group {
-    const uint32_t *start, *len;
-    uint32_t pad_start[16], pad_len[16];
-} csv_group;
+#define CSV_INLINE static inline __attribute__((always_inline))
 
-static inline void csv_group_at(const csv_cells *in, uint32_t r, uint32_t lanes, csv_group *g) {
-    g->start = in->start + r;
-    g->len = in->len + r;
-    if (in->n - r >= lanes) return;
+/* A constant that stays in its register: compilers would rebuild it in the loop. */
+CSV_INLINE __m512i csv_held(__m512i c) {
+    __asm__("" : "+v"(c));
+    return c;
+}
+#define CSV_HELD8(v)  csv_held(_mm512_set1_epi8(v))
+#define CSV_HELD16(v) csv_held(_mm512_set1_epi16(v))
+#define CSV_HELD32(v) csv_held(_mm512_set1_epi32(v))
+#define CSV_HELD64(v) csv_held(_mm512_set1_epi64((int64_t)(v)))
+
+/* The last cells of a tile, padded with empty ones to a whole group. */
+typedef struct csv_pad {
+    uint32_t start[16], len[16];
+} csv_pad;
+
+static inline void csv_pad_fill(const csv_cells *in, uint32_t lanes, csv_pad *pad) {
+    uint32_t r = in->n & ~(lanes - 1);
     for (uint32_t k = 0; k < lanes; k++) {
         bool there = r + k < in->n;
-        g->pad_start[k] = in->start[there ? r + k : r];
-        g->pad_len[k] = there ? in->len[r + k] : 0;
+        pad->start[k] = there ? in->start[r + k] : 0;
+        pad->len[k] = there ? in->len[r + k] : 0;
     }
-    g->start = g->pad_start;
-    g->len = g->pad_len;
 }
 
-static inline __m128i csv_load16(const uint8_t *p) {
+/* The cells from r on, in memory of their own or padded. */
+typedef struct csv_group {
+    const uint32_t *start, *len;
+} csv_group;
+
+CSV_INLINE csv_group csv_group_at(const csv_cells *in, uint32_t r, uint32_t lanes,
+                                  const csv_pad *pad) {
+    if (in->n - r >= lanes) return (csv_group){in->start + r, in->len + r};
+    return (csv_group){pad->start, pad->len};
+}
+
+/* Which of 64 cells from r on are not empty (past n: anything). */
+CSV_INLINE uint64_t csv_any64(const csv_cells *in, uint32_t r) {
+    uint64_t any = 0;
+    for (uint32_t i = 0; i < 64 && r + i < in->n; i += 16) {
+        __m512i len = _mm512_loadu_si512(in->len + r + i);
+        any |= (uint64_t)_mm512_test_epi32_mask(len, len) << i;
+    }
+    return any;
+}
+
+CSV_INLINE __m128i csv_load16(const uint8_t *p) {
     return _mm_loadu_si128((const void *)p);
 }
 
 /* Four times 16 bytes. */
-static inline __m512i csv_four(const uint8_t *a, const uint8_t *b, const uint8_t *c,
-                               const uint8_t *d) {
+CSV_INLINE __m512i csv_four(const uint8_t *a, const uint8_t *b, const uint8_t *c,
+                            const uint8_t *d) {
     __m512i x = _mm512_castsi128_si512(csv_load16(a));
     x = _mm512_mask_broadcast_i64x2(x, 0x0C, csv_load16(b));
     x = _mm512_mask_broadcast_i64x2(x, 0x30, csv_load16(c));
     return _mm512_mask_broadcast_i64x2(x, 0xC0, csv_load16(d));
 }
 
-/* The number that eight digits 0..9 of each lane make, the first in the lowest byte. */
-static inline __m512i csv_number8(__m512i d) {
-    const __m512i tens = _mm512_set1_epi16(0x010A), hundreds = _mm512_set1_epi32(0x00010064);
-    __m512i quads = _mm512_madd_epi16(_mm512_maddubs_epi16(d, tens), hundreds);
-    return _mm512_add_epi64(_mm512_mul_epu32(quads, _mm512_set1_epi64(10000)),
-                            _mm512_srli_epi64(quads, 32));
-}
-
-/* Lanes with a byte above 9. */
-static inline __mmask8 csv_not_digits(__m512i d) {
-    __m512i over = _mm512_subs_epu8(d, _mm512_set1_epi8(9));
-    return _mm512_test_epi64_mask(over, over);
-}
-
-/* Lanes whose text (at the low end, zeros above) is a null word. */
-static inline __mmask8 csv_words(const csv_cells *in, __m512i text, __m256i len) {
-    __mmask8 k = 0;
-    for (uint32_t w = 0; w < in->n_null_words; w++)
-        k |= _mm512_cmpeq_epi64_mask(text, _mm512_set1_epi64((int64_t)in->null_word[w])) &
-             _mm256_cmpeq_epi32_mask(len, _mm256_set1_epi32(in->null_len[w]));
-    return k;
-}
-
 static inline uint8_t csv_decimal_digits(uint64_t v) { /* 0 has none */
+    static const uint64_t powers[20] = {1,
+                                        10,
+                                        100,
+                                        1000,
+                                        10000,
+                                        100000,
+                                        1000000,
+                                        10000000,
+                                        100000000,
+                                        1000000000,
+                                        10000000000,
+                                        100000000000,
+                                        1000000000000,
+                                        10000000000000,
+                                        100000000000000,
+                                        1000000000000000,
+                                        10000000000000000,
+                                        100000000000000000,
+                                        1000000000000000000,
+                                        10000000000000000000u};
     uint8_t n = 0;
-    for (; v; v /= 10)
+    while (n < 20 && v >= powers[n])
         n++;
     return n;
 }

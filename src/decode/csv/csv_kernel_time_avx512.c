@@ -39,16 +39,16 @@ typedef struct shaped {
     __m512i left_ab, left_cd, right_ab, right_cd, wrong_ab, wrong_cd;
 } shaped;
 
-static inline __m512i shape_four(const uint8_t *base, const csv_group *g, uint32_t k, bool at_end,
-                                 uint32_t skip, const shape *s) {
-#define CELL(j) (base + g->start[j] + (at_end ? g->len[j] : skip) - (at_end ? 16 : 0))
+CSV_INLINE __m512i shape_four(const uint8_t *base, csv_group g, uint32_t k, bool at_end,
+                              uint32_t skip, const shape *s) {
+#define CELL(j) (base + g.start[j] + (at_end ? g.len[j] : skip) - (at_end ? 16 : 0))
     __m512i x = csv_four(CELL(k), CELL(k + 4), CELL(k + 8), CELL(k + 12));
 #undef CELL
     return _mm512_xor_si512(_mm512_shuffle_epi8(x, s->from), s->pattern);
 }
 
-static inline shaped shape_cells(const uint8_t *base, const csv_group *g, bool at_end,
-                                 uint32_t skip, const shape *s) {
+CSV_INLINE shaped shape_cells(const uint8_t *base, csv_group g, bool at_end, uint32_t skip,
+                              const shape *s) {
     shaped r;
     __m512i a = shape_four(base, g, 0, at_end, skip, s);
     __m512i b = shape_four(base, g, 1, at_end, skip, s);
@@ -68,27 +68,27 @@ static inline shaped shape_cells(const uint8_t *base, const csv_group *g, bool a
 }
 
 /* The low or high 32 bits of sixteen 64-bit lanes, in the order of the cells. */
-static inline __m512i low_dwords(__m512i ab, __m512i cd) {
+CSV_INLINE __m512i low_dwords(__m512i ab, __m512i cd) {
     return _mm512_castps_si512(
         _mm512_shuffle_ps(_mm512_castsi512_ps(ab), _mm512_castsi512_ps(cd), 0x88));
 }
 
-static inline __m512i high_dwords(__m512i ab, __m512i cd) {
+CSV_INLINE __m512i high_dwords(__m512i ab, __m512i cd) {
     return _mm512_castps_si512(
         _mm512_shuffle_ps(_mm512_castsi512_ps(ab), _mm512_castsi512_ps(cd), 0xDD));
 }
 
-static inline __m512i pairs(__m512i digits) {
+CSV_INLINE __m512i pairs(__m512i digits) {
     return _mm512_maddubs_epi16(digits, _mm512_set1_epi16(0x010A));
 }
 
-static inline __mmask16 any_wrong(__m512i ab, __m512i cd) {
+CSV_INLINE __mmask16 any_wrong(__m512i ab, __m512i cd) {
     __m512i w = _mm512_or_si512(low_dwords(ab, cd), high_dwords(ab, cd));
     return _mm512_test_epi32_mask(w, w);
 }
 
 /* Days since 1970 of sixteen dates, given as words [century, year of it] and [month, day]. */
-static inline __m512i days_of(__m512i years, __m512i months, __mmask16 *wrong) {
+CSV_INLINE __m512i days_of(__m512i years, __m512i months, __mmask16 *wrong) {
     static const int32_t first[16] = {0,   0,   31,  59,  90,  120, 151, 181,
                                       212, 243, 273, 304, 334, 0,   0,   0};
     static const int32_t length[16] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 0, 0, 0};
@@ -149,8 +149,10 @@ static bool ask_unpadded(const csv_cells *in, uint32_t r, uint32_t ask, csv_date
     return false;
 }
 
-void lf_csv_kernel_date_avx512(const csv_cells *in, uint32_t date_format, lf_type t,
+void lf_csv_kernel_date_avx512(const csv_cells *cells, uint32_t date_format, lf_type t,
                                csv_kernel_out *out) {
+    const csv_cells local = *cells, *in = &local; /* the values could alias what cells points to */
+    csv_pad pad;
     int32_t *values = out->values;
     csv_date_layout l;
     uint8_t at[16], want[16];
@@ -161,15 +163,15 @@ void lf_csv_kernel_date_avx512(const csv_cells *in, uint32_t date_format, lf_typ
     date_places(l, at, want);
     const shape s = shape_of(at, want);
     csv_out_begin(out);
+    csv_pad_fill(in, 16, &pad);
     for (uint32_t r = 0; r < in->n; r += 64) {
         uint64_t valid = 0, word = 0, any = 0;
         for (uint32_t i = 0; i < 64 && r + i < in->n; i += 16) {
-            csv_group g;
-            csv_group_at(in, r + i, 16, &g);
+            csv_group g = csv_group_at(in, r + i, 16, &pad);
             __m512i len = _mm512_loadu_si512(g.len);
             __mmask16 there = _mm512_test_epi32_mask(len, len);
             __mmask16 full = _mm512_cmpeq_epi32_mask(len, _mm512_set1_epi32(10));
-            shaped x = shape_cells(in->base, &g, false, 0, &s);
+            shaped x = shape_cells(in->base, g, false, 0, &s);
             __m512i ab = pairs(x.left_ab), cd = pairs(x.left_cd);
             __mmask16 wrong = any_wrong(x.wrong_ab, x.wrong_cd);
             __m512i days = days_of(low_dwords(ab, cd), high_dwords(ab, cd), &wrong);
@@ -255,8 +257,8 @@ static void stamp_begin(const csv_stamp_layout *l, stamp_state *st) {
 }
 
 /* Eight values from 32-bit days, seconds and fractions. */
-static inline __m512i stamp_values(const stamp_state *st, __m256i days, __m256i seconds,
-                                   __m512i frac) {
+CSV_INLINE __m512i stamp_values(const stamp_state *st, __m256i days, __m256i seconds,
+                                __m512i frac) {
     __m512i v = _mm512_mul_epi32(_mm512_cvtepi32_epi64(days), st->day_factor);
     v = _mm512_sll_epi64(v, _mm_cvtsi32_si128((int)st->day_shift));
     v = _mm512_add_epi64(v, _mm512_mul_epu32(_mm512_cvtepu32_epi64(seconds), st->second_factor));
@@ -266,7 +268,7 @@ static inline __m512i stamp_values(const stamp_state *st, __m256i days, __m256i 
 
 /* The fractions of sixteen cells as 32-bit numbers: right halves, and with three loads the digit
  * that the left halves end in. */
-static inline __m512i fractions(const shaped *x, bool three) {
+CSV_INLINE __m512i fractions(const shaped *x, bool three) {
     const __m512i hundreds = _mm512_set1_epi32(0x00010064);
     __m512i ab = _mm512_madd_epi16(pairs(x->right_ab), hundreds);
     __m512i cd = _mm512_madd_epi16(pairs(x->right_cd), hundreds);
@@ -279,10 +281,10 @@ static inline __m512i fractions(const shaped *x, bool three) {
     return f;
 }
 
-static inline __mmask16 stamp_group(const csv_cells *in, const csv_group *g, const stamp_state *st,
-                                    int64_t *values, bool three) {
+CSV_INLINE __mmask16 stamp_group(const csv_cells *in, csv_group g, const stamp_state *st,
+                                 int64_t *values, bool three) {
     const __m512i clock_limit = _mm512_set1_epi64(0x0000003B003B0017); /* 23, 59, 59, 0 */
-    __m512i len = _mm512_loadu_si512(g->len);
+    __m512i len = _mm512_loadu_si512(g.len);
     __mmask16 full = _mm512_cmpeq_epi32_mask(len, _mm512_set1_epi32((int)st->len));
     if (full == 0) {
         memset(values, 0, 16 * sizeof *values);
@@ -319,8 +321,10 @@ static inline __mmask16 stamp_group(const csv_cells *in, const csv_group *g, con
     return good;
 }
 
-void lf_csv_kernel_timestamp_avx512(const csv_cells *in, uint32_t date_format, lf_type t,
+void lf_csv_kernel_timestamp_avx512(const csv_cells *cells, uint32_t date_format, lf_type t,
                                     csv_kernel_out *out) {
+    const csv_cells local = *cells, *in = &local;
+    csv_pad pad;
     csv_date_layout date;
     csv_stamp_layout l;
     stamp_state st;
@@ -330,17 +334,17 @@ void lf_csv_kernel_timestamp_avx512(const csv_cells *in, uint32_t date_format, l
     }
     stamp_begin(&l, &st);
     csv_out_begin(out);
+    csv_pad_fill(in, 16, &pad);
     out->form = l.form;
     for (uint32_t r = 0; r < in->n; r += 64) {
         uint64_t valid = 0, word = 0, any = 0;
         for (uint32_t i = 0; i < 64 && r + i < in->n; i += 16) {
-            csv_group g;
-            csv_group_at(in, r + i, 16, &g);
+            csv_group g = csv_group_at(in, r + i, 16, &pad);
             __m512i len = _mm512_loadu_si512(g.len);
             uint32_t there = _mm512_test_epi32_mask(len, len);
             int64_t *values = (int64_t *)out->values + r + i;
-            uint32_t good = st.three ? stamp_group(in, &g, &st, values, true)
-                                     : stamp_group(in, &g, &st, values, false);
+            uint32_t good = st.three ? stamp_group(in, g, &st, values, true)
+                                     : stamp_group(in, g, &st, values, false);
             for (uint32_t ask = there & ~good; ask; ask &= ask - 1) {
                 uint32_t k = (uint32_t)__builtin_ctz(ask);
                 if (csv_is_word(in, in->base + g.start[k], g.len[k])) word |= 1ull << (i + k);
