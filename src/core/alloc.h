@@ -5,8 +5,8 @@
  * Life: a budget must outlive all that was allocated through it. */
 #ifndef LF_CORE_ALLOC_H
 #define LF_CORE_ALLOC_H
+#include "core/atomic.h"
 #include <logflow/alloc.h>
-#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,7 +24,7 @@ typedef struct lf_budget {
     lf_alloc alloc; /* hand this on; its ctx is the budget */
     const lf_alloc *parent;
     size_t cap_bytes;
-    _Atomic size_t used_bytes, peak_bytes;
+    LF_ATOMIC(size_t) used_bytes, peak_bytes;
 } lf_budget;
 void lf_budget_init(lf_budget *b, const lf_alloc *parent, size_t cap_bytes);
 

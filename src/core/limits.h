@@ -1,4 +1,5 @@
-/* core/limits.h - every cap, by name. Units are in the names. */
+/* core/limits.h - every cap, by name. Units are in the names.
+ * Owns: nothing. Threads: constants. Fails: never. Life: fixed; a change changes the layout. */
 #ifndef LF_CORE_LIMITS_H
 #define LF_CORE_LIMITS_H
 #include <stdint.h>

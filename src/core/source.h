@@ -5,6 +5,7 @@
  * Life: made by io -> read* -> close (after any outcome). */
 #ifndef LF_CORE_SOURCE_H
 #define LF_CORE_SOURCE_H
+#include "core/atomic.h"
 #include "core/error.h"
 
 #define LF_SIZE_UNKNOWN UINT64_MAX
@@ -22,11 +23,11 @@ typedef struct lf_source_type {
 
 struct lf_source {
     const lf_source_type *type;
-    char *path;                   /* as the caller named it; owned */
-    uint64_t size_bytes;          /* of the text; LF_SIZE_UNKNOWN for streams */
-    uint64_t stored_bytes;        /* of the file on disk; LF_SIZE_UNKNOWN for pipes */
-    const char *compression;      /* "gzip", "zstd" or NULL */
-    _Atomic uint64_t stored_read; /* progress: stored bytes consumed */
+    char *path;                      /* as the caller named it; owned */
+    uint64_t size_bytes;             /* of the text; LF_SIZE_UNKNOWN for streams */
+    uint64_t stored_bytes;           /* of the file on disk; LF_SIZE_UNKNOWN for pipes */
+    const char *compression;         /* "gzip", "zstd" or NULL */
+    LF_ATOMIC(uint64_t) stored_read; /* progress: stored bytes consumed */
     const int *cancel; /* NULL, or set after opening: non-zero (read atomically) ends a read that
                           waits with LF_ECANCELLED within 50 ms */
 };

@@ -6,13 +6,13 @@
 #ifndef LF_IO_FAULT_H
 #define LF_IO_FAULT_H
 #include "core/alloc.h"
+#include "core/atomic.h"
 #include "core/sink.h"
 #include "core/source.h"
-#include <stdatomic.h>
 
 /* Counts calls; tells which are to fail. */
 typedef struct lf_fault {
-    _Atomic uint64_t calls;
+    LF_ATOMIC(uint64_t) calls;
     uint64_t fail_at;
     bool from_then_on; /* later calls fail too, as on a full disk */
 } lf_fault;
@@ -23,7 +23,7 @@ typedef struct lf_fault_alloc {
     lf_alloc alloc; /* hand this on */
     const lf_alloc *parent;
     lf_fault fault;
-    _Atomic int64_t live_blocks, live_bytes; /* 0 in the end, or something leaked */
+    LF_ATOMIC(int64_t) live_blocks, live_bytes; /* 0 in the end, or something leaked */
 } lf_fault_alloc;
 void lf_fault_alloc_init(lf_fault_alloc *f, const lf_alloc *parent, uint64_t fail_at);
 
