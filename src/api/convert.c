@@ -8,6 +8,7 @@
 #include "api/replay.h"
 #include "api/report.h"
 #include "api/settings.h"
+#include "core/buf.h"
 #include "io/io.h"
 #include "obs/clock.h"
 #include "registry/registry.h"
@@ -18,6 +19,7 @@
 #include <unistd.h>
 
 #define DETECT_BYTES 4096u
+#define EXPLAIN_MAX  (16u * 1024 * 1024)
 
 typedef struct conversion {
     lf_settings set;
@@ -32,6 +34,7 @@ typedef struct run {
     lf_source **sources;
     int fd; /* a device opened for the sink; -1: none */
     const lf_decoder_type *decoder;
+    const char *decided_by; /* what told the format */
 } run;
 
 const char *lf_version(void) {
@@ -83,6 +86,7 @@ static lf_rc detect(run *r, lf_span head, lf_error *err) {
     const char *path = r->sources[0]->path;
     if (r->c->set.from) {
         r->decoder = lf_registry_decoder(r->c->set.from);
+        r->decided_by = "given";
         return LF_OK;
     }
     if (head.len >= 4 && memcmp(head.data, "PAR1", 4) == 0) {
@@ -92,6 +96,7 @@ static lf_rc detect(run *r, lf_span head, lf_error *err) {
         return LF_EUNSUPPORTED;
     }
     r->decoder = lf_registry_detect(head, path);
+    r->decided_by = "by its first bytes and its name";
     if (r->decoder) return LF_OK;
     (void)lf_fail(err, LF_EUNSUPPORTED, "the format of %s is not known; name it with --from", path);
     lf_error_set_file(err, path);
@@ -151,6 +156,29 @@ static lf_rc complete_report(const run *r, lf_report *rep, lf_rc outcome, lf_err
     return lf_report_set(&rep->rejects, kept ? r->out->rejects : NULL, err);
 }
 
+/* What was decided here stands before what the flow decided. */
+static lf_rc explain(const run *r, lf_report *rep, lf_error *err) {
+    const conversion *c = r->c;
+    const lf_source *s = r->sources[0];
+    const char *codec =
+        lf_options_text(c->set.encode.options, c->set.encode.n_options, "compression", "snappy");
+    lf_buf b;
+    lf_buf_init(&b, lf_alloc_default(), EXPLAIN_MAX);
+    lf_rc rc = lf_buf_printf(&b, err, "input: %s (%s), %s%s%s\n", r->decoder->name, r->decided_by,
+                             s->compression ? s->compression : "not compressed",
+                             s->compression ? " by its first bytes" : "",
+                             s->type->read_at ? "" : ", read once from start to end");
+    if (rc == LF_OK)
+        rc = lf_buf_printf(&b, err, "output: %s, %s\ninstruction set: %s\n", c->set.encoder->name,
+                           codec, lf_isa_name(c->set.decode.isa));
+    if (rc == LF_OK && rep->explain)
+        rc = lf_buf_append(&b, rep->explain, strlen(rep->explain), err);
+    if (rc == LF_OK) rc = lf_buf_append(&b, "", 1, err);
+    if (rc == LF_OK) rc = lf_report_set(&rep->explain, (const char *)b.data, err);
+    lf_buf_reset(&b);
+    return rc;
+}
+
 /* A side file of an earlier run does not belong to the output that has just replaced that run's. */
 static void drop_stale_rejects(const run *r, const lf_report *rep) {
     if (r->c->req.overwrite && r->out->rejects && rep->rows_rejected == 0)
@@ -178,6 +206,7 @@ out:
     lf_error *const later = rc == LF_OK ? err : NULL; /* the first failure is the one that counts */
     lf_rc filled = lf_report_adopt(rep, c->set.alloc, later);
     if (filled == LF_OK) filled = complete_report(&r, rep, rc, later);
+    if (filled == LF_OK && r.decoder) filled = explain(&r, rep, later);
     run_close(&r);
     return rc != LF_OK ? rc : filled;
 }

@@ -10,9 +10,9 @@
 static char folder[64];
 
 static const char *path_of(const char *name) {
-    static char paths[4][128];
+    static char paths[64][128]; /* enough for one test: earlier ones are reused */
     static int turn;
-    char *p = paths[turn++ % 4];
+    char *p = paths[turn++ % 64];
     snprintf(p, sizeof paths[0], "%s/%s", folder, name);
     return p;
 }
