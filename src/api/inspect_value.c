@@ -84,13 +84,14 @@ static lf_rc json_struct(const lf_column *c, const lf_field *f, uint32_t row, ui
 }
 
 /* A key of a map: JSON wants text. */
-static lf_rc json_key(const lf_column *c, uint32_t row, lf_buf *out, lf_error *err) {
+static lf_rc json_key(const lf_column *c, const lf_field *f, uint32_t row, lf_buf *out,
+                      lf_error *err) {
     lf_buf key;
     if (c->type.id == LF_T_STRING && lf_column_is_valid(c, row)) {
         return json_text(c, row, out, err);
     }
     lf_buf_init(&key, out->alloc, out->cap_max);
-    lf_rc rc = lf_inspect_cell(c, NULL, row, &key, err);
+    lf_rc rc = lf_inspect_cell(c, f, row, &key, err);
     if (rc == LF_OK) rc = lf_buf_append_json(out, key.data, key.len, err);
     lf_buf_reset(&key);
     return rc;
@@ -104,7 +105,7 @@ static lf_rc json_items(const lf_column *c, const lf_field *f, uint32_t row, uin
         uint32_t value = map ? 1 : 0;
         if (i > c->offsets[row]) LF_TRY(lf_buf_append(out, ",", 1, err));
         if (map) {
-            LF_TRY(json_key(&c->children[0], i, out, err));
+            LF_TRY(json_key(&c->children[0], child_field(f, 0), i, out, err));
             LF_TRY(lf_buf_append(out, ":", 1, err));
         }
         LF_TRY(json_value(&c->children[value], child_field(f, value), i, depth + 1, out, err));

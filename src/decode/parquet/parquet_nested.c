@@ -122,7 +122,8 @@ lf_rc lf_parquet_gather_rows(lf_parquet_gather *g, uint32_t n, lf_error *err) {
         if (g->at == g->tile_rows) {
             if (n == 0 && g->leaf->max_rep == 0) break;
             g->at = 0;
-            LF_TRY(lf_pq_chunk_next(g->chunk, LF_TILE_ROWS_MAX, &g->tile, &g->tile_rows, err));
+            uint32_t most = g->leaf->max_rep == 0 && n < LF_TILE_ROWS_MAX ? n : LF_TILE_ROWS_MAX;
+            LF_TRY(lf_pq_chunk_next(g->chunk, most, &g->tile, &g->tile_rows, err));
             if (g->tile_rows == 0) break;
         }
         uint32_t k = entries_of(g, &n);

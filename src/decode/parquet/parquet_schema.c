@@ -107,7 +107,7 @@ static bool is_element(const builder *b, const lf_pq_schema_element *e,
         ends_with(r->name, e->name, "_tuple")) {
         return true;
     }
-    return r[1].repetition == LF_PQ_REPEATED || b->at + 2 >= b->n_elements;
+    return b->at + 1 >= b->n_elements || r[1].repetition == LF_PQ_REPEATED;
 }
 
 static lf_rc build_body(builder *b, place p, uint32_t *out);
