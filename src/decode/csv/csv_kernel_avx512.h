@@ -9,8 +9,6 @@
 #include "decode/csv/csv_kernel_cell.h"
 #include <immintrin.h>
 
-#define CSV_INLINE static inline __attribute__((always_inline))
-
 /* A constant that stays in its register: compilers would rebuild it in the loop. */
 CSV_INLINE __m512i csv_held(__m512i c) {
     __asm__("" : "+v"(c));
@@ -20,31 +18,6 @@ CSV_INLINE __m512i csv_held(__m512i c) {
 #define CSV_HELD16(v) csv_held(_mm512_set1_epi16(v))
 #define CSV_HELD32(v) csv_held(_mm512_set1_epi32(v))
 #define CSV_HELD64(v) csv_held(_mm512_set1_epi64((int64_t)(v)))
-
-/* The last cells of a tile, padded with empty ones to a whole group. */
-typedef struct csv_pad {
-    uint32_t start[16], len[16];
-} csv_pad;
-
-static inline void csv_pad_fill(const csv_cells *in, uint32_t lanes, csv_pad *pad) {
-    uint32_t r = in->n & ~(lanes - 1);
-    for (uint32_t k = 0; k < lanes; k++) {
-        bool there = r + k < in->n;
-        pad->start[k] = there ? in->start[r + k] : 0;
-        pad->len[k] = there ? in->len[r + k] : 0;
-    }
-}
-
-/* The cells from r on, in memory of their own or padded. */
-typedef struct csv_group {
-    const uint32_t *start, *len;
-} csv_group;
-
-CSV_INLINE csv_group csv_group_at(const csv_cells *in, uint32_t r, uint32_t lanes,
-                                  const csv_pad *pad) {
-    if (in->n - r >= lanes) return (csv_group){in->start + r, in->len + r};
-    return (csv_group){pad->start, pad->len};
-}
 
 /* Which of 64 cells from r on are not empty (past n: anything). */
 CSV_INLINE uint64_t csv_any64(const csv_cells *in, uint32_t r) {
@@ -67,33 +40,6 @@ CSV_INLINE __m512i csv_four(const uint8_t *a, const uint8_t *b, const uint8_t *c
     x = _mm512_mask_broadcast_i64x2(x, 0x0C, csv_load16(b));
     x = _mm512_mask_broadcast_i64x2(x, 0x30, csv_load16(c));
     return _mm512_mask_broadcast_i64x2(x, 0xC0, csv_load16(d));
-}
-
-static inline uint8_t csv_decimal_digits(uint64_t v) { /* 0 has none */
-    static const uint64_t powers[20] = {1,
-                                        10,
-                                        100,
-                                        1000,
-                                        10000,
-                                        100000,
-                                        1000000,
-                                        10000000,
-                                        100000000,
-                                        1000000000,
-                                        10000000000,
-                                        100000000000,
-                                        1000000000000,
-                                        10000000000000,
-                                        100000000000000,
-                                        1000000000000000,
-                                        10000000000000000,
-                                        100000000000000000,
-                                        1000000000000000000,
-                                        10000000000000000000u};
-    uint8_t n = 0;
-    while (n < 20 && v >= powers[n])
-        n++;
-    return n;
 }
 
 void lf_csv_kernel_date_avx512(const csv_cells *in, uint32_t date_format, lf_type t,

@@ -12,6 +12,7 @@
 #include "infer/print.h"
 #include <string.h>
 
+#define CSV_INLINE      static inline __attribute__((always_inline))
 #define CSV_ASCII_ZEROS 0x3030303030303030ull
 
 static inline uint64_t csv_load8(const uint8_t *p) {
@@ -405,6 +406,58 @@ static inline void csv_out_rows(csv_kernel_out *out, uint32_t n, uint32_t r, uin
     out->n_null += (uint32_t)__builtin_popcountll(~(valid | odd) & rows);
     out->n_odd += (uint32_t)__builtin_popcountll(odd & rows);
     out->n_word_null += (uint32_t)__builtin_popcountll(word & rows);
+}
+
+/* The last cells of a tile, padded with empty ones to a whole group. */
+typedef struct csv_pad {
+    uint32_t start[16], len[16];
+} csv_pad;
+
+static inline void csv_pad_fill(const csv_cells *in, uint32_t lanes, csv_pad *pad) {
+    uint32_t r = in->n & ~(lanes - 1);
+    for (uint32_t k = 0; k < lanes; k++) {
+        bool there = r + k < in->n;
+        pad->start[k] = there ? in->start[r + k] : 0;
+        pad->len[k] = there ? in->len[r + k] : 0;
+    }
+}
+
+/* The cells from r on, in memory of their own or padded. */
+typedef struct csv_group {
+    const uint32_t *start, *len;
+} csv_group;
+
+CSV_INLINE csv_group csv_group_at(const csv_cells *in, uint32_t r, uint32_t lanes,
+                                  const csv_pad *pad) {
+    if (in->n - r >= lanes) return (csv_group){in->start + r, in->len + r};
+    return (csv_group){pad->start, pad->len};
+}
+
+static inline uint8_t csv_decimal_digits(uint64_t v) { /* 0 has none */
+    static const uint64_t powers[20] = {1,
+                                        10,
+                                        100,
+                                        1000,
+                                        10000,
+                                        100000,
+                                        1000000,
+                                        10000000,
+                                        100000000,
+                                        1000000000,
+                                        10000000000,
+                                        100000000000,
+                                        1000000000000,
+                                        10000000000000,
+                                        100000000000000,
+                                        1000000000000000,
+                                        10000000000000000,
+                                        100000000000000000,
+                                        1000000000000000000,
+                                        10000000000000000000u};
+    uint8_t n = 0;
+    while (n < 20 && v >= powers[n])
+        n++;
+    return n;
 }
 
 /* No cell reads: every cell that is not null is odd. slot_bytes of each value are zeroed. */

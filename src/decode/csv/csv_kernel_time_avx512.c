@@ -1,19 +1,6 @@
-/* Dates and timestamps with AVX-512, sixteen cells at a time.
- *
- * All cells of a tile have one layout, so one byte shuffle per load brings every cell into the
- * same shape whatever the order of its parts; it is then compared with the layout byte by byte
- * (x = bytes ^ pattern must be at most 9 where a digit stands, 0 where a separator does):
- *
- *     1996-03-13   ->   1 9 9 6 0 3 1 3 | - - 0 0 0 0 0 0      first 16 bytes of the cell
- *     10:00:05.250Z  -> 1 0 0 0 0 5 : : | . Z 0 0 0 2 5 0      last 16 bytes of the cell
- *
- * Multiply-adds make words [century, year of it, month, day] and [hours, minutes, seconds, 0] of
- * the left halves, and the right half of the second load is the fraction. Days follow by shifts
- * alone, because the century is at hand: with c = years / 100 rounded up, the leap days before
- * 1 January are (y + 3) / 4 - c + (c + 3) / 4.
- * Longer cells (nanoseconds, fractions with an offset) take hours, minutes and seconds from a
- * third load. */
+/* Dates and timestamps with AVX-512, sixteen cells at a time; csv_kernel_shape.h says how. */
 #include "decode/csv/csv_kernel_avx512.h"
+#include "decode/csv/csv_kernel_shape.h"
 #if defined(__AVX512VBMI2__)
 
 /* One shuffle with its check. */
@@ -21,16 +8,10 @@ typedef struct shape {
     __m512i from, pattern, limit;
 } shape;
 
-/* Byte k of the shape is byte at[k] of the load (0xFF: nothing), a digit where want[k] is 0. */
-static shape shape_of(const uint8_t at[16], const uint8_t want[16]) {
-    uint8_t limit[16], pattern[16];
-    for (uint32_t k = 0; k < 16; k++) {
-        limit[k] = at[k] != 0xFF && want[k] == 0 ? 9 : 0;
-        pattern[k] = at[k] == 0xFF ? 0 : want[k] ? want[k] : '0';
-    }
-    return (shape){_mm512_broadcast_i32x4(csv_load16(at)),
-                   _mm512_broadcast_i32x4(csv_load16(pattern)),
-                   _mm512_broadcast_i32x4(csv_load16(limit))};
+static inline shape shape_load(const csv_shape *s) {
+    return (shape){csv_held(_mm512_broadcast_i32x4(csv_load16(s->from))),
+                   csv_held(_mm512_broadcast_i32x4(csv_load16(s->pattern))),
+                   csv_held(_mm512_broadcast_i32x4(csv_load16(s->limit)))};
 }
 
 /* Sixteen cells in shape: cells 0 1 | 4 5 | ... in ab, 2 3 | 6 7 | ... in cd; the left halves of
@@ -118,36 +99,7 @@ CSV_INLINE __m512i days_of(__m512i years, __m512i months, __mmask16 *wrong) {
     return _mm512_sub_epi32(days, _mm512_set1_epi32(CSV_DAYS_TO_EPOCH + 1));
 }
 
-/* Where a date's eight digits YYYYMMDD and its separators stand in its ten bytes. */
-static void date_places(csv_date_layout l, uint8_t at[16], uint8_t want[16]) {
-    static const uint8_t places[3][10] = {
-        [CSV_YMD] = {0, 1, 2, 3, 5, 6, 8, 9, 4, 7},
-        [CSV_DMY] = {6, 7, 8, 9, 3, 4, 0, 1, 2, 5},
-        [CSV_MDY] = {6, 7, 8, 9, 0, 1, 3, 4, 2, 5},
-    };
-    memset(at, 0xFF, 16);
-    memset(want, 0, 16);
-    memcpy(at, places[l.order], 10);
-    want[8] = want[9] = l.separator;
-}
-
 /* --- Dates. --------------------------------------------------------------------------------- */
-
-/* The cells of `ask` have another length than a padded date. True: an unpadded date is among
- * them; *word_out has those that are null by a word. */
-static bool ask_unpadded(const csv_cells *in, uint32_t r, uint32_t ask, csv_date_layout l,
-                         uint32_t *word_out) {
-    for (; ask; ask &= ask - 1) {
-        uint32_t k = (uint32_t)__builtin_ctz(ask), len = in->len[r + k], forms;
-        const uint8_t *p = in->base + in->start[r + k];
-        int32_t v;
-        if (csv_is_word(in, p, len))
-            *word_out |= 1u << k;
-        else if (csv_cell_date(p, len, l, &v, &forms))
-            return true;
-    }
-    return false;
-}
 
 void lf_csv_kernel_date_avx512(const csv_cells *cells, uint32_t date_format, lf_type t,
                                csv_kernel_out *out) {
@@ -155,13 +107,13 @@ void lf_csv_kernel_date_avx512(const csv_cells *cells, uint32_t date_format, lf_
     csv_pad pad;
     int32_t *values = out->values;
     csv_date_layout l;
-    uint8_t at[16], want[16];
     if (!csv_date_layout_of(date_format, &l)) {
         lf_csv_kernel_all_odd(in, 4, out);
         return;
     }
-    date_places(l, at, want);
-    const shape s = shape_of(at, want);
+    const csv_places places = csv_date_places(l);
+    const csv_shape bytes = csv_shape_of(&places);
+    const shape s = shape_load(&bytes);
     csv_out_begin(out);
     csv_pad_fill(in, 16, &pad);
     for (uint32_t r = 0; r < in->n; r += 64) {
@@ -177,7 +129,7 @@ void lf_csv_kernel_date_avx512(const csv_cells *cells, uint32_t date_format, lf_
             __m512i days = days_of(low_dwords(ab, cd), high_dwords(ab, cd), &wrong);
             __mmask16 good = full & (__mmask16)~wrong;
             uint32_t ask = there & (__mmask16)~full, w = 0;
-            if (ask && ask_unpadded(in, r + i, ask, l, &w)) {
+            if (ask && csv_ask_unpadded(in, r + i, ask, l, &w)) {
                 lf_csv_kernel_date(in, date_format, t, out);
                 return;
             }
@@ -195,64 +147,24 @@ void lf_csv_kernel_date_avx512(const csv_cells *cells, uint32_t date_format, lf_
 typedef struct stamp_state {
     shape date, clock, tail; /* tail: the fraction and zone of cells that take three loads */
     __m512i day_factor, second_factor, frac_factor, offset;
-    uint32_t day_shift;
+    __m128i day_shift;
     uint32_t len;
     bool three, narrow;
 } stamp_state;
 
-/* Puts the constant bytes and the fraction of the cell's last 16 bytes into `at` and `want` from
- * slot `k` on, the fraction right-aligned at the end. `first`: offset of those 16 bytes. */
-static void tail_places(const csv_stamp_layout *l, uint32_t first, uint32_t k, uint8_t at[16],
-                        uint8_t want[16]) {
-    uint32_t zone_at = l->len - l->zone_len, dot = l->time_at + 8;
-    for (uint32_t z = 0; z < l->zone_len; z++, k++) {
-        at[k] = (uint8_t)(zone_at + z - first);
-        want[k] = l->zone[z];
-    }
-    if (l->frac_digits == 0) return;
-    at[k] = (uint8_t)(dot - first);
-    want[k] = '.';
-    for (uint32_t d = 0; d < l->frac_digits; d++)
-        at[16 - l->frac_digits + d] = (uint8_t)(dot + 1 + d - first);
-}
-
-static void stamp_shapes(const csv_stamp_layout *l, stamp_state *st) {
-    uint8_t at[16], want[16];
-    date_places(l->date, at, want);
-    at[10] = 10;
-    want[10] = l->separator;
-    st->date = shape_of(at, want);
-    /* Two loads do where the last 16 bytes hold the time of day from its first digit on. */
-    st->three = l->len > l->time_at + 16;
-    uint32_t first = st->three ? l->time_at : l->len - 16, clock = l->time_at - first;
-    memset(at, 0xFF, 16);
-    memset(want, 0, 16);
-    for (uint32_t k = 0; k < (l->seconds ? 6u : 4u); k++)
-        at[k] = (uint8_t)(clock + k + k / 2);
-    at[6] = (uint8_t)(clock + 2);
-    want[6] = ':';
-    if (l->seconds) {
-        at[7] = (uint8_t)(clock + 5);
-        want[7] = ':';
-    }
-    if (!st->three) tail_places(l, first, 8, at, want);
-    st->clock = shape_of(at, want);
-    if (!st->three) return;
-    memset(at, 0xFF, 16);
-    memset(want, 0, 16);
-    tail_places(l, l->len - 16, 0, at, want);
-    st->tail = shape_of(at, want);
-}
-
-static void stamp_begin(const csv_stamp_layout *l, stamp_state *st) {
-    /* 86400e6 = 10546875 << 13 and 86400e9 = 1318359375 << 16: the factors fit 32 bits. */
-    stamp_shapes(l, st);
-    st->day_factor = _mm512_set1_epi64(l->narrow ? 1318359375 : 10546875);
-    st->day_shift = l->narrow ? 16 : 13;
-    st->second_factor = _mm512_set1_epi64(l->units_per_second);
-    st->frac_factor = _mm512_set1_epi64(l->frac_scale);
-    st->offset = _mm512_set1_epi64(l->offset);
+CSV_INLINE void stamp_begin(const csv_stamp_layout *l, stamp_state *st) {
+    csv_stamp_shapes s;
+    csv_stamp_shapes_of(l, &s);
+    st->date = shape_load(&s.date);
+    st->clock = shape_load(&s.clock);
+    st->tail = shape_load(&s.tail);
+    st->day_factor = CSV_HELD64(csv_day_factor(l));
+    st->day_shift = _mm_cvtsi32_si128(csv_day_shift(l));
+    st->second_factor = CSV_HELD64(l->units_per_second);
+    st->frac_factor = CSV_HELD64(l->frac_scale);
+    st->offset = CSV_HELD64(l->offset);
     st->len = l->len;
+    st->three = s.three;
     st->narrow = l->narrow;
 }
 
@@ -260,7 +172,7 @@ static void stamp_begin(const csv_stamp_layout *l, stamp_state *st) {
 CSV_INLINE __m512i stamp_values(const stamp_state *st, __m256i days, __m256i seconds,
                                 __m512i frac) {
     __m512i v = _mm512_mul_epi32(_mm512_cvtepi32_epi64(days), st->day_factor);
-    v = _mm512_sll_epi64(v, _mm_cvtsi32_si128((int)st->day_shift));
+    v = _mm512_sll_epi64(v, st->day_shift);
     v = _mm512_add_epi64(v, _mm512_mul_epu32(_mm512_cvtepu32_epi64(seconds), st->second_factor));
     v = _mm512_add_epi64(v, _mm512_mul_epu32(frac, st->frac_factor));
     return _mm512_add_epi64(v, st->offset);
@@ -345,10 +257,7 @@ void lf_csv_kernel_timestamp_avx512(const csv_cells *cells, uint32_t date_format
             int64_t *values = (int64_t *)out->values + r + i;
             uint32_t good = st.three ? stamp_group(in, g, &st, values, true)
                                      : stamp_group(in, g, &st, values, false);
-            for (uint32_t ask = there & ~good; ask; ask &= ask - 1) {
-                uint32_t k = (uint32_t)__builtin_ctz(ask);
-                if (csv_is_word(in, in->base + g.start[k], g.len[k])) word |= 1ull << (i + k);
-            }
+            if (there & ~good) word |= csv_ask_words(in, r + i, there & ~good) << i;
             valid |= (uint64_t)good << i;
             any |= (uint64_t)there << i;
         }
