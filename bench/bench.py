@@ -50,6 +50,7 @@ class Bench:
         """One conversion: a lf.Run with .size, or None where the tool fails."""
         self.out.unlink(missing_ok=True)
         if tool == "logflow":
+            args = [*args, "--null", "NA"] if "flights" in src.name else args
             run = lf.logflow("convert", src, "-o", self.out, "--quiet", "--threads", threads,
                              "--compression", codec, *args, env=env, timeout=1800)
         else:

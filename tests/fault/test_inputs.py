@@ -65,7 +65,7 @@ def test_cell_over_the_cap(tmp_path, out):
     run = lf.convert(src, out, "--memory-limit", "16MiB", "--threads", "1")
     assert run.report["rows"]["rejected"] == 1 and run.report["rows"]["out"] == 101
     (bad,) = lf.rejects(out)
-    assert bad["code"] == "RECORD_TOO_BIG" and bad["row"] == 101 and bad["line"] == 102
+    assert bad["name"] == "RECORD_TOO_BIG" and bad["row"] == 101 and bad["line"] == 102
     assert re.search(r"\d+ ?([KM]i?B|bytes)", bad["reason"]), bad["reason"]
     if not lf.SANITIZED:
         assert run.peak_rss <= 16 * 1024 * 1024

@@ -35,7 +35,7 @@ def test_lineitem(options, data, out):
 @pytest.mark.parametrize("options", [[], ["--row-group-size", "1MiB", "--threads", "3"]])
 def test_flights(options, data, out):
     src = data.flights(1)
-    run = lf.convert(src, out, *options)
+    run = lf.convert(src, out, "--null", "NA", *options)
     rows, bad = compare(src, out, "NA")
     assert rows == run.report["rows"]["out"] == 336776
     assert not bad

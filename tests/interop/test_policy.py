@@ -18,8 +18,8 @@ def test_bad_rows_are_set_aside_verbatim(tmp_path, out):
     run = lf.convert(lf.write(tmp_path / "in.csv", BAD_WIDTH), out)
     assert ledger(run) == (42, 41, 1)
     (bad,) = lf.rejects(out)
-    assert {"code", "reason", "row", "line", "column", "byte_offset", "raw"} <= set(bad)
-    assert (bad["code"], bad["row"], bad["line"]) == ("ROW_WIDTH", 41, 42)
+    assert {"code", "name", "reason", "row", "line", "column", "byte_offset", "raw"} <= set(bad)
+    assert (bad["name"], bad["row"], bad["line"]) == ("ROW_WIDTH", 41, 42)
     assert bad["raw"].rstrip("\n") == "41,x,surplus"
     assert bad["byte_offset"] == BAD_WIDTH.index("41,x,surplus")
     assert "warning" in run.err.lower()
@@ -68,7 +68,7 @@ def test_misfit_of_an_explicit_type_is_a_bad_row(tmp_path, out):
     run = lf.convert(lf.write(tmp_path / "in.csv", text), out, "--type", "a=int64")
     assert ledger(run) == (42, 41, 1)
     (bad,) = lf.rejects(out)
-    assert bad["code"] == "TYPE_MISFIT" and bad["column"] in (1, "a")
+    assert bad["name"] == "TYPE_MISFIT" and bad["column"] in (1, "a")
     assert readers.types(out)["a"] == "int64"
 
 
@@ -77,7 +77,7 @@ def test_invalid_utf8_is_one_bad_row(tmp_path, out):
     run = lf.convert(lf.write(tmp_path / "in.csv", data), out)
     assert ledger(run) == (42, 41, 1)
     (bad,) = lf.rejects(out)
-    assert bad["code"] == "BAD_UTF8" and bad["line"] == 42
+    assert bad["name"] == "BAD_UTF8" and bad["line"] == 42
     assert readers.pyarrow(out)["a"][-1] == 42
 
 
@@ -86,7 +86,7 @@ def test_a_quote_that_never_closes_is_one_bad_row(tmp_path, out):
     run = lf.convert(lf.write(tmp_path / "in.csv", text), out)
     assert ledger(run) == (59, 58, 1)
     (bad,) = lf.rejects(out)
-    assert bad["code"] == "QUOTE_OPEN" and bad["row"] == 41
+    assert bad["name"] == "QUOTE_OPEN" and bad["row"] == 41
     assert readers.pyarrow(out)["a"] == [*range(1, 41), *range(42, 60)]
 
 

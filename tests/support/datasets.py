@@ -93,7 +93,7 @@ class Folder:
                     for n in range(n, n + 1000):
                         body = f"{r.choice(pieces)} {n * 7919 % 99991} {r.choice(pieces)}"
                         at = r.randrange(100)
-                        body = body[at:].replace('"', '""')
+                        body = f"{n}: {body[at:]}".replace('"', '""')
                         lines.append(f'{n},{1 + at % 5},2026-{1 + at % 12:02d}-{1 + at % 28:02d},'
                                      f'"user {r.randrange(50000)}","{body}",'
                                      f'"{sources[at % 3]}"\r\n')
