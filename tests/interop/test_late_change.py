@@ -30,7 +30,7 @@ CHANGES = {
     "words_of_null_to_text": (lambda i: "NA" if i % 3 == 0 else str(i), "x", "string",
                               lambda i: "NA" if i % 3 == 0 else str(i)),
 }
-ROWS, LATE = 50000, 48765
+ROWS, LATE = 150000, 140123  # well behind the head of 1 MiB that types are first judged by
 
 
 def text(early, late):
@@ -43,7 +43,7 @@ def text(early, late):
 def test_change(name, how, tmp_path, out):
     early, late, kind, value = CHANGES[name]
     src = lf.write(tmp_path / "in.csv", text(early, late))
-    options = ["--row-group-size", "64KiB", "--threads", "2"]
+    options = ["--row-group-size", "128KiB", "--threads", "2"]
     if how == "file":
         run = lf.convert(src, out, *options)
     else:
@@ -59,6 +59,8 @@ def test_change(name, how, tmp_path, out):
         assert got["v"][LATE] == late
     lines = readers.differences({"v": got["v"]}, {"v": want})
     assert not lines, "\n".join(lines)
+    if name.startswith("null_to"):
+        return  # a column without a value yet has changed nothing that was handed out
     assert run.report["late_changes"] == 1
     assert any("v" in w for w in run.report["warnings"]) or "late" in run.err.lower()
 
