@@ -223,7 +223,7 @@ const csv_kernels *lf_csv_kernels_get(lf_isa isa) {
     case LF_ISA_AVX512:
         return &lf_csv_kernels_avx512;
     case LF_ISA_AVX2:
-        return &lf_csv_kernels_scalar;
+        return &lf_csv_kernels_avx2;
 #elif defined(__aarch64__)
     case LF_ISA_NEON:
         return &lf_csv_kernels_scalar;

@@ -127,10 +127,10 @@ static inline bool csv_ask_unpadded(const csv_cells *in, uint32_t r, uint32_t as
 }
 
 /* Those of `ask` that are null by a word. */
-static inline uint64_t csv_ask_words(const csv_cells *in, uint32_t r, uint32_t ask) {
+static inline uint64_t csv_ask_words(const csv_cells *in, uint32_t r, uint64_t ask) {
     uint64_t words = 0;
     for (; ask; ask &= ask - 1) {
-        uint32_t k = (uint32_t)__builtin_ctz(ask);
+        uint32_t k = (uint32_t)__builtin_ctzll(ask);
         if (csv_is_word(in, in->base + in->start[r + k], in->len[r + k])) words |= 1ull << k;
     }
     return words;
