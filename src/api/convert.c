@@ -111,13 +111,19 @@ static lf_rc open_sources(run *r, lf_error *err) {
     if (r->sources == NULL) return lf_fail_nomem(err, r->out->count * sizeof *r->sources);
     for (size_t i = 0; i < r->out->count; i++) {
         const char *path = c->req.in[r->out->first + i];
-        const lf_rc rc = lf_source_open(path, c->set.alloc, &r->sources[i], err);
+        const lf_rc rc =
+            lf_source_open_cancellable(path, c->set.flow.cancel, c->set.alloc, &r->sources[i], err);
         if (rc != LF_OK) {
             lf_error_set_file(err, path);
             return rc;
         }
     }
     LF_TRY(lf_source_peek(&r->sources[0], c->set.alloc, head, sizeof head, &got, err));
+    if (got == 0) {
+        (void)lf_fail(err, LF_EEMPTY_INPUT, "the input holds no bytes");
+        lf_error_set_file(err, r->sources[0]->path);
+        return LF_EEMPTY_INPUT;
+    }
     return detect(r, (lf_span){head, got}, err);
 }
 
@@ -125,14 +131,14 @@ static lf_rc open_sources(run *r, lf_error *err) {
 static lf_rc open_sink(void *ctx, lf_sink **out, lf_error *err) {
     run *r = ctx;
     const conversion *c = r->c;
-    const char *path = r->out->path;
+    const char *path = r->out->path, *dir = c->set.flow.temp_dir;
     if (!lf_output_is_stream(path))
         return lf_sink_open_file(path, c->req.overwrite, c->set.alloc, out, err);
     if (strcmp(path, "-") == 0)
-        return lf_sink_open_fd(STDOUT_FILENO, "standard output", c->set.alloc, out, err);
+        return lf_sink_open_fd_in(dir, STDOUT_FILENO, "standard output", c->set.alloc, out, err);
     if (r->fd < 0) r->fd = open(path, O_WRONLY | O_CLOEXEC);
     if (r->fd < 0) return lf_fail_errno(err, LF_EOPEN, errno, path);
-    return lf_sink_open_fd(r->fd, path, c->set.alloc, out, err);
+    return lf_sink_open_fd_in(dir, r->fd, path, c->set.alloc, out, err);
 }
 
 static void run_close(run *r) {

@@ -19,6 +19,7 @@ static lf_rc replay_read(lf_source *s, void *dst, size_t n, size_t *got_out, lf_
         *got_out = k;
         return LF_OK;
     }
+    r->inner->cancel = s->cancel;
     const lf_rc rc = r->inner->type->read(r->inner, dst, n, got_out, err);
     atomic_store_explicit(&s->stored_read,
                           atomic_load_explicit(&r->inner->stored_read, memory_order_relaxed),
@@ -74,6 +75,7 @@ lf_rc lf_source_peek(lf_source **s, const lf_alloc *a, uint8_t *head_out, size_t
     r->base.size_bytes = inner->size_bytes;
     r->base.stored_bytes = inner->stored_bytes;
     r->base.compression = inner->compression;
+    r->base.cancel = inner->cancel;
     atomic_init(&r->base.stored_read, atomic_load(&inner->stored_read));
     *s = &r->base;
     return LF_OK;

@@ -19,10 +19,12 @@ static void set_up_memory(void) {
 #endif
 }
 
-/* An output whose reader has gone is a write error with a message, not a silent death. */
+/* An output whose reader has gone, or that grows past a limit of the shell's, is a write error with
+ * a message, not a silent death. */
 static void set_up_signals(void) {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     (void)sigaction(SIGPIPE, &ignore, NULL);
+    (void)sigaction(SIGXFSZ, &ignore, NULL);
 }
 
 static int flush_stdout(int status) {

@@ -23,7 +23,10 @@ static paint paint_of(FILE *f) {
 /* "data.csv, row 17, line 18: " ; nothing where nothing is known. */
 static void print_place(const lf_error *e) {
     const char *sep = "";
-    if (e->file[0]) fprintf(stderr, "%s", e->file), sep = ", ";
+    if (strcmp(e->file, "-") == 0)
+        fputs("standard input", stderr), sep = ", ";
+    else if (e->file[0])
+        fprintf(stderr, "%s", e->file), sep = ", ";
     if (e->has_position) {
         if (e->row != LF_NO_POSITION)
             fprintf(stderr, "%srow %llu", sep, (unsigned long long)e->row), sep = ", ";

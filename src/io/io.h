@@ -29,6 +29,9 @@ LF_NODISCARD lf_rc lf_sink_open_file(const char *path, bool overwrite, const lf_
 /* Built in an unlinked temporary file, copied to the descriptor on commit (stdout). */
 LF_NODISCARD lf_rc lf_sink_open_fd(int fd, const char *name, const lf_alloc *a, lf_sink **out,
                                    lf_error *err);
+/* The same, built in `dir` (NULL: TMPDIR or /tmp). */
+LF_NODISCARD lf_rc lf_sink_open_fd_in(const char *dir, int fd, const char *name, const lf_alloc *a,
+                                      lf_sink **out, lf_error *err);
 /* An unlinked temporary file in `dir` (NULL: TMPDIR or /tmp): spills; commit is an error. */
 LF_NODISCARD lf_rc lf_sink_open_temp(const char *dir, const lf_alloc *a, lf_sink **out,
                                      lf_error *err);

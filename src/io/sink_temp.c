@@ -80,5 +80,10 @@ lf_rc lf_sink_open_temp(const char *dir, const lf_alloc *a, lf_sink **out, lf_er
 }
 
 lf_rc lf_sink_open_fd(int fd, const char *name, const lf_alloc *a, lf_sink **out, lf_error *err) {
-    return open_temp(&fd_type, NULL, fd, name, a, out, err);
+    return lf_sink_open_fd_in(NULL, fd, name, a, out, err);
+}
+
+lf_rc lf_sink_open_fd_in(const char *dir, int fd, const char *name, const lf_alloc *a,
+                         lf_sink **out, lf_error *err) {
+    return open_temp(&fd_type, dir, fd, name, a, out, err);
 }
