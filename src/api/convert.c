@@ -14,6 +14,7 @@
 #include "registry/registry.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -162,6 +163,22 @@ static lf_rc complete_report(const run *r, lf_report *rep, lf_rc outcome, lf_err
     return lf_report_set(&rep->rejects, kept ? r->out->rejects : NULL, err);
 }
 
+/* One line for all bad rows, behind those that name the first of them. */
+static lf_rc warn_rejected(const run *r, lf_report *rep, lf_error *err) {
+    if (rep->rows_rejected == 0) return LF_OK;
+    const unsigned long long n = rep->rows_rejected;
+    char text[512];
+    const char *rows = n == 1 ? "row" : "rows";
+    const double share = 100.0 * (double)n / (double)rep->rows_in;
+    if (r->out->rejects)
+        snprintf(text, sizeof text, "%llu bad %s of %llu (%.2g %%) set aside in %s", n, rows,
+                 (unsigned long long)rep->rows_in, share, r->out->rejects);
+    else
+        snprintf(text, sizeof text, "%llu bad %s of %llu (%.2g %%) dropped", n, rows,
+                 (unsigned long long)rep->rows_in, share);
+    return lf_report_warn(rep, text, err);
+}
+
 /* What was decided here stands before what the flow decided. */
 static lf_rc explain(const run *r, lf_report *rep, lf_error *err) {
     const conversion *c = r->c;
@@ -204,7 +221,10 @@ static lf_rc convert_one(const conversion *c, const lf_output *out, lf_report *r
     spec.sink_ctx = &r;
     spec.rejects_path = out->rejects;
     rc = lf_flow_run(&spec, rep, err);
-    if (rc == LF_OK) drop_stale_rejects(&r, rep);
+    if (rc == LF_OK)
+        drop_stale_rejects(&r, rep);
+    else if (out->count == 1)
+        lf_error_set_file(err, c->req.in[out->first]);
 out:
     rep->elapsed_s = lf_now_s() - started;
     rep->cpu_s = lf_cpu_s() - cpu;
@@ -212,6 +232,7 @@ out:
     lf_error *const later = rc == LF_OK ? err : NULL; /* the first failure is the one that counts */
     lf_rc filled = lf_report_adopt(rep, c->set.alloc, later);
     if (filled == LF_OK) filled = complete_report(&r, rep, rc, later);
+    if (filled == LF_OK && rc == LF_OK) filled = warn_rejected(&r, rep, later);
     if (filled == LF_OK && r.decoder) filled = explain(&r, rep, later);
     run_close(&r);
     return rc != LF_OK ? rc : filled;
