@@ -75,6 +75,7 @@ def run_case(folder):
                 got["expect.rejects"] = (tmp / name).read_text()
             else:
                 got["expect.files"] = got.get("expect.files", "") + name + "\n"
+    out = re.sub(r" *\b\d+(\.\d+)? ?(B|[kM]B|%)(?=\W|$)", " SIZE", out)  # sizes: tests/regression
     got["expect.err"], got["expect.out"] = messages(err), out
     got["expect.status"] = f"{status}\n" if status else ""
     return {k: v for k, v in got.items() if v}, status

@@ -149,8 +149,8 @@ CASES = {
         "a,b\n1,\n2.5,NA\n", ["--all-strings"],
         {"a": (TEXT, ["1", "2.5"]), "b": (TEXT, [None, "NA"])}),
     "type_option": (
-        "a,b\n1,02116\n2,10115\n", ["--type", "a=string", "--type", "b=int64"],
-        {"a": (TEXT, ["1", "2"]), "b": (INT, [2116, 10115])}),
+        "a,b\n1,2\n3,4\n", ["--type", "a=string", "--type", "b=double"],
+        {"a": (TEXT, ["1", "3"]), "b": (DOUBLE, [2.0, 4.0])}),
     "columns_option_selects_and_orders": (
         "a,b,c\n1,2,3\n4,5,6\n", ["--columns", "c,a"], {"c": (INT, [3, 6]), "a": (INT, [1, 4])}),
     "limit_option": ("a\n1\n2\n3\n", ["--limit", "2"], {"a": (INT, [1, 2])}),

@@ -156,7 +156,7 @@ static lf_rc dump_block(dump *d, lf_decoder *dec, const lf_plan_base *plan, lf_s
         if (rc != LF_OK || step != LF_NEED_INPUT) continue;
         if (!LF_CHECK(!eof)) abort();
         size_t more = how->chunk == 0 ? left : how->chunk;
-        if (*seed != 0) more = dump_random(seed) % (how->chunk + 1);
+        if (*seed != 0 && how->chunk != 0) more = dump_random(seed) % (how->chunk + 1);
         if (have == left) eof = true;
         have = have + more < left ? have + more : left;
         if (!how->late_eof && have == left) eof = true;
