@@ -108,9 +108,8 @@ static void page_header_of_another_type_than_it_says_is_refused(void) {
     bool more;
     write_header(&b, &headers[1]);
     b.data[1] = 0; /* type: DATA_PAGE */
-    LF_CHECK_EQ_I64(
-        lf_pq_parse_page_header((lf_span){b.data, b.len}, &got, &used, &more, NULL),
-        LF_ECORRUPT);
+    LF_CHECK_EQ_I64(lf_pq_parse_page_header((lf_span){b.data, b.len}, &got, &used, &more, NULL),
+                    LF_ECORRUPT);
     lf_buf_reset(&b);
 }
 

@@ -219,8 +219,8 @@ static void values_made_of_prefixes_are_asked_for_in_parts(void) {
     make_init(&scratch);
     make_init(&previous);
     uint8_t *p = make_exact(bytes, n, MARGIN);
-    LF_REQUIRE(lf_pq_values_init(&v, &e, LF_PQ_DELTA_BYTE_ARRAY, (lf_span){p, n}, N, NULL,
-                                 &scratch, &previous, NULL) == LF_OK);
+    LF_REQUIRE(lf_pq_values_init(&v, &e, LF_PQ_DELTA_BYTE_ARRAY, (lf_span){p, n}, N, NULL, &scratch,
+                                 &previous, NULL) == LF_OK);
     for (uint32_t done = 0; done < 50;) {
         static uint32_t start[N], len[N];
         const uint8_t *base;
@@ -270,8 +270,7 @@ static void random_bytes_of_every_encoding_and_type_end(void) {
         uint8_t *p = make_exact(bytes, n, MARGIN);
         int32_t type = (int32_t)(make_random(&state) % 8);
         uint8_t dict_bytes[96] = {0};
-        lf_pq_dictionary dict = {
-            .bytes = {dict_bytes, 24}, .n = 2, .start = starts, .len = lens};
+        lf_pq_dictionary dict = {.bytes = {dict_bytes, 24}, .n = 2, .start = starts, .len = lens};
         lf_pq_schema_element e = make_element(type, 5, false);
         lf_buf scratch, previous;
         lf_pq_values v;

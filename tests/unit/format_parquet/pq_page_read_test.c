@@ -6,9 +6,8 @@
 
 static lf_pq_chunk_spec spec_of(const lf_buf *chunk, const lf_pq_schema_element *e,
                                 uint64_t num_values) {
-    lf_pq_chunk_spec s = {.struct_size = sizeof s,
-                          .bytes = {chunk->data, chunk->len},
-                          .num_values = num_values};
+    lf_pq_chunk_spec s = {
+        .struct_size = sizeof s, .bytes = {chunk->data, chunk->len}, .num_values = num_values};
     LF_CHECK_EQ_I64(lf_pq_leaf_of(e, &s.leaf, NULL), LF_OK);
     return s;
 }
@@ -313,8 +312,8 @@ static void small_floats_become_doubles(void) {
     static const struct {
         const char *bytes;
         double want;
-    } halves[] = {{"\x00\x3c", 1},         {"\x00\xc0", -2},        {"\x01\x00", 0x1p-24},
-                  {"\xff\x7b", 65504},     {"\x00\x7c", INFINITY},  {"\x00\xfc", -INFINITY},
+    } halves[] = {{"\x00\x3c", 1},           {"\x00\xc0", -2},       {"\x01\x00", 0x1p-24},
+                  {"\xff\x7b", 65504},       {"\x00\x7c", INFINITY}, {"\x00\xfc", -INFINITY},
                   {"\x01\x7c", (double)NAN}, {"\x00\x80", -0.0}};
     lf_pq_schema_element e =
         logical(LF_PQ_FIXED, 2, (lf_pq_logical){.kind = LF_PQ_LOGICAL_FLOAT16});
