@@ -223,7 +223,7 @@ static lf_rc convert_one(const conversion *c, const lf_output *out, lf_report *r
     rc = lf_flow_run(&spec, rep, err);
     if (rc == LF_OK)
         drop_stale_rejects(&r, rep);
-    else if (out->count == 1)
+    else if (out->count == 1 && rc / 100 == 1)
         lf_error_set_file(err, c->req.in[out->first]);
 out:
     rep->elapsed_s = lf_now_s() - started;
