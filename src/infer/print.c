@@ -64,7 +64,8 @@ static uint32_t shortest_digits(double v, char d[24], int *exp10) {
         len = put_u64(n, d);
     } else {
         char text[40];
-        for (uint32_t precision = 14; precision <= 16; precision++) {
+        /* below 2.3e-308 doubles have fewer than 15 digits */
+        for (uint32_t precision = v < 2.3e-308 ? 0 : 14; precision <= 16; precision++) {
             uint32_t m = lf_number_print_c(v, 'e', precision, text, sizeof text);
             double back = 0;
             lf_number parts;
@@ -77,8 +78,7 @@ static uint32_t shortest_digits(double v, char d[24], int *exp10) {
         for (len = 0; text[len] != 'e';)
             len++;
         d[0] = text[0]; /* d.ddd: without the point */
-        memcpy(d + 1, text + 2, len - 2);
-        len--;
+        if (len > 1) memcpy(d + 1, text + 2, len-- - 2);
     }
     while (len > 1 && d[len - 1] == '0')
         len--;

@@ -29,14 +29,14 @@ static cell_text text_of(const lf_column *c, uint32_t r, const lf_parse_ctx *ctx
 
 lf_rc lf_column_texts(const lf_column *c, uint32_t n, const lf_parse_ctx *ctx, lf_buf *bytes,
                       uint32_t *start, uint32_t *len, uint8_t *state, lf_error *err) {
-    const lf_exception *exc = c->exc, *exc_end = c->exc + c->n_exc;
+    uint32_t next = 0; /* exception */
     for (uint32_t r = 0; r < n; r++) {
         char scratch[LF_PRINT_MAX];
         cell_text t;
-        if (exc < exc_end && exc->row == r) {
+        if (next < c->n_exc && c->exc[next].row == r) {
+            const lf_exception *exc = &c->exc[next++];
             t = (cell_text){c->bytes + exc->start, exc->len,
                             exc->len ? LF_TEXT_PRESENT : LF_TEXT_QUOTED_EMPTY};
-            exc++;
         } else {
             t = text_of(c, r, ctx, scratch);
         }

@@ -61,8 +61,9 @@ static bool make_arrays(lf_retyper *b) {
     b->exc = lf_mem_alloc(b->alloc, n * sizeof *b->exc);
     b->validity = lf_mem_zalloc(b->alloc, n / 8);
     b->values_block = lf_mem_zalloc(b->alloc, values_bytes(b, b->cap));
+    if (!(b->rows && b->start && b->len && b->exc && b->validity && b->values_block)) return false;
     b->values = b->values_block + (64 - ((uintptr_t)b->values_block & 63)) % 64;
-    return b->rows && b->start && b->len && b->exc && b->validity && b->values_block;
+    return true;
 }
 
 static lf_rc grow(lf_retyper *r, lf_error *err) {

@@ -136,9 +136,10 @@ static void decimals(void) {
         lf_type t = {.id = LF_T_DECIMAL, .precision = rows[i].p, .scale = rows[i].s};
         int got = read_as(t, rows[i].text, NULL, &v);
         bool good = LF_CHECK_EQ_I64(got, rows[i].reads);
-        if (got && i != 9)
-            good &=
-                LF_CHECK_EQ_U64(v.dec[0], rows[i].low) & LF_CHECK_EQ_U64(v.dec[1], rows[i].high);
+        if (got && i != 9) {
+            good = LF_CHECK_EQ_U64(v.dec[0], rows[i].low) && good;
+            good = LF_CHECK_EQ_U64(v.dec[1], rows[i].high) && good;
+        }
         if (!good) printf("  '%s'\n", rows[i].text);
         if (i == 9) {
             unsigned __int128 want = (unsigned __int128)649686000000001631u * 1000 + 440;
