@@ -5,7 +5,6 @@ cd "$(dirname "$0")/.."
 preset=${1:-release}
 shift || true
 case $preset in release) dir=build ;; *) dir=build/$preset ;; esac
-log=$dir.configure.log
 mkdir -p build
 if [ ! -f "$dir/build.ninja" ]; then
     log=$(mktemp)
@@ -22,6 +21,7 @@ if [ -t 1 ]; then
 fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+[ -x "$dir/logflow" ] || echo "Building $dir ..." >&2
 if ! cmake --build "$dir" -- "$@" >"$log" 2>&1; then
     cat "$log" >&2
     exit 1

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SKIP = "skip"
+ISA_FLAGS = {"avx2": ["-march=haswell", "-mpclmul"], "avx512": ["-march=icelake-server"]}
 
 
 def sources(*folders, suffixes=(".c", ".h")):
@@ -68,7 +69,7 @@ def check_headers(_):
             public = rel.parts[0] == "include"
             name = f"<{h.relative_to(ROOT / 'include')}>" if public \
                 else f'"{h.relative_to(ROOT / "src")}"'
-            flags = ["-mavx2", "-mbmi2"] if rel.stem.endswith("_avx2") else []
+            flags = ISA_FLAGS.get(rel.stem.rsplit("_", 1)[-1], [])
             for lang, tool, std in (("c", cc, "-std=c17"), ("cpp", cxx, "-std=c++17")):
                 if lang == "cpp" and not public:
                     continue

@@ -7,9 +7,9 @@ mkdir -p out
 for f in examples/*.csv examples/*.tsv; do
     name=$(basename "$f")
     out=out/${name%.*}.parquet
-    echo "\$ logflow convert $f -o $out --force"
+    echo "\$ $logflow convert $f -o $out --force"
     "$logflow" convert "$f" -o "$out" --force
     echo
 done
-echo "\$ logflow inspect out/sales.parquet --rows 5"
+echo "\$ $logflow inspect out/sales.parquet --rows 5"
 "$logflow" inspect out/sales.parquet --rows 5
