@@ -67,10 +67,10 @@ static bool comes_back(const lf_column *c, uint32_t n, const lf_parse_ctx *ctx) 
                              : given.quoted[i] ? LF_TEXT_QUOTED_EMPTY
                                                : LF_TEXT_NULL;
         same = len[i] == want.len && state[i] == want_state &&
-               memcmp(bytes.data + start[i], want.data, want.len) == 0;
+               (want.len == 0 || memcmp(bytes.data + start[i], want.data, want.len) == 0);
         if (!same)
             printf("  row %u: '%.*s' came back as '%.*s' (state %u)\n", i, (int)want.len, want.data,
-                   (int)len[i], bytes.data + start[i], state[i]);
+                   (int)len[i], len[i] ? (const char *)bytes.data + start[i] : "", state[i]);
     }
     lf_buf_reset(&bytes);
     return same;
