@@ -83,9 +83,9 @@ def run_pytest(paths, build, slow, extra, total):
         return
     with tempfile.TemporaryDirectory() as tmp:
         xml = pathlib.Path(tmp) / "result.xml"
-        rc = subprocess.run([sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider", "--tb=short", "-rfE",
-                             f"--junit-xml={xml}", "-c", "tests/pytest.ini", "--rootdir", "tests",
-                             *extra, *paths],
+        rc = subprocess.run([sys.executable, "-m", "pytest", "-q", "--no-header", "--tb=short",
+                             "-rfE", "-p", "no:cacheprovider", f"--junit-xml={xml}",
+                             "-c", "tests/pytest.ini", "--rootdir", "tests", *extra, *paths],
                             cwd=ROOT, env=environment(build, slow)).returncode
         if not xml.exists():
             say(f"FAIL pytest ended with status {rc} and no result")

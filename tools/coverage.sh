@@ -8,5 +8,6 @@ find build/coverage -name '*.gcda' -delete
 python3 tests/run.py --only unit --build build/coverage
 cd build/coverage
 find . -path '*/lf_*.dir/*.gcda' -print0 | xargs -0 gcov -n 2>/dev/null |
-    awk '/^File .*src\// { f = $2 } f && /^Lines executed/ { split($2, a, ":"); print a[2], f; f = "" }' |
+    awk '/^File .*src\// { f = $2 }
+        f && /^Lines executed/ { split($2, a, ":"); print a[2], f; f = "" }' |
     tr -d "'" | sort -n
