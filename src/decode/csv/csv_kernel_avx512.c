@@ -17,22 +17,39 @@
 
 /* What the number kernels hold in registers. */
 typedef struct held {
-    __m512i zeros, nine, tens, hundreds, myriad, ones, minus, byte, lead_mask, lead, none;
+    __m512i zeros, nine, tens, hundreds, myriad, ones, minus, byte, eight, lead_mask, lead, none,
+        sign_bit;
 } held;
 
 CSV_INLINE held hold(void) {
+    static const uint64_t words[] = {
+        CSV_ALL8('0'),
+        CSV_ALL8(9),
+        CSV_ALL16(0x010A),
+        CSV_ALL32(0x00010064),
+        10000,
+        ~0ull,
+        '-',
+        0xFF,
+        8,
+        0xF0FF,
+        0x3030,
+        0x8000000000000000ull,
+    };
     return (held){
-        .zeros = CSV_HELD8('0'),
-        .nine = CSV_HELD8(9),
-        .tens = CSV_HELD16(0x010A),
-        .hundreds = CSV_HELD32(0x00010064),
-        .myriad = CSV_HELD64(10000),
-        .ones = CSV_HELD64(-1),
-        .minus = CSV_HELD64('-'),
-        .byte = CSV_HELD64(0xFF),
-        .lead_mask = CSV_HELD64(0xF0FF),
-        .lead = CSV_HELD64(0x3030),
-        .none = CSV_HELD64(0),
+        .zeros = csv_held(words),
+        .nine = csv_held(words + 1),
+        .tens = csv_held(words + 2),
+        .hundreds = csv_held(words + 3),
+        .myriad = csv_held(words + 4),
+        .ones = csv_held(words + 5),
+        .minus = csv_held(words + 6),
+        .byte = csv_held(words + 7),
+        .eight = csv_held(words + 8),
+        .lead_mask = csv_held(words + 9),
+        .lead = csv_held(words + 10),
+        .sign_bit = csv_held(words + 11),
+        .none = _mm512_setzero_si512(),
     };
 }
 
@@ -51,6 +68,11 @@ CSV_INLINE __m512i over_nine(const held *c, __m512i d) {
     return _mm512_subs_epu8(d, c->nine);
 }
 
+/* v less 1: its sign bit tells a 0 from numbers below 2^63. */
+CSV_INLINE __m512i less_one(const held *c, __m512i v) {
+    return _mm512_add_epi64(v, c->ones);
+}
+
 typedef struct halves {
     __m512i lo, hi; /* the 16 bytes up to each cell's end */
 } halves;
@@ -59,44 +81,41 @@ CSV_INLINE halves halves_of(__m512i even, __m512i odd) {
     return (halves){_mm512_unpacklo_epi64(even, odd), _mm512_unpackhi_epi64(even, odd)};
 }
 
-#define CELL_END(k) (base + g.start[k] + g.len[k] - 16)
+#define CELL_END(k) (base + b->end[i + (k)] - 16)
 #define LOAD_EVEN   csv_four(CELL_END(0), CELL_END(2), CELL_END(4), CELL_END(6))
 #define LOAD_ODD    csv_four(CELL_END(1), CELL_END(3), CELL_END(5), CELL_END(7))
 
-/* bits - 8 * min(len, bits / 8): how far the cell starts into its window. */
-CSV_INLINE __m512i window_shift(__m256i len, int bits) {
-    __m256i in_window = _mm256_min_epu32(len, _mm256_set1_epi32(bits / 8));
-    return _mm512_cvtepu32_epi64(
-        _mm256_sub_epi32(_mm256_set1_epi32(bits), _mm256_slli_epi32(in_window, 3)));
-}
-
 /* The text of a group with what is not the cell's masked out. */
 typedef struct text_group {
-    __m512i text;             /* its first eight bytes at the low end; zeros above if shorter */
-    __m512i sign;             /* 0 where the first is a minus */
+    __m512i text; /* its first eight bytes at the low end; zeros above if shorter */
+    __m512i sign; /* 0 where the first is a minus, and that less one */
+    __m512i sign_less;
+    __m512i minus;            /* 8 where there is a minus, to shift by */
     __m512i keep_hi, keep_lo; /* masks of the cell's bytes without the minus */
-    __mmask8 neg, longer;     /* with a minus; more than 8 bytes */
 } text_group;
 
-CSV_INLINE text_group text_of(const held *c, halves h, __m256i len) {
+/* `wide`: some cell has more than 8 bytes. */
+CSV_INLINE text_group text_of(const held *c, halves h, const csv_block *b, uint32_t i, bool wide) {
     text_group t;
-    __m512i shift = window_shift(len, 64);
-    t.longer = _mm256_cmpgt_epu32_mask(len, _mm256_set1_epi32(8));
-    t.keep_hi = _mm512_sllv_epi64(c->ones, shift);
+    __m512i shift = csv_widen8(b->shift + i), rest = c->none;
+    __mmask8 longer = _cvtu32_mask8((uint8_t)(b->longer >> i));
     t.text = _mm512_srlv_epi64(h.hi, shift);
-    t.keep_lo = c->none;
-    if (__builtin_expect(t.longer, 0)) {
-        __m512i rest = window_shift(len, 128);
-        t.keep_lo = _mm512_sllv_epi64(c->ones, rest); /* 0 for shifts from 64 on */
-        t.text = _mm512_mask_mov_epi64(t.text, t.longer, _mm512_shrdv_epi64(h.lo, h.hi, rest));
+    if (wide) { /* 128 - 8 * min(len, 16): shifts from 64 on give 0 */
+        __m512i len = _mm512_min_epu64(csv_widen8(b->len + i), _mm512_set1_epi64(16));
+        rest = _mm512_sub_epi64(_mm512_set1_epi64(128), _mm512_slli_epi64(len, 3));
+        t.text = _mm512_mask_mov_epi64(t.text, longer, _mm512_shrdv_epi64(h.lo, h.hi, rest));
     }
     t.sign = _mm512_ternarylogic_epi64(t.text, c->minus, c->byte, 0x28); /* (a ^ b) & c */
-    t.neg = _mm512_testn_epi64_mask(t.sign, t.sign);
-    if (__builtin_expect(t.longer, 0)) {
-        t.keep_hi = _mm512_mask_slli_epi64(t.keep_hi, _kandn_mask8(t.longer, t.neg), t.keep_hi, 8);
-        t.keep_lo = _mm512_mask_slli_epi64(t.keep_lo, _kand_mask8(t.longer, t.neg), t.keep_lo, 8);
+    t.sign_less = less_one(c, t.sign);
+    t.minus = _mm512_and_si512(_mm512_srli_epi64(t.sign_less, 60), c->eight);
+    if (wide) {
+        __m512i in_hi = _mm512_maskz_mov_epi64(_knot_mask8(longer), t.minus);
+        __m512i in_lo = _mm512_maskz_mov_epi64(longer, t.minus);
+        t.keep_hi = _mm512_sllv_epi64(c->ones, _mm512_add_epi64(shift, in_hi));
+        t.keep_lo = _mm512_sllv_epi64(c->ones, _mm512_add_epi64(rest, in_lo));
     } else {
-        t.keep_hi = _mm512_mask_slli_epi64(t.keep_hi, t.neg, t.keep_hi, 8);
+        t.keep_hi = _mm512_sllv_epi64(c->ones, _mm512_add_epi64(shift, t.minus));
+        t.keep_lo = c->none;
     }
     return t;
 }
@@ -105,42 +124,41 @@ CSV_INLINE __m512i digits_of(const held *c, __m512i bytes, __m512i keep) {
     return _mm512_ternarylogic_epi64(bytes, c->zeros, keep, 0x28);
 }
 
-/* Lanes of k that do not start, after the minus, with a 0 and another digit (or a byte that is
- * no digit anyway). */
-CSV_INLINE __mmask8 no_zero_first(const held *c, __mmask8 k, const text_group *t) {
-    __m512i after = _mm512_mask_srli_epi64(t->text, t->neg, t->text, 8);
-    return _mm512_mask_cmpneq_epi64_mask(k, _mm512_and_si512(after, c->lead_mask), c->lead);
+/* 0 where the number starts with a 0 and another digit (or a byte that is none anyway). */
+CSV_INLINE __m512i zero_first(const held *c, const text_group *t) {
+    __m512i after = _mm512_srlv_epi64(t->text, t->minus);
+    return _mm512_ternarylogic_epi64(after, c->lead, c->lead_mask, 0x28);
 }
 
-/* Lanes of k that are not a minus and nothing but zeros. */
-CSV_INLINE __mmask8 no_negative_zero(__mmask8 k, const text_group *t, __m512i v) {
-    __m512i either = _mm512_or_si512(t->sign, v);
-    return _mm512_mask_test_epi64_mask(k, either, either);
+/* Not 0 where `over` is not, where the number starts with a 0 that it must not start with, or
+ * where it is a minus and nothing but zeros. */
+CSV_INLINE __m512i number_wrong(const held *c, const text_group *t, __m512i over, __m512i lead,
+                                __m512i v) {
+    __m512i minus_zero = less_one(c, _mm512_or_si512(t->sign, v));
+    __m512i either = _mm512_ternarylogic_epi64(less_one(c, lead), minus_zero, c->sign_bit, 0xA8);
+    return _mm512_or_si512(over, either); /* (a | b) & c */
 }
 
-/* Lanes whose text is a null word. */
-CSV_INLINE __mmask8 words_of(const csv_cells *in, __m512i text, __m256i len) {
+/* The lanes from i on whose text is a null word. */
+CSV_INLINE __mmask8 words_of(const csv_cells *in, const csv_block *b, uint32_t i, __m512i text) {
     __mmask8 k = 0;
     for (uint32_t w = 0; w < in->n_null_words; w++) {
-        __mmask8 same = _mm512_cmpeq_epi64_mask(text, _mm512_set1_epi64((int64_t)in->null_word[w]));
-        k |= _mm256_mask_cmpeq_epi32_mask(same, len, _mm256_set1_epi32(in->null_len[w]));
+        __mmask8 fits = _cvtu32_mask8((uint8_t)(b->word_len[w] >> i));
+        k = _kor_mask8(k, _mm512_mask_cmpeq_epi64_mask(
+                              fits, text, _mm512_set1_epi64((int64_t)in->null_word[w])));
     }
     return k;
 }
 
-/* What became of the lanes of a group. */
-typedef struct lanes {
-    __mmask8 good, word, ask; /* a value (or empty); a null word; too long: ask the scalar form */
-} lanes;
-
-/* The bits of 64 rows. */
+/* The bits of 64 rows: a value (or empty, or longer than 16 bytes), a null word. */
 typedef struct rows64 {
     uint64_t good, word;
 } rows64;
 
-CSV_INLINE void rows_flush(const csv_cells *in, csv_kernel_out *out, uint32_t r, rows64 w) {
-    uint64_t any = csv_any64(in, r), valid = any & w.good;
-    csv_out_rows(out, in->n, r, valid, any & ~(valid | w.word), w.word);
+CSV_INLINE void rows_flush(const csv_cells *in, csv_kernel_out *out, uint32_t r, const csv_block *b,
+                           rows64 w) {
+    uint64_t valid = b->any & w.good & ~w.word;
+    csv_out_rows(out, in->n, r, valid, b->any & ~(valid | w.word), w.word);
 }
 
 /* --- Integers and decimals. ----------------------------------------------------------------- */
@@ -151,72 +169,74 @@ typedef struct int_state {
     uint32_t scale;
 } int_state;
 
-/* Decimals: lanes of k with a digit, the point and `scale` digits, the point where it must be.
- * *zero_ok_out: those with one digit before it, which may be 0. */
-CSV_INLINE __mmask8 placed(const int_state *st, __mmask8 k, halves h, __m256i n,
-                           __mmask8 *zero_ok_out) {
-    __m256i least = _mm256_set1_epi32((int)st->scale + 1);
-    __m512i point = _mm512_and_si512(h.lo, _mm512_set1_epi64(0xFF));
-    *zero_ok_out = _mm256_cmpeq_epi32_mask(n, least);
-    k = _mm256_mask_cmpge_epu32_mask(k, n, least);
-    return _mm512_mask_cmpeq_epi64_mask(k, point, _mm512_set1_epi64('.'));
+/* Decimals: not 0 where there are not a digit, the point and `scale` digits, the point where it
+ * must be. *lead: made not 0 where there is one digit before it, which may be 0. */
+CSV_INLINE __m512i misplaced(const held *c, const int_state *st, const csv_block *b, uint32_t i,
+                             const text_group *t, halves h, __m512i *lead) {
+    __m512i n = csv_widen8(b->len + i), least = _mm512_set1_epi64((int64_t)st->scale + 1);
+    n = _mm512_sub_epi64(n, _mm512_srli_epi64(t->minus, 3));
+    __mmask8 one = _mm512_cmpeq_epi64_mask(n, least);
+    __mmask8 few = _mm512_cmplt_epi64_mask(n, least);
+    __m512i point = _mm512_ternarylogic_epi64(h.lo, _mm512_set1_epi64('.'), c->byte, 0x28);
+    *lead = _mm512_mask_mov_epi64(*lead, one, c->eight);
+    return _mm512_mask_mov_epi64(point, few, c->eight);
 }
 
-/* One group; the values of what is not good are 0. */
-CSV_INLINE lanes int_group(const csv_cells *in, csv_group g, const held *c, int_state *st,
-                           int64_t *values, bool decimal) {
+/* The eight cells of a block from i on; the values of what is not good are 0. `ask`: lanes for the
+ * scalar form. Adds to w. */
+CSV_INLINE void int_group(const csv_cells *in, const csv_block *b, uint32_t i, const held *c,
+                          int_state *st, int64_t *values, rows64 *w, bool decimal, bool wide) {
     const uint8_t *base = in->base;
-    const __m256i one = _mm256_set1_epi32(1);
-    __m256i len = _mm256_loadu_si256((const void *)g.len), cut = len;
     __m512i even = LOAD_EVEN, odd = LOAD_ODD;
-    lanes k = {0};
+    __mmask8 drop = wide ? _cvtu32_mask8((uint8_t)(b->beyond >> i)) : 0;
     if (decimal) {
-        if (in->n_null_words) {
-            __m512i last = _mm512_unpackhi_epi64(even, odd);
-            k.word = words_of(in, _mm512_srlv_epi64(last, window_shift(len, 64)), len);
+        if (b->maybe_word) {
+            __m512i shift = _mm512_sub_epi64(csv_widen8(b->shift + i), c->eight);
+            __m512i text = _mm512_srlv_epi64(_mm512_unpackhi_epi64(even, odd), shift);
+            __mmask8 word = words_of(in, b, i, text);
+            w->word |= (uint64_t)_cvtmask8_u32(word) << i;
+            drop = _kor_mask8(drop, word);
         }
         even = _mm512_shuffle_epi8(even, st->squeeze);
         odd = _mm512_shuffle_epi8(odd, st->squeeze);
-        cut = _mm256_sub_epi32(_mm256_max_epu32(len, one), one);
     }
     halves h = halves_of(even, odd);
-    text_group t = text_of(c, h, cut);
+    text_group t = text_of(c, h, b, i, wide);
     __m512i d = digits_of(c, h.hi, t.keep_hi), v = number8(c, d), over = over_nine(c, d);
-    if (!decimal && in->n_null_words) k.word = words_of(in, t.text, len);
-    if (__builtin_expect(t.longer, 0)) {
+    if (wide) {
         __m512i e = digits_of(c, h.lo, t.keep_lo);
         over = _mm512_or_si512(over, over_nine(c, e));
         v = _mm512_add_epi64(v, times_1e8(number8(c, e)));
-        k.ask = _kandn_mask8(k.word, _mm256_cmpgt_epu32_mask(len, _mm256_set1_epi32(16)));
     }
-    k.good = _mm512_testn_epi64_mask(over, over);
-    if (decimal) {
-        __mmask8 zero_ok;
-        k.good = placed(st, k.good, h, _mm256_mask_sub_epi32(cut, t.neg, cut, one), &zero_ok);
-        k.good = _kor_mask8(no_zero_first(c, k.good, &t), _kand_mask8(k.good, zero_ok));
-    } else {
-        k.good = no_zero_first(c, k.good, &t);
+    if (!decimal && b->maybe_word) {
+        __mmask8 word = words_of(in, b, i, t.text);
+        w->word |= (uint64_t)_cvtmask8_u32(word) << i;
+        drop = _kor_mask8(drop, word);
     }
-    k.good = no_negative_zero(k.good, &t, v);
-    k.good = _kandn_mask8(_kor_mask8(k.word, k.ask), k.good);
-    v = _mm512_maskz_mov_epi64(k.good, v);
+    __m512i lead = zero_first(c, &t);
+    if (decimal) over = _mm512_or_si512(over, misplaced(c, st, b, i, &t, h, &lead));
+    __m512i wrong = number_wrong(c, &t, over, lead, v);
+    __mmask8 good = _mm512_testn_epi64_mask(wrong, wrong);
+    if (wide || b->maybe_word) good = _kandn_mask8(drop, good);
+    v = _mm512_maskz_mov_epi64(good, v);
+    __m512i negative = _mm512_srai_epi64(t.sign_less, 63);
     st->most = _mm512_max_epu64(st->most, v);
-    _mm512_storeu_si512(values, _mm512_mask_sub_epi64(v, t.neg, c->none, v));
-    return k;
+    _mm512_storeu_si512(values, _mm512_sub_epi64(_mm512_xor_si512(v, negative), negative));
+    w->good |= (uint64_t)_cvtmask8_u32(good) << i;
 }
 
-/* The cells of a group that are longer than two halves. Returns those that read. */
-static __attribute__((noinline)) uint32_t int_ask(const csv_cells *in, uint32_t r, uint32_t ask,
+/* The cells of a block that are longer than two halves: read one by one. */
+static __attribute__((noinline)) uint64_t int_ask(const csv_cells *in, uint32_t r, uint64_t ask,
                                                   uint32_t scale, uint64_t *most, int64_t *values) {
-    uint32_t good = 0;
+    uint64_t good = 0;
     for (; ask; ask &= ask - 1) {
-        uint32_t k = (uint32_t)__builtin_ctz(ask);
+        uint32_t k = (uint32_t)__builtin_ctzll(ask);
         int64_t v;
         if (!csv_cell_decimal(in->base + in->start[r + k], in->len[r + k], scale, &v)) continue;
         uint64_t size = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
         values[k] = v;
         if (size > *most) *most = size;
-        good |= 1u << k;
+        good |= 1ull << k;
     }
     return good;
 }
@@ -228,21 +248,20 @@ CSV_INLINE void int_tile(const csv_cells *cells, csv_kernel_out *out, uint32_t s
     int_state st = {.most = c.none, .squeeze = squeeze, .scale = scale};
     int64_t *values = out->values;
     uint64_t most = 0;
-    csv_pad pad;
+    csv_block b;
     csv_out_begin(out);
-    csv_pad_fill(&in, 8, &pad);
     for (uint32_t r = 0; r < in.n; r += 64) {
         rows64 w = {0, 0};
-        for (uint32_t i = 0; i < 64 && r + i < in.n; i += 8) {
-            csv_group g = csv_group_at(&in, r + i, 8, &pad);
-            lanes k = int_group(&in, g, &c, &st, values + r + i, decimal);
-            uint64_t good = _cvtmask8_u32(k.good);
-            if (__builtin_expect(k.ask, 0))
-                good |= int_ask(&in, r + i, k.ask, scale, &most, values + r + i);
-            w.good |= good << i;
-            if (in.n_null_words) w.word |= (uint64_t)_cvtmask8_u32(k.word) << i;
-        }
-        rows_flush(&in, out, r, w);
+        uint32_t n = in.n - r < 64 ? in.n - r : 64;
+        csv_block_make(&in, r, decimal ? 1 : 0, &b);
+        for (uint32_t i = 0; i < n; i += 8)
+            if (__builtin_expect((uint8_t)(b.longer >> i), 0))
+                int_group(&in, &b, i, &c, &st, values + r + i, &w, decimal, true);
+            else
+                int_group(&in, &b, i, &c, &st, values + r + i, &w, decimal, false);
+        if (__builtin_expect(b.beyond != 0, 0))
+            w.good |= int_ask(&in, r, b.beyond, scale, &most, values + r);
+        rows_flush(&in, out, r, &b, w);
     }
     uint64_t lanes_most = _mm512_reduce_max_epu64(st.most);
     uint32_t digits = csv_decimal_digits(most > lanes_most ? most : lanes_most);
@@ -290,7 +309,7 @@ CSV_INLINE point point_of(const held *c, const f64_state *st, __m512i bytes, __m
     point p;
     __mmask64 k = _mm512_cmpeq_epi8_mask(_mm512_and_si512(bytes, keep), st->dot);
     p.at = _mm512_movm_epi8(k);
-    p.upto = _mm512_xor_si512(p.at, _mm512_add_epi64(p.at, c->ones));
+    p.upto = _mm512_xor_si512(p.at, less_one(c, p.at));
     p.has = _mm512_test_epi64_mask(p.at, p.at);
     return p;
 }
@@ -349,9 +368,8 @@ CSV_INLINE f64_parts f64_long(const held *c, const f64_state *st, halves h, cons
         over_nine(c, e), _mm512_and_si512(q.at, _mm512_or_si512(first_byte(t->keep_lo), marks_lo)));
     f.wrong = _mm512_mask_mov_epi64(_mm512_or_si512(wrong_hi, wrong_lo), both, c->ones);
     f.trailing_zero = _mm512_mask_testn_epi64_mask(has, d, st->top);
-    f.frac =
-        _mm512_add_epi64(_mm512_sad_epu8(marks_hi, c->none), _mm512_sad_epu8(marks_lo, c->none));
-    f.frac = _mm512_mask_add_epi64(f.frac, q.has, f.frac, _mm512_set1_epi64(8));
+    f.frac = _mm512_sad_epu8(_mm512_add_epi8(marks_hi, marks_lo), c->none);
+    f.frac = _mm512_mask_add_epi64(f.frac, q.has, f.frac, c->eight);
     __m512i hi = close_gap(d, _mm512_maskz_mov_epi64(p.has, p.upto));
     hi = _mm512_mask_or_epi64(hi, p.has, hi, _mm512_srli_epi64(e, 56));
     __m512i lo = close_gap(e, _mm512_maskz_mov_epi64(q.has, q.upto));
@@ -363,37 +381,36 @@ CSV_INLINE f64_parts f64_long(const held *c, const f64_state *st, halves h, cons
     return f;
 }
 
-CSV_INLINE lanes f64_group(const csv_cells *in, csv_group g, const held *c, f64_state *st,
-                           double *values) {
+CSV_INLINE void f64_group(const csv_cells *in, const csv_block *b, uint32_t i, const held *c,
+                          f64_state *st, double *values, rows64 *w, bool wide) {
     const uint8_t *base = in->base;
-    __m256i len = _mm256_loadu_si256((const void *)g.len);
     __m512i even = LOAD_EVEN, odd = LOAD_ODD;
-    lanes k = {0};
     halves h = halves_of(even, odd);
-    text_group t = text_of(c, h, len);
-    f64_parts f;
-    if (in->n_null_words) k.word = words_of(in, t.text, len);
-    if (__builtin_expect(t.longer, 0)) {
-        f = f64_long(c, st, h, &t);
-        k.ask = _kandn_mask8(k.word, _mm256_cmpgt_epu32_mask(len, _mm256_set1_epi32(16)));
-    } else {
-        f = f64_short(c, st, h, &t);
+    text_group t = text_of(c, h, b, i, wide);
+    f64_parts f = wide ? f64_long(c, st, h, &t) : f64_short(c, st, h, &t);
+    __mmask8 take = _cvtu32_mask8((uint8_t)((b->any & ~b->beyond) >> i));
+    if (b->maybe_word) {
+        __mmask8 word = words_of(in, b, i, t.text);
+        w->word |= (uint64_t)_cvtmask8_u32(word) << i;
+        take = _kandn_mask8(word, take);
     }
-    __m512d power = _mm512_permutex2var_pd(st->low_powers, f.frac, st->high_powers);
+    __m512d power = wide ? _mm512_permutex2var_pd(st->low_powers, f.frac, st->high_powers)
+                         : _mm512_permutexvar_pd(f.frac, st->low_powers);
     __m512d v = _mm512_div_pd(_mm512_cvtepu64_pd(f.number), power);
+    __m512i wrong = number_wrong(c, &t, f.wrong, zero_first(c, &t), f.number);
     __mmask8 small = _mm512_cmp_pd_mask(v, st->least, _CMP_LT_OQ);
     small = _mm512_mask_test_epi64_mask(small, f.number, f.number);
-    k.good = _mm512_mask_testn_epi64_mask(_mm256_test_epi32_mask(len, len), f.wrong, f.wrong);
-    k.good = no_negative_zero(no_zero_first(c, k.good, &t), &t, f.number);
-    k.good = _kandn_mask8(_kor_mask8(_kor_mask8(k.word, k.ask), small), k.good);
-    v = _mm512_maskz_mov_pd(k.good, v);
+    __mmask8 good = _mm512_mask_testn_epi64_mask(take, wrong, wrong);
+    good = _kandn_mask8(small, good);
+    v = _mm512_maskz_mov_pd(good, v);
     st->most = _mm512_max_pd(st->most, v);
-    st->frac_min = _mm512_mask_min_epu64(st->frac_min, k.good, st->frac_min, f.frac);
-    st->frac_max = _mm512_mask_max_epu64(st->frac_max, k.good, st->frac_max, f.frac);
-    st->trailing_zero = _kor_mask8(st->trailing_zero, _kand_mask8(f.trailing_zero, k.good));
-    _mm512_storeu_pd(values,
-                     _mm512_mask_xor_pd(v, _kand_mask8(t.neg, k.good), v, _mm512_set1_pd(-0.0)));
-    return k;
+    st->frac_min = _mm512_mask_min_epu64(st->frac_min, good, st->frac_min, f.frac);
+    st->frac_max = _mm512_mask_max_epu64(st->frac_max, good, st->frac_max, f.frac);
+    st->trailing_zero = _kor_mask8(st->trailing_zero, _kand_mask8(f.trailing_zero, good));
+    /* Zeros have no minus here: a sign never makes -0.0 of what is not good. */
+    __m512i sign = _mm512_maskz_and_epi64(good, t.sign_less, c->sign_bit);
+    _mm512_storeu_pd(values, _mm512_xor_pd(v, _mm512_castsi512_pd(sign)));
+    w->good |= (uint64_t)_cvtmask8_u32(good) << i;
 }
 
 /* What the cells that are longer than two halves add to a tile. */
@@ -403,11 +420,11 @@ typedef struct f64_rest {
     bool trailing_zero;
 } f64_rest;
 
-static __attribute__((noinline)) uint32_t f64_ask(const csv_cells *in, uint32_t r, uint32_t ask,
+static __attribute__((noinline)) uint64_t f64_ask(const csv_cells *in, uint32_t r, uint64_t ask,
                                                   f64_rest *rest, double *values) {
-    uint32_t good = 0;
+    uint64_t good = 0;
     for (; ask; ask &= ask - 1) {
-        uint32_t k = (uint32_t)__builtin_ctz(ask);
+        uint32_t k = (uint32_t)__builtin_ctzll(ask);
         csv_double d;
         if (!csv_cell_f64(in->base + in->start[r + k], in->len[r + k], &d)) continue;
         values[k] = d.value;
@@ -416,7 +433,7 @@ static __attribute__((noinline)) uint32_t f64_ask(const csv_cells *in, uint32_t 
         if (d.frac_digits < rest->frac_min) rest->frac_min = d.frac_digits;
         if (d.frac_digits > rest->frac_max) rest->frac_max = d.frac_digits;
         rest->trailing_zero |= d.trailing_zero;
-        good |= 1u << k;
+        good |= 1ull << k;
     }
     return good;
 }
@@ -435,34 +452,35 @@ static void f64_end(csv_kernel_out *out, const f64_state *st, const f64_rest *re
 static void kernel_f64(const csv_cells *cells, csv_kernel_out *out) {
     const csv_cells in = *cells;
     const held c = hold();
+    static const uint64_t words[] = {0x3EE4F8B588E368F1ull /* 1e-5 */, CSV_ALL8('.'),
+                                     0xFF00000000000000ull, CSV_ALL8(1)};
     f64_state st = {
         .frac_min = _mm512_set1_epi64(UINT8_MAX),
         .frac_max = c.none,
         .most = _mm512_setzero_pd(),
         .low_powers = _mm512_loadu_pd(csv_pow10),
         .high_powers = _mm512_loadu_pd(csv_pow10 + 8),
-        .least = _mm512_set1_pd(CSV_DOUBLE_LEAST),
-        .dot = CSV_HELD8('.'),
-        .top = CSV_HELD64(0xFF00000000000000ull),
-        .bytes_one = CSV_HELD8(1),
+        .least = _mm512_castsi512_pd(csv_held(words)),
+        .dot = csv_held(words + 1),
+        .top = csv_held(words + 2),
+        .bytes_one = csv_held(words + 3),
     };
     f64_rest rest = {.frac_min = UINT8_MAX};
     double *values = out->values;
-    csv_pad pad;
+    csv_block b;
     csv_out_begin(out);
-    csv_pad_fill(&in, 8, &pad);
     for (uint32_t r = 0; r < in.n; r += 64) {
         rows64 w = {0, 0};
-        for (uint32_t i = 0; i < 64 && r + i < in.n; i += 8) {
-            csv_group g = csv_group_at(&in, r + i, 8, &pad);
-            lanes k = f64_group(&in, g, &c, &st, values + r + i);
-            uint64_t good = _cvtmask8_u32(k.good);
-            if (__builtin_expect(k.ask, 0))
-                good |= f64_ask(&in, r + i, k.ask, &rest, values + r + i);
-            w.good |= good << i;
-            if (in.n_null_words) w.word |= (uint64_t)_cvtmask8_u32(k.word) << i;
-        }
-        rows_flush(&in, out, r, w);
+        uint32_t n = in.n - r < 64 ? in.n - r : 64;
+        csv_block_make(&in, r, 0, &b);
+        for (uint32_t i = 0; i < n; i += 8)
+            if (__builtin_expect((uint8_t)(b.longer >> i), 0))
+                f64_group(&in, &b, i, &c, &st, values + r + i, &w, true);
+            else
+                f64_group(&in, &b, i, &c, &st, values + r + i, &w, false);
+        if (__builtin_expect(b.beyond != 0, 0))
+            w.good |= f64_ask(&in, r, b.beyond, &rest, values + r);
+        rows_flush(&in, out, r, &b, w);
     }
     f64_end(out, &st, &rest, in.n);
 }
@@ -473,35 +491,33 @@ static void kernel_boolean(const csv_cells *cells, csv_kernel_out *out) {
     const csv_cells in = *cells;
     const uint8_t *base = in.base;
     uint8_t *values = out->values, spelling;
-    csv_pad pad;
+    csv_block block, *b = &block;
     if (!csv_bool_spelling(&in, &spelling)) {
         lf_csv_kernel_all_odd(&in, 1, out);
         return;
     }
-    const __m512i yes = CSV_HELD64(csv_bools[spelling].yes),
-                  no = CSV_HELD64(csv_bools[spelling].no);
-    const __m256i four = _mm256_set1_epi32(4), five = _mm256_set1_epi32(5);
+    const __m512i yes = csv_held(&csv_bools[spelling].yes);
+    const __m512i no = csv_held(&csv_bools[spelling].no);
+    const __m512i len_yes = _mm512_set1_epi64(4), len_no = _mm512_set1_epi64(5);
     csv_out_begin(out);
-    csv_pad_fill(&in, 8, &pad);
     out->form.kind = spelling;
     for (uint32_t r = 0; r < in.n; r += 64) {
         rows64 w = {0, 0};
+        csv_block_make(&in, r, 0, b);
         for (uint32_t i = 0; i < 64 && r + i < in.n; i += 8) {
-            csv_group g = csv_group_at(&in, r + i, 8, &pad);
-            __m256i len = _mm256_loadu_si256((const void *)g.len);
-            __m512i even = LOAD_EVEN, odd = LOAD_ODD;
+            __m512i even = LOAD_EVEN, odd = LOAD_ODD, len = csv_widen8(b->len + i);
             __m512i text =
-                _mm512_srlv_epi64(_mm512_unpackhi_epi64(even, odd), window_shift(len, 64));
-            __mmask8 word = words_of(&in, text, len);
-            __mmask8 is_yes = _mm512_mask_cmpeq_epi64_mask(_knot_mask8(word), text, yes);
-            __mmask8 is_no = _mm512_mask_cmpeq_epi64_mask(_knot_mask8(word), text, no);
-            is_yes = _mm256_mask_cmpeq_epi32_mask(is_yes, len, four);
-            is_no = _mm256_mask_cmpeq_epi32_mask(is_no, len, five);
+                _mm512_srlv_epi64(_mm512_unpackhi_epi64(even, odd), csv_widen8(b->shift + i));
+            __mmask8 word = words_of(&in, b, i, text), left = _knot_mask8(word);
+            __mmask8 is_yes = _mm512_mask_cmpeq_epi64_mask(left, text, yes);
+            __mmask8 is_no = _mm512_mask_cmpeq_epi64_mask(left, text, no);
+            is_yes = _mm512_mask_cmpeq_epi64_mask(is_yes, len, len_yes);
+            is_no = _mm512_mask_cmpeq_epi64_mask(is_no, len, len_no);
             _mm_storel_epi64((void *)(values + r + i), _mm_maskz_set1_epi8(is_yes, 1));
             w.good |= (uint64_t)_cvtmask8_u32(_kor_mask8(is_yes, is_no)) << i;
             w.word |= (uint64_t)_cvtmask8_u32(word) << i;
         }
-        rows_flush(&in, out, r, w);
+        rows_flush(&in, out, r, b, w);
     }
 }
 

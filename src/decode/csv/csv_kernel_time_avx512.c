@@ -9,9 +9,9 @@ typedef struct shape {
 } shape;
 
 static inline shape shape_load(const csv_shape *s) {
-    return (shape){csv_held(_mm512_broadcast_i32x4(csv_load16(s->from))),
-                   csv_held(_mm512_broadcast_i32x4(csv_load16(s->pattern))),
-                   csv_held(_mm512_broadcast_i32x4(csv_load16(s->limit)))};
+    return (shape){_mm512_broadcast_i32x4(csv_load16(s->from)),
+                   _mm512_broadcast_i32x4(csv_load16(s->pattern)),
+                   _mm512_broadcast_i32x4(csv_load16(s->limit))};
 }
 
 /* Sixteen cells in shape: cells 0 1 | 4 5 | ... in ab, 2 3 | 6 7 | ... in cd; the left halves of
@@ -158,11 +158,11 @@ CSV_INLINE void stamp_begin(const csv_stamp_layout *l, stamp_state *st) {
     st->date = shape_load(&s.date);
     st->clock = shape_load(&s.clock);
     st->tail = shape_load(&s.tail);
-    st->day_factor = CSV_HELD64(csv_day_factor(l));
+    st->day_factor = _mm512_set1_epi64(csv_day_factor(l));
     st->day_shift = _mm_cvtsi32_si128(csv_day_shift(l));
-    st->second_factor = CSV_HELD64(l->units_per_second);
-    st->frac_factor = CSV_HELD64(l->frac_scale);
-    st->offset = CSV_HELD64(l->offset);
+    st->second_factor = _mm512_set1_epi64(l->units_per_second);
+    st->frac_factor = _mm512_set1_epi64(l->frac_scale);
+    st->offset = _mm512_set1_epi64(l->offset);
     st->len = l->len;
     st->three = s.three;
     st->narrow = l->narrow;
