@@ -19,9 +19,9 @@ lf_terminal lf_terminal_of(FILE *f) {
     lf_terminal t = {.width = 80, .unicode = locale_is_utf8()};
     const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
     struct winsize size;
-    t.is_tty = isatty(fileno(f)) == 1;
-    t.color =
-        t.is_tty && (no_color == NULL || *no_color == '\0') && !(term && strcmp(term, "dumb") == 0);
+    /* A dumb terminal cannot take a line back: for it, as for a file. */
+    t.is_tty = isatty(fileno(f)) == 1 && !(term && strcmp(term, "dumb") == 0);
+    t.color = t.is_tty && (no_color == NULL || *no_color == '\0');
     if (t.is_tty && ioctl(fileno(f), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
         t.width = size.ws_col;
     return t;

@@ -8,8 +8,8 @@
 #include <stdio.h>
 
 typedef struct lf_terminal {
-    bool is_tty;
-    bool color;   /* a terminal, NO_COLOR unset, TERM not dumb */
+    bool is_tty;  /* and able to move the cursor */
+    bool color;   /* a terminal, NO_COLOR unset */
     bool unicode; /* the locale's character set is UTF-8 */
     unsigned width;
 } lf_terminal;
