@@ -39,6 +39,10 @@ typedef struct lf_encode_opts {
     /* Unlinked temporary files for spills; made by io, handed in by flow. */
     lf_rc (*temp_open)(void *ctx, lf_sink **out, lf_error *err);
     void *temp_ctx;
+    /* While `budget` is above keep_below_bytes, finished pages go to a temporary file (never
+     * another layout). NULL: they stay in memory unless a group was made to spill. */
+    const lf_budget *budget;
+    size_t keep_below_bytes;
 } lf_encode_opts;
 
 typedef struct lf_encode_stats {
@@ -51,8 +55,8 @@ typedef struct lf_encoder_type {
     uint32_t flags;
     /* Checks the options without doing anything (usage errors before reading). */
     lf_rc (*check)(const lf_encode_opts *o, lf_error *err);
-    /* Bytes that one worker's group needs at the most for this schema and group size when finished
-     * pages are (spilled) or are not kept in memory; flow plans workers by it. */
+    /* Bytes that one worker's group is likely to need for this schema and group size, with finished
+     * pages in memory or (spilled) not; flow plans workers by it. */
     uint64_t (*worker_bytes)(const lf_encode_opts *o, const struct lf_schema *s, bool spilled);
     lf_rc (*open)(const lf_encode_opts *o, const struct lf_schema *s, lf_sink *sink,
                   lf_encoder **out, lf_error *err);

@@ -10,6 +10,7 @@
 #define BASE_BYTES        (7 * LF_MIB) /* program, libraries, stacks */
 #define WORKER_BASE_BYTES (2 * LF_MIB) /* read window, tiles, traces */
 #define POOL_MIN_BYTES    (2 * LF_MIB)
+#define RESERVE_BYTES     (2 * LF_MIB) /* what grows in small steps beside finished pages */
 
 static uint64_t pow2_floor(uint64_t v) {
     uint64_t p = 1;
@@ -34,6 +35,8 @@ lf_rc lf_flow_plan_layout(flow_job *j, lf_error *err) {
     if (text > LF_GROUP_TEXT_MAX_BYTES && s->group_text_bytes == 0) text = LF_GROUP_TEXT_MAX_BYTES;
     j->group_text_bytes = text;
     j->record_max_bytes = limit / 4;
+    j->encode_opts.budget = &j->budget;
+    j->encode_opts.keep_below_bytes = limit - BASE_BYTES - RESERVE_BYTES - limit / 16;
     j->encode_opts.memory_limit_bytes = limit;
     j->encode_opts.group_text_bytes = text;
     return LF_OK;
@@ -53,11 +56,8 @@ lf_rc lf_flow_plan_workers(flow_job *j, lf_error *err) {
     uint64_t limit = j->report->memory_limit_bytes;
     uint64_t left = limit > BASE_BYTES ? limit - BASE_BYTES : 0;
     bool stream = !lf_feed_seekable(j->inputs[0].feed);
-    uint64_t per = WORKER_BASE_BYTES, per_spilled = per;
-    if (!j->typing_only) {
-        per += s->encoder->worker_bytes(&j->encode_opts, &j->schema, false);
-        per_spilled += s->encoder->worker_bytes(&j->encode_opts, &j->schema, true);
-    }
+    uint64_t per = WORKER_BASE_BYTES;
+    if (!j->typing_only) per += s->encoder->worker_bytes(&j->encode_opts, &j->schema, true);
     uint32_t n = s->threads < 1 ? 1 : s->threads;
     if (n > LF_THREADS_MAX) n = LF_THREADS_MAX;
     if (s->limit_rows != UINT64_MAX) n = 1; /* the rows before must be known */
@@ -69,14 +69,6 @@ lf_rc lf_flow_plan_workers(flow_job *j, lf_error *err) {
     uint64_t for_workers = stream && n > 1 ? left - pool_for(j, left / 2) : left;
     uint64_t fit = for_workers / per;
     j->report->threads_requested = s->threads;
-    if (fit < n) {
-        uint64_t fit_spilled = for_workers / per_spilled;
-        if (fit_spilled > fit) {
-            fit = fit_spilled;
-            per = per_spilled;
-            j->spill_pages = true;
-        }
-    }
     if (fit < 1) fit = 1;
     j->n_workers = n < fit ? n : (uint32_t)fit;
     uint64_t used = per * j->n_workers;

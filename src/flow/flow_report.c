@@ -35,13 +35,12 @@ lf_rc lf_flow_explain(flow_job *j, lf_error *err) {
     LF_GO(lf_buf_printf(
         &b, err,
         "row groups: %llu KiB of text each (from the memory limit of %llu KiB and the options)\n"
-        "threads: %u asked for, %u used%s%s\n",
+        "threads: %u asked for, %u used%s\n",
         (unsigned long long)(j->group_text_bytes / LF_KIB),
         (unsigned long long)(r->memory_limit_bytes / LF_KIB), r->threads_requested, j->n_workers,
         j->n_workers < r->threads_requested
             ? " (the input's size and the memory limit allow no more)"
-            : "",
-        j->spill_pages ? "; finished pages wait in a temporary file" : ""));
+            : ""));
     LF_GO(lf_buf_append(&b, "", 1, err));
     j->report->explain = lf_mem_strdup(a, (const char *)b.data);
     if (j->report->explain == NULL) rc = lf_fail_nomem(err, b.len);

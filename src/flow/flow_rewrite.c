@@ -74,7 +74,7 @@ static lf_rc rewrite_all(flow_job *j, lf_error *err) {
     LF_GO(lf_trace_init(&r.trace, j->alloc, j->n_columns, err));
     LF_GO(j->spec->sink_open(j->spec->sink_ctx, &r.sink, err));
     LF_GO(t->open(&j->encode_opts, &j->schema, r.sink, &r.encoder, err));
-    LF_GO(t->group_create(r.encoder, j->spill_pages, &r.group, err));
+    LF_GO(t->group_create(r.encoder, false, &r.group, err));
     uint64_t n = t->committed_groups(j->encoder);
     for (uint64_t g = 0; g < n; g++)
         LF_GO(rewrite_group(&r, g, err));

@@ -239,7 +239,7 @@ static lf_rc worker_init(flow_worker *w, flow_job *j, uint32_t id, lf_error *err
         return lf_fail_nomem(err, n * sizeof *w->evidence);
     LF_TRY(lf_trace_init(&w->trace, j->alloc, n, err));
     if (j->typing_only) return LF_OK;
-    return j->spec->encoder->group_create(j->encoder, j->spill_pages, &w->group, err);
+    return j->spec->encoder->group_create(j->encoder, false, &w->group, err);
 }
 
 lf_rc lf_flow_workers_run(flow_job *j, lf_error *err) {

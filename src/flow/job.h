@@ -82,7 +82,6 @@ struct flow_job {
     lf_schema schema; /* names and first types */
     bool *fixed;
     uint32_t n_columns;
-    bool spill_pages; /* finished pages go to a temporary file */
     bool typing_only; /* the pass of --infer full */
     uint64_t group_text_bytes, record_max_bytes, pool_bytes;
     uint32_t n_workers;

@@ -41,6 +41,8 @@ static lf_rc pq_open(const lf_encode_opts *o, const lf_schema *s, lf_sink *sink,
     e->end = FILE_HEAD;
     e->temp_open = o->temp_open;
     e->temp_ctx = o->temp_ctx;
+    e->budget = o->budget;
+    e->keep_below_bytes = o->keep_below_bytes;
     lf_schema_init(&e->schema, a);
     lf_spill_init(&e->groups, a, LOG_BYTES / 4, o->temp_open, o->temp_ctx);
     lf_spill_init(&e->chunks, a, LOG_BYTES, o->temp_open, o->temp_ctx);

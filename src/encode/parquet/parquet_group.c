@@ -16,7 +16,11 @@ lf_rc lf_pqw_group_create(lf_encoder *e, bool spill, lf_group **out, lf_error *e
     g->e = e;
     g->alloc = e->alloc;
     g->k = e->k;
-    lf_pqw_store_init(&g->store, e->alloc, spill, e->temp_open, e->temp_ctx);
+    const lf_encode_opts waiting = {.temp_open = e->temp_open,
+                                    .temp_ctx = e->temp_ctx,
+                                    .budget = e->budget,
+                                    .keep_below_bytes = e->keep_below_bytes};
+    lf_pqw_store_init(&g->store, e->alloc, spill, &waiting);
     lf_buf_init(&g->head, e->alloc, SIZE_MAX / 2);
     g->cols = lf_mem_zalloc(e->alloc, ((size_t)e->n_leaves + 1) * sizeof *g->cols);
     if (g->cols == NULL) {

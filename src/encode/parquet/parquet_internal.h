@@ -185,6 +185,8 @@ struct lf_encoder {
     lf_spill groups, chunks; /* pq_group_rec; pq_chunk_rec with what follows */
     lf_rc (*temp_open)(void *ctx, lf_sink **out, lf_error *err);
     void *temp_ctx;
+    const lf_budget *budget; /* of lf_encode_opts */
+    size_t keep_below_bytes;
 };
 
 struct lf_group {

@@ -64,9 +64,10 @@ void lf_pqw_layout_make(const lf_encode_opts *o, const pq_settings *s, uint32_t 
     out->dict_bytes = (uint32_t)clamp(stage * 2, 4 * PQ_PAGE_BYTES_MIN, 1u << 20);
 }
 
-/* Upper estimates per leaf: the block that is judged, the page at hand, a dictionary with its
- * tables (where most columns have none, this is generous; a quarter is counted beyond eight), and
- * the records of pages. Together they cannot pass a few times the text of the group. */
+/* Per leaf: the block that is judged and the page at hand (not all columns are full at once: 0.6 of
+ * both), a dictionary with its tables in every fourth, and the records of pages. Together they
+ * cannot pass a few times the text of the group. What is wrong with that for a file is made up by
+ * pages that go to the temporary file sooner (parquet_store.c). */
 uint64_t lf_pqw_worker_bytes(const lf_encode_opts *o, const lf_schema *s, bool spilled) {
     pq_settings set;
     pq_layout l;
@@ -79,7 +80,7 @@ uint64_t lf_pqw_worker_bytes(const lf_encode_opts *o, const lf_schema *s, bool s
             ? l.page_bytes
             : clamp(l.page_bytes, 0, 300 * LF_KIB);
     uint64_t staged = n * (uint64_t)l.judge_rows * 8, pages = n * page;
-    uint64_t dicts = (n < 8 ? n : 8 + (n - 8) / 4) * l.dict_bytes;
+    uint64_t dicts = (n + 3) / 4 * l.dict_bytes;
     staged = staged < 4 * text ? staged : 4 * text;
     pages = pages < text ? pages : text;
     dicts = dicts < text ? dicts : text;
@@ -87,5 +88,5 @@ uint64_t lf_pqw_worker_bytes(const lf_encode_opts *o, const lf_schema *s, bool s
                            lf_compressor_memory_bytes(set.codec, set.level, l.page_bytes) +
                            4 * (uint64_t)l.page_bytes + PQ_JUDGE_ROWS * 24ull;
     const uint64_t kept = spilled ? 2 * LF_MIB : text / (set.codec == LF_CODEC_NONE ? 2 : 4);
-    return fixed + staged + pages + dicts + kept + LF_MIB;
+    return fixed + (staged + pages) / 5 * 3 + dicts + kept + LF_MIB;
 }

@@ -7,10 +7,21 @@
 
 #define OUT_BYTES (1u << 20)
 
-void lf_pqw_store_init(pq_store *s, const lf_alloc *a, bool spill, lf_temp_open_fn open,
-                       void *ctx) {
-    *s = (pq_store){.alloc = a, .spilled = spill};
-    if (spill) lf_spill_init(&s->spill, a, OUT_BYTES / 2, open, ctx);
+void lf_pqw_store_init(pq_store *s, const lf_alloc *a, bool spill, const lf_encode_opts *o) {
+    *s = (pq_store){.alloc = a,
+                    .spill_all = spill,
+                    .budget = o->budget,
+                    .keep_below_bytes = o->keep_below_bytes,
+                    .spilled_from = spill ? 0 : UINT64_MAX};
+    lf_spill_init(&s->spill, a, OUT_BYTES / 2, o->temp_open, o->temp_ctx);
+}
+
+/* Looked at when a segment more would be needed; once it says yes, the rest of the group follows.
+ */
+static bool memory_is_short(const pq_store *s) {
+    return s->budget != NULL &&
+           atomic_load_explicit(&s->budget->used_bytes, memory_order_relaxed) + PQ_SEGMENT_BYTES >
+               s->keep_below_bytes;
 }
 
 static lf_rc add_segment(pq_store *s, lf_error *err) {
@@ -29,37 +40,41 @@ static lf_rc add_segment(pq_store *s, lf_error *err) {
 }
 
 lf_rc lf_pqw_store_append(pq_store *s, const void *p, size_t n, lf_error *err) {
-    if (s->spilled) {
-        LF_TRY(lf_spill_append(&s->spill, p, n, NULL, err));
-        s->size += n;
-        return LF_OK;
-    }
     const uint8_t *from = p;
-    while (n > 0) {
+    while (n > 0 && s->spilled_from == UINT64_MAX) {
         const uint64_t segment = s->size / PQ_SEGMENT_BYTES;
         const size_t at = (size_t)(s->size % PQ_SEGMENT_BYTES), room = PQ_SEGMENT_BYTES - at;
-        if (segment == s->n_segments) LF_TRY(add_segment(s, err));
+        if (segment == s->n_segments) {
+            if (memory_is_short(s)) {
+                s->spilled_from = s->size;
+                break;
+            }
+            LF_TRY(add_segment(s, err));
+        }
         const size_t m = n < room ? n : room;
         memcpy(s->segments[segment] + at, from, m);
         from += m;
         n -= m;
         s->size += m;
     }
-    return LF_OK;
+    if (n == 0) return LF_OK;
+    s->size += n;
+    return lf_spill_append(&s->spill, from, n, NULL, err);
 }
 
 lf_rc lf_pqw_store_read(pq_store *s, uint64_t at, void *dst, size_t n, lf_error *err) {
-    if (s->spilled) return lf_spill_read(&s->spill, at, dst, n, err);
     uint8_t *to = dst;
-    while (n > 0) {
-        const size_t in = (size_t)(at % PQ_SEGMENT_BYTES), room = PQ_SEGMENT_BYTES - in;
-        const size_t m = n < room ? n : room;
+    while (n > 0 && at < s->spilled_from) {
+        const size_t in = (size_t)(at % PQ_SEGMENT_BYTES);
+        uint64_t room = PQ_SEGMENT_BYTES - in;
+        if (room > s->spilled_from - at) room = s->spilled_from - at;
+        const size_t m = n < room ? n : (size_t)room;
         memcpy(to, s->segments[at / PQ_SEGMENT_BYTES] + in, m);
         to += m;
         at += m;
         n -= m;
     }
-    return LF_OK;
+    return n == 0 ? LF_OK : lf_spill_read(&s->spill, at - s->spilled_from, to, n, err);
 }
 
 lf_rc lf_pqw_store_flush_to(pq_store *s, lf_sink *sink, lf_error *err) {
@@ -71,7 +86,8 @@ lf_rc lf_pqw_store_flush_to(pq_store *s, lf_sink *sink, lf_error *err) {
 
 /* Pages that lie in the file whole and are large are copied there by the kernel. */
 static bool copies_whole(const pq_store *s, uint64_t at, size_t n) {
-    return s->spilled && n >= OUT_BYTES / 4 && at + n <= s->spill.flushed;
+    return n >= OUT_BYTES / 4 && at >= s->spilled_from &&
+           at - s->spilled_from + n <= s->spill.flushed;
 }
 
 lf_rc lf_pqw_store_write_to(pq_store *s, uint64_t at, size_t n, lf_sink *sink, uint64_t *to_io,
@@ -81,7 +97,7 @@ lf_rc lf_pqw_store_write_to(pq_store *s, uint64_t at, size_t n, lf_sink *sink, u
         LF_TRY(lf_pqw_store_flush_to(s, sink, err));
     if (copies_whole(s, at, n)) {
         LF_TRY(lf_pqw_store_flush_to(s, sink, err));
-        LF_TRY(sink->type->copy_from(sink, *to_io, s->spill.file, at, n, err));
+        LF_TRY(sink->type->copy_from(sink, *to_io, s->spill.file, at - s->spilled_from, n, err));
         *to_io += n;
         return LF_OK;
     }
@@ -99,9 +115,12 @@ lf_rc lf_pqw_store_write_to(pq_store *s, uint64_t at, size_t n, lf_sink *sink, u
 }
 
 void lf_pqw_store_clear(pq_store *s) {
+    while (s->n_segments > 0 && s->spilled_from != UINT64_MAX && memory_is_short(s))
+        lf_mem_free(s->alloc, s->segments[--s->n_segments], PQ_SEGMENT_BYTES); /* others need it */
     s->size = 0;
     s->out_len = 0;
-    if (s->spilled) lf_spill_clear(&s->spill);
+    s->spilled_from = s->spill_all ? 0 : UINT64_MAX;
+    lf_spill_clear(&s->spill);
 }
 
 void lf_pqw_store_reset(pq_store *s) {
@@ -110,6 +129,6 @@ void lf_pqw_store_reset(pq_store *s) {
     }
     lf_mem_free(s->alloc, s->segments, s->cap_segments * sizeof *s->segments);
     lf_pqw_mem_free(s->alloc, &s->out);
-    if (s->spilled) lf_spill_reset(&s->spill);
+    lf_spill_reset(&s->spill);
     *s = (pq_store){.alloc = s->alloc};
 }
