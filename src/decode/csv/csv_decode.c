@@ -192,8 +192,10 @@ static lf_rc decode_tile(lf_decoder *d, lf_batch *out, lf_error *err) {
     d->at += t->len;
     d->totals.records += t->n_records;
     d->totals.blank_lines += t->n_blank;
-    d->totals.newlines += t->regular && d->index.opens == 0 ? t->n_rows - (t->virtual_end == t->len)
-                                                            : d->isa->count(t->text, t->len, '\n');
+    d->totals.newlines +=
+        t->regular && d->index.newlines == d->index.rows - (t->virtual_end != UINT32_MAX)
+            ? t->n_rows - (t->virtual_end == t->len)
+            : d->isa->count(t->text, t->len, '\n');
     return LF_OK;
 }
 

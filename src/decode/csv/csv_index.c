@@ -27,11 +27,14 @@ static void index_range(csv_index *x, const csv_dialect *dia, const uint8_t *p, 
     x->inside = x->machine.state == CSV_QUOTED ? ~0ull : 0;
     uint8_t high = 0;
     bool cr = false;
+    uint32_t newlines = 0;
     for (size_t i = 0; i < n; i++) {
         high |= p[i];
         cr |= p[i] == '\r';
+        newlines += p[i] == '\n';
     }
     x->high |= high > 127;
+    x->newlines += newlines;
     x->cr |= cr;
 }
 

@@ -18,6 +18,7 @@ typedef struct csv_index {
     uint32_t *pos;                          /* ends of fields, ascending */
     uint32_t n;                             /* entries in pos */
     uint32_t rows;                          /* of them, line feeds */
+    uint32_t newlines;                      /* line feeds, those inside quotes too */
     uint32_t opens;                         /* fields that began with a quote */
     uint64_t inside;                        /* all ones: the next byte is inside quotes */
     uint64_t prev;                          /* bit 0: the byte before is a delimiter or line feed */

@@ -82,6 +82,7 @@ static void index_avx2(csv_index *x, const csv_dialect *dia, const uint8_t *p, u
         if (i > 0) {
             x->prev = last >> 63;
             x->prev_quote = 0;
+            x->newlines += (uint32_t)rows;
         }
     }
     carries c = carries_of(x);

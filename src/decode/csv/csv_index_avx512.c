@@ -86,6 +86,7 @@ static void index_avx512(csv_index *x, const csv_dialect *dia, const uint8_t *p,
         if (i > 0) {
             x->prev = last >> 63;
             x->prev_quote = 0;
+            x->newlines += (uint32_t)rows;
         }
     }
     carries c = carries_of(x);

@@ -15,8 +15,7 @@
 /* The state between blocks (see csv_index), in registers. */
 typedef struct carries {
     uint64_t inside, prev, prev_quote, closed, closed_cr;
-    uint64_t bad, escapes;
-    uint64_t opens;
+    uint64_t bad, escapes, opens, newlines;
 } carries;
 
 static inline carries carries_of(const csv_index *x) {
@@ -36,27 +35,29 @@ static inline void keep_carries(csv_index *x, const carries *c) {
     x->irregular |= c->bad != 0;
     x->escapes |= c->escapes != 0;
     x->opens += (uint32_t)c->opens;
+    x->newlines += (uint32_t)c->newlines;
 }
 
 /* The delimiters and line feeds outside quotes. Only bits of `keep` are judged. */
 static inline uint64_t resolve_quotes(carries *c, const masks *m, uint64_t keep) {
-    uint64_t q = m->quote, ends = m->delimiter | m->newline;
+    uint64_t q = m->quote, ends = m->delimiter | m->newline, any = q | ends;
     uint64_t region = inside_quotes(q, c->inside);
     uint64_t opens = q & region, closes = q & ~region;
-    uint64_t behind_quote = q << 1 | c->prev_quote;
-    uint64_t behind_end = ends << 1 | c->prev;
-    uint64_t behind_close = closes << 1 | c->closed;
+    uint64_t behind_any = any * 2 + c->prev, behind_close = closes * 2 + c->closed;
+    uint64_t escapes = opens & (q * 2 + c->prev_quote);
     uint64_t close_cr = behind_close & m->cr;
-    uint64_t behind_close_cr = close_cr << 1 | c->closed_cr;
-    c->bad |= keep & ((opens & ~(behind_end | behind_quote)) |
-                      (behind_close & ~(q | ends | m->cr)) | (behind_close_cr & ~m->newline));
-    c->escapes |= opens & behind_quote;
-    c->opens += (uint64_t)__builtin_popcountll(opens & ~behind_quote);
+    c->bad |= ((opens & ~behind_any) | (behind_close & ~(any | m->cr))) & keep;
+    if (__builtin_expect((close_cr | c->closed_cr) != 0, 0)) {
+        c->bad |= (close_cr * 2 + c->closed_cr) & ~m->newline & keep;
+        c->closed_cr = close_cr >> 63;
+    }
+    c->escapes |= escapes;
+    c->opens += (uint64_t)__builtin_popcountll(opens ^ escapes);
+    c->newlines += (uint64_t)__builtin_popcountll(m->newline);
     c->inside = (uint64_t)((int64_t)region >> 63);
-    c->prev = ends >> 63;
+    c->prev = any >> 63;
     c->prev_quote = q >> 63;
     c->closed = closes >> 63;
-    c->closed_cr = close_cr >> 63;
     return ends & ~region & keep;
 }
 
