@@ -206,16 +206,19 @@ void lf_csv_kernel_time(const csv_cells *in, uint32_t date_format, lf_type t, cs
         lf_csv_kernel_all_odd(in, 8, out);
 }
 
-const csv_kernels lf_csv_kernels_scalar = {
-    .int64 = kernel_int64,
-    .f64 = kernel_f64,
-    .boolean = kernel_boolean,
-    .date = lf_csv_kernel_date,
-    .timestamp = kernel_timestamp,
-    .time = lf_csv_kernel_time,
-    .decimal64 = kernel_decimal64,
-    .utf8 = lf_csv_utf8_scalar,
-};
+#define SCALAR_SET(utf8_check)                                                                     \
+    {                                                                                              \
+        .int64 = kernel_int64, .f64 = kernel_f64, .boolean = kernel_boolean,                       \
+        .date = lf_csv_kernel_date, .timestamp = kernel_timestamp, .time = lf_csv_kernel_time,     \
+        .decimal64 = kernel_decimal64, .utf8 = utf8_check,                                         \
+    }
+
+const csv_kernels lf_csv_kernels_scalar = SCALAR_SET(lf_csv_utf8_scalar);
+
+#if defined(__aarch64__)
+/* Eight digits at a time in general registers are already a vector; UTF-8 gains from NEON. */
+static const csv_kernels kernels_neon = SCALAR_SET(lf_csv_utf8_neon);
+#endif
 
 const csv_kernels *lf_csv_kernels_get(lf_isa isa) {
     switch (isa) {
@@ -226,7 +229,7 @@ const csv_kernels *lf_csv_kernels_get(lf_isa isa) {
         return &lf_csv_kernels_avx2;
 #elif defined(__aarch64__)
     case LF_ISA_NEON:
-        return &lf_csv_kernels_scalar;
+        return &kernels_neon;
 #endif
     default:
         return &lf_csv_kernels_scalar;

@@ -468,7 +468,6 @@ void lf_csv_kernel_date(const csv_cells *in, uint32_t date_format, lf_type t, cs
 extern const csv_kernels lf_csv_kernels_scalar;
 extern const csv_kernels lf_csv_kernels_avx2;
 extern const csv_kernels lf_csv_kernels_avx512;
-extern const csv_kernels lf_csv_kernels_neon;
 
 bool lf_csv_utf8_scalar(const uint8_t *p, size_t n);
 bool lf_csv_utf8_avx2(const uint8_t *p, size_t n);

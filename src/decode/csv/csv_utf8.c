@@ -21,7 +21,11 @@ static size_t sequence(const uint8_t *p, size_t left) {
 bool lf_csv_utf8_scalar(const uint8_t *p, size_t n) {
     size_t at = 0;
     while (at < n) {
-        if (n - at >= 8 && (csv_load8(p + at) & 0x8080808080808080ull) == 0) {
+        if (n - at >= 32 && ((csv_load8(p + at) | csv_load8(p + at + 8) | csv_load8(p + at + 16) |
+                              csv_load8(p + at + 24)) &
+                             0x8080808080808080ull) == 0) {
+            at += 32;
+        } else if (n - at >= 8 && (csv_load8(p + at) & 0x8080808080808080ull) == 0) {
             at += 8;
         } else if (p[at] < 0x80) {
             at++;
