@@ -54,8 +54,9 @@ static void add_number(lf_evidence *e, const lf_number *n, lf_span text) {
     if (loses) {
         lf_form forms[LF_FORMS_MAX];
         bool integer = !n->has_exp && !n->has_point; /* kernels cannot tell: all alike */
+        bool known = !n->has_exp && (e->kinds & LF_K_LONG_DIGITS);
         kinds |= LF_K_OVER_SIG;
-        if (integer || lf_number_forms_double(n, text, v, forms) == 0)
+        if (integer || known || lf_number_forms_double(n, text, v, forms) == 0)
             kinds |= LF_K_LONG_DIGITS | (n->has_exp ? LF_K_LONG_FLOAT : 0);
     }
     e->kinds |= kinds;

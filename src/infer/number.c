@@ -3,12 +3,14 @@
  *
  * Doubles: an integer below 2^53 times or over a power of ten up to 10^22 is one correctly rounded
  * operation on exact operands (Clinger 1990), which covers every number of 15 digits but the very
- * large and small; the rest goes to strtod in the C locale.
+ * large and small. Up to 19 digits one or two 128-bit products decide the rest (Lemire 2021);
+ * what they leave open, and longer numbers, go to strtod in the C locale.
  *
  * Two decimals of at most 15 digits never share a double, so a text of at most 15 digits is the
  * shortest print of its double, and the fraction digits it was written with give it back. Longer
  * texts are printed and compared. */
 #include "infer/number.h"
+#include "infer/number_powers.h"
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,6 +136,74 @@ bool lf_number_scan(lf_span t, lf_number *o) {
     return (*p == 'e' || *p == 'E') && scan_exponent(p, end, o);
 }
 
+/* digits * 10^q, for digits > 0 (D. Lemire, "Number parsing at a gigabyte per second", 2021).
+ * False where the product does not decide, and outside the normal range. */
+static bool product_to_double(uint64_t digits, int64_t q, double *out) {
+    if (q < LF_POWER_LEAST || q > 308) return false;
+    struct lf_power p = lf_powers[q - LF_POWER_LEAST];
+    if (q > 55) p.high -= p.low-- == 0; /* the table rounds up; large powers are wanted down */
+    int zeros = __builtin_clzll(digits);
+    uint64_t w = digits << zeros;
+    unsigned __int128 first = (unsigned __int128)w * p.high;
+    uint64_t upper = (uint64_t)(first >> 64), lower = (uint64_t)first;
+    if ((upper & 0x1FF) == 0x1FF) {
+        uint64_t more = (uint64_t)((unsigned __int128)w * p.low >> 64);
+        lower += more;
+        upper += lower < more;
+        if (lower == UINT64_MAX && (q < -27 || q > 55)) return false;
+    }
+    int top = (int)(upper >> 63), shift = top + 9;
+    uint64_t mantissa = upper >> shift;
+    int64_t power = ((217706 * q) >> 16) + 63 + top - zeros + 1023;
+    if (power <= 0) return false;
+    bool tie = lower <= 1 && q >= -4 && q <= 23 && (mantissa & 3) == 1;
+    if (tie && mantissa << shift == upper) mantissa &= ~1ull;
+    mantissa = (mantissa + (mantissa & 1)) >> 1;
+    if (mantissa >> 53) {
+        mantissa = 1ull << 52;
+        power++;
+    }
+    if (power >= 0x7FF) return false;
+    uint64_t bits = (mantissa & ((1ull << 52) - 1)) | (uint64_t)power << 52;
+    memcpy(out, &bits, 8);
+    return true;
+}
+
+static uint64_t round_to_odd(struct lf_power g, uint64_t c) {
+    uint64_t x = (uint64_t)((unsigned __int128)g.low * c >> 64);
+    unsigned __int128 y = (unsigned __int128)g.high * c + x;
+    return (uint64_t)(y >> 64) | ((uint64_t)y > 1);
+}
+
+/* Schubfach (R. Giulietti, "The Schubfach way to render doubles", 2021): the decimal with fewest
+ * digits within the interval that rounds to v, and of those the nearest. */
+uint64_t lf_number_shortest(double v, int *exp10_out) {
+    uint64_t bits;
+    memcpy(&bits, &v, 8);
+    uint64_t fraction = bits & ((1ull << 52) - 1), biased = bits >> 52 & 0x7FF;
+    uint64_t c = biased ? fraction | 1ull << 52 : fraction;
+    int q = biased ? (int)biased - 1075 : -1074;
+    bool odd = c & 1, narrow_below = fraction == 0 && biased > 1;
+    int k = (q * 1262611 - (narrow_below ? 524031 : 0)) >> 22;
+    int h = q + ((-k * 1741647) >> 19) + 1;
+    struct lf_power g = lf_powers[-k - LF_POWER_LEAST];
+    uint64_t lower = round_to_odd(g, (4 * c - 2 + narrow_below) << h) + odd;
+    uint64_t middle = round_to_odd(g, 4 * c << h);
+    uint64_t upper = round_to_odd(g, (4 * c + 2) << h) - odd;
+    uint64_t s = middle / 4, tens = s / 10;
+    *exp10_out = k;
+    if (s >= 10) {
+        bool below = lower <= 40 * tens, above = 40 * tens + 40 <= upper;
+        if (below != above) {
+            *exp10_out = k + 1;
+            return tens + above;
+        }
+    }
+    bool below = lower <= 4 * s, above = 4 * s + 4 <= upper;
+    if (below != above) return s + above;
+    return s + (middle > 4 * s + 2 || (middle == 4 * s + 2 && (s & 1)));
+}
+
 bool lf_number_to_double(const lf_number *n, lf_span text, double *out) {
     int64_t e = (int64_t)n->exp10 - (int64_t)n->n_frac;
     double v;
@@ -145,6 +215,10 @@ bool lf_number_to_double(const lf_number *n, lf_span text, double *out) {
         v = (double)n->small;
         v = e < 0 ? v / pow10_exact[-e] : v * pow10_exact[e];
         *out = n->negative ? -v : v;
+        return true;
+    }
+    if (n->sig <= 19 && product_to_double(n->small, e, out)) {
+        if (n->negative) *out = -*out;
         return true;
     }
     char copy[NUMBER_TEXT_MAX + 1];
@@ -228,12 +302,12 @@ uint32_t lf_number_forms_double(const lf_number *n, lf_span text, double v,
         lf_form exp = {.kind = n->exp_upper ? LF_FORM_EXP_UPPER : LF_FORM_EXP,
                        .param = (uint8_t)n->n_frac};
         k = add_if_printed(text, v, shortest, out, k);
-        return n->n_int == 1 ? add_if_printed(text, v, exp, out, k) : k;
+        return k == 0 && n->n_int == 1 ? add_if_printed(text, v, exp, out, k) : k;
     }
     lf_form fixed = {.kind = LF_FORM_FIXED, .param = (uint8_t)n->n_frac};
     if (n->sig > 15) {
         k = add_if_printed(text, v, shortest, out, k);
-        return add_if_printed(text, v, fixed, out, k);
+        return k > 0 ? k : add_if_printed(text, v, fixed, out, k);
     }
     size_t zeros = 0; /* 0.0000123: four */
     if (n->n_int == 1 && *n->ints == '0')

@@ -32,6 +32,8 @@ uint32_t lf_number_forms_double(const lf_number *n, lf_span text, double v,
                                 lf_form out[LF_FORMS_MAX]);
 uint32_t lf_number_forms_decimal(const lf_number *n, uint32_t scale, lf_form out[LF_FORMS_MAX]);
 
+/* The shortest decimal that reads as v (v > 0, finite): digits * 10^exp10. Zeros may end it. */
+uint64_t lf_number_shortest(double v, int *exp10_out);
 /* "%.*f", "%.*e" and "%.*E" whatever the host's locale; 0 where it does not fit `cap`. */
 uint32_t lf_number_print_c(double v, char conversion, uint32_t digits, char *out, size_t cap);
 

@@ -33,53 +33,11 @@ static uint32_t put_part(uint32_t v, bool unpadded, char *out) {
 
 /* ---- doubles ---- */
 
-/* The decimal exponent of v > 0 and its 15 digits as an integer, where those give v back. */
-static bool fifteen_digits(double v, uint64_t *digits_out, int *exp10_out) {
-    int e = 0;
-    if (!(v >= 1e-8 && v < 1e22)) return false;
-    while (v >= pow10_table[e + 1])
-        e++;
-    while (e <= 0 && v * pow10_table[-e] < 1)
-        e--;
-    for (int tries = 0; tries < 2; tries++, e++) {
-        int k = 14 - e;
-        if (k > 22) return false;
-        double scaled = k >= 0 ? v * pow10_table[k] : v / pow10_table[-k];
-        uint64_t n = (uint64_t)(scaled + 0.5);
-        if (n >= 1000000000000000u) continue; /* the exponent was one too low */
-        double back = k >= 0 ? (double)n / pow10_table[k] : (double)n * pow10_table[-k];
-        if (back != v || n < 100000000000000u) return false;
-        *digits_out = n;
-        *exp10_out = e;
-        return true;
-    }
-    return false;
-}
-
 /* Shortest digits of v > 0 into d (no zeros at the end); v = d[0].d[1]... * 10^exp10. */
 static uint32_t shortest_digits(double v, char d[24], int *exp10) {
-    uint64_t n;
-    uint32_t len;
-    if (fifteen_digits(v, &n, exp10)) {
-        len = put_u64(n, d);
-    } else {
-        char text[40];
-        /* below 2.3e-308 doubles have fewer than 15 digits */
-        for (uint32_t precision = v < 2.3e-308 ? 0 : 14; precision <= 16; precision++) {
-            uint32_t m = lf_number_print_c(v, 'e', precision, text, sizeof text);
-            double back = 0;
-            lf_number parts;
-            lf_span s = {(const uint8_t *)text, m};
-            if (!lf_number_scan(s, &parts)) break;
-            *exp10 = parts.exp10;
-            bool read = lf_number_to_double(&parts, s, &back);
-            if (read && back == v) break;
-        }
-        for (len = 0; text[len] != 'e';)
-            len++;
-        d[0] = text[0]; /* d.ddd: without the point */
-        if (len > 1) memcpy(d + 1, text + 2, len-- - 2);
-    }
+    uint64_t digits = lf_number_shortest(v, exp10);
+    uint32_t len = put_u64(digits, d);
+    *exp10 += (int)len - 1;
     while (len > 1 && d[len - 1] == '0')
         len--;
     return len;
