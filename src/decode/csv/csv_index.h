@@ -15,13 +15,13 @@
  * before a quote, delimiter, line feed or CR LF. Anything else sets `irregular`, and the text
  * must be read by csv_machine. */
 typedef struct csv_index {
-    uint32_t *pos;                          /* ends of fields, ascending */
-    uint32_t n;                             /* entries in pos */
-    uint32_t rows;                          /* of them, line feeds */
-    uint32_t newlines;                      /* line feeds, those inside quotes too */
-    uint32_t opens;                         /* fields that began with a quote */
-    uint64_t inside;                        /* all ones: the next byte is inside quotes */
-    uint64_t prev;                          /* bit 0: the byte before is a delimiter or line feed */
+    uint32_t *pos;     /* ends of fields, ascending */
+    uint32_t n;        /* entries in pos */
+    uint32_t rows;     /* of them, line feeds */
+    uint32_t newlines; /* line feeds, those inside quotes too */
+    uint32_t opens;    /* fields that began with a quote */
+    uint64_t inside;   /* all ones: the next byte is inside quotes */
+    uint64_t prev;     /* bit 0: the byte before is a delimiter, line feed or quote */
     uint64_t prev_quote, closed, closed_cr; /* bit 0: what the byte before was */
     bool irregular, escapes, high, cr;      /* met so far; high: a byte above 127 */
     csv_machine machine;                    /* of the scalar form */
