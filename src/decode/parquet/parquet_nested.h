@@ -9,7 +9,7 @@
 #ifndef LF_DECODE_PARQUET_PARQUET_NESTED_H
 #define LF_DECODE_PARQUET_PARQUET_NESTED_H
 #include "array/batch.h"
-#include "decode/parquet/parquet_schema.h"
+#include "decode/parquet/parquet_tree.h"
 
 typedef struct lf_parquet_gather {
     lf_pq_chunk_reader *chunk;
