@@ -26,7 +26,8 @@ lf_rc lf_inspect_pair(lf_inspection *x, const char *name, const char *value) {
 
 lf_rc lf_inspect_schema(lf_inspection *x, const lf_schema *schema) {
     LF_TRY(lf_schema_to_json(schema, &x->out, x->err));
-    return lf_inspect_puts(x, "\n");
+    bool ended = x->out.len > 0 && x->out.data[x->out.len - 1] == '\n';
+    return ended ? LF_OK : lf_inspect_puts(x, "\n");
 }
 
 static bool is_parquet(lf_source *s, lf_error *err) {

@@ -30,14 +30,14 @@ static const char *short_encoding(uint32_t e) {
  * only for booleans, whose values it holds. */
 static lf_rc encodings_text(const lf_inspect_leaf *l, lf_buf *out, lf_error *err) {
     uint32_t done = 0;
-    bool dict = l->encodings & (1u << LF_PQ_PLAIN_DICTIONARY | 1u << LF_PQ_RLE_DICTIONARY);
+    bool dict = l->data_encodings & (1u << LF_PQ_PLAIN_DICTIONARY | 1u << LF_PQ_RLE_DICTIONARY);
     if (dict) LF_TRY(lf_buf_printf(out, err, "dict"));
     done += dict;
     for (uint32_t e = 0; e < 10; e++) {
         const char *name = short_encoding(e);
         if (e == LF_PQ_RLE && l->leaf.element.type == LF_PQ_BOOLEAN) name = "rle";
         if (e == LF_PQ_PLAIN_DICTIONARY || e == LF_PQ_RLE_DICTIONARY) continue;
-        if (name == NULL || !(l->encodings >> e & 1)) continue;
+        if (name == NULL || !(l->data_encodings >> e & 1)) continue;
         LF_TRY(lf_buf_printf(out, err, "%s%s", done++ > 0 ? "," : "", name));
     }
     return LF_OK;
@@ -63,6 +63,15 @@ static const char *plural(uint64_t n) {
     return n == 1 ? "" : "s";
 }
 
+/* All leaves have the same codec: it is named once. */
+static bool one_codec(const view *v) {
+    uint32_t codecs = 0;
+    for (uint32_t i = 0; i < v->n_leaves; i++) {
+        codecs |= v->leaves[i].codecs;
+    }
+    return (codecs & (codecs - 1)) == 0;
+}
+
 static lf_rc put_head(view *v) {
     lf_inspection *x = v->x;
     const lf_pq_footer *f = lf_parquet_footer(v->reader);
@@ -74,7 +83,12 @@ static lf_rc put_head(view *v) {
     }
     LF_TRY(lf_buf_printf(&x->out, x->err, "%s: Parquet, %s", x->path,
                          lf_inspect_bytes(v->file_bytes, a, sizeof a)));
-    if (plain > 0) {
+    bool packed = v->n_leaves > 0 && !(one_codec(v) && v->leaves[0].codecs & 1);
+    if (packed && one_codec(v)) {
+        LF_TRY(lf_inspect_puts(x, ", "));
+        LF_TRY(codecs_text(&v->leaves[0], &x->out, x->err));
+    }
+    if (packed && plain > 0) {
         LF_TRY(lf_buf_printf(&x->out, x->err, " (%s before compression)",
                              lf_inspect_bytes(plain, b, sizeof b)));
     }
@@ -101,6 +115,7 @@ static lf_rc put_leaf(view *v, lf_table *t, const lf_inspect_leaf *l, uint64_t a
         if (i == 0) LF_TRY(lf_inspect_bound_text(l, &l->min, false, s, err));
         if (i == 1) LF_TRY(lf_inspect_bound_text(l, &l->max, false, s, err));
         if (i == 2) LF_TRY(encodings_text(l, s, err));
+        if (i == 3 && one_codec(v)) break;
         if (i == 3) LF_TRY(codecs_text(l, s, err));
         LF_TRY(lf_table_cell(t, s->data, s->len, err));
     }
@@ -116,9 +131,9 @@ static lf_rc put_leaves(view *v) {
         const char *name;
         bool right;
         uint32_t least;
-    } heads[] = {{"column", false, 8}, {"type", false, 8}, {"nulls", true, 5},
-                 {"min", false, 6},    {"max", false, 6},  {"encoding", false, 5},
-                 {"codec", false, 4},  {"size", true, 6},  {"share", true, 5}};
+    } heads[] = {{"column", false, 12}, {"type", false, 8}, {"nulls", true, 6},
+                 {"min", false, 8},     {"max", false, 8},  {"enc", false, 5},
+                 {"codec", false, 6},   {"size", true, 6},  {"share", true, 5}};
     lf_inspection *x = v->x;
     lf_table *t = lf_mem_alloc(x->alloc, sizeof *t);
     lf_buf s;
@@ -132,6 +147,7 @@ static lf_rc put_leaves(view *v) {
         all += v->leaves[i].stored_bytes;
     }
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        if (i == 6 && one_codec(v)) continue;
         LF_GO(lf_table_column(t, heads[i].name, strlen(heads[i].name), heads[i].right,
                               heads[i].least, x->err));
     }

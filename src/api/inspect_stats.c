@@ -139,11 +139,23 @@ lf_rc lf_inspect_bound_text(const lf_inspect_leaf *l, const lf_inspect_bound *b,
         return lf_inspect_cell(&c, NULL, 0, out, err);
     }
     char text[LF_PRINT_MAX];
-    uint32_t n = lf_inspect_print(l->leaf.type, b->value, iso, text);
+    lf_value v = b->value;
+    if (l->leaf.type.id == LF_T_DOUBLE && v.f64 == 0) v.f64 = 0; /* zeros are written widened */
+    uint32_t n = lf_inspect_print(l->leaf.type, v, iso, text);
     return lf_buf_append(out, text, n, err);
 }
 
 /* ---- all row groups ---- */
+
+static uint32_t data_encodings(const lf_pq_column_meta *m) {
+    uint32_t bits = 0;
+    for (uint32_t i = 0; i < m->n_encoding_stats; i++) {
+        const lf_pq_encoding_stats *s = &m->encoding_stats[i];
+        bool data = s->page_type == LF_PQ_DATA_PAGE || s->page_type == LF_PQ_DATA_PAGE_V2;
+        if (data && s->encoding >= 0 && s->encoding < 31) bits |= 1u << s->encoding;
+    }
+    return bits != 0 ? bits : m->encodings;
+}
 
 static lf_rc add_chunk(lf_inspect_leaf *l, const lf_pq_column_chunk *c, lf_arena *arena,
                        lf_error *err) {
@@ -161,6 +173,7 @@ static lf_rc add_chunk(lf_inspect_leaf *l, const lf_pq_column_chunk *c, lf_arena
     l->stored_bytes += (uint64_t)m->total_compressed_size;
     l->plain_bytes += (uint64_t)m->total_uncompressed_size;
     l->encodings |= m->encodings;
+    l->data_encodings |= data_encodings(m);
     l->codecs |= 1u << (m->codec >= 0 && m->codec < 31 ? m->codec : 31);
     return add_bounds(l, m, arena, err);
 }

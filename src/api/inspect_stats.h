@@ -19,7 +19,8 @@ typedef struct lf_inspect_leaf {
     lf_pq_leaf leaf;
     bool nulls_known, bounds_off; /* bounds_off: some chunk has no bounds */
     uint64_t nulls, stored_bytes, plain_bytes;
-    uint32_t encodings, codecs; /* bits */
+    uint32_t encodings, codecs; /* bits; encodings: of values, levels and dictionaries */
+    uint32_t data_encodings;    /* of data pages alone, where the file tells; else as above */
     lf_inspect_bound min, max;
 } lf_inspect_leaf;
 

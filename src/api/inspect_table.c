@@ -1,5 +1,5 @@
-/* Columns are as wide as their widest cell until the table does not fit; then the widest one
- * that may shrink gives way, one terminal column at a time. */
+/* Columns are as wide as their widest cell until the table does not fit; then the one that is
+ * farthest above its least width gives way, one terminal column at a time. */
 #include "api/inspect_table.h"
 #include <stdio.h>
 #include <string.h>
@@ -146,12 +146,14 @@ static uint32_t total_width(const lf_table *t, uint32_t n) {
     return w;
 }
 
-/* The widest of n columns that may give way; -1: none. */
-static int64_t widest(const lf_table *t, uint32_t n) {
+/* Which of n columns gives way: the one farthest above its least; -1: none. */
+static int64_t softest(const lf_table *t, uint32_t n) {
     int64_t best = -1;
+    uint32_t most = 0;
     for (uint32_t i = 0; i < n; i++) {
         const struct lf_table_column *c = &t->columns[i];
-        if (c->width > c->least && (best < 0 || c->width > t->columns[best].width)) best = i;
+        uint32_t over = c->width > c->least ? c->width - c->least : 0;
+        if (over > most) most = over, best = i;
     }
     return best;
 }
@@ -163,7 +165,7 @@ static uint32_t fit(lf_table *t, uint32_t width) {
         least += (c->width < c->least ? c->width : c->least) + (i > 0 ? GAP : 0);
         if (least > width) n = i > 0 ? i : 1;
     }
-    for (int64_t i; total_width(t, n) > width && (i = widest(t, n)) >= 0;) {
+    for (int64_t i; total_width(t, n) > width && (i = softest(t, n)) >= 0;) {
         t->columns[i].width--;
     }
     return n;

@@ -7,6 +7,7 @@
 #include "api/replay.h"
 #include "api/settings.h"
 #include "core/limits.h"
+#include "decode/parquet/parquet_reader.h"
 #include "registry/registry.h"
 #include <string.h>
 
@@ -95,6 +96,21 @@ out:
 
 /* ---- text ---- */
 
+/* The plan's decisions, but for those on single columns, whose types the table has. */
+static lf_rc put_decisions(sample *p) {
+    lf_inspection *x = p->x;
+    lf_buf_clear(&p->cell);
+    LF_TRY(p->type->explain(p->plan, &p->cell, x->err));
+    for (size_t at = 0; at < p->cell.len;) {
+        const uint8_t *line = p->cell.data + at, *end = memchr(line, '\n', p->cell.len - at);
+        size_t n = end != NULL ? (size_t)(end - line) + 1 : p->cell.len - at;
+        bool single = n > 7 && memcmp(line, "column ", 7) == 0;
+        if (!single) LF_TRY(lf_buf_append(&x->out, line, n, x->err));
+        at += n;
+    }
+    return LF_OK;
+}
+
 static lf_rc put_head(sample *p, const lf_source *s, bool whole) {
     lf_inspection *x = p->x;
     char a[32];
@@ -105,7 +121,7 @@ static lf_rc put_head(sample *p, const lf_source *s, bool whole) {
             lf_buf_printf(&x->out, x->err, ", %s", lf_inspect_bytes(s->stored_bytes, a, sizeof a)));
     }
     LF_TRY(lf_inspect_puts(x, "\n"));
-    LF_TRY(p->type->explain(p->plan, &x->out, x->err));
+    LF_TRY(put_decisions(p));
     LF_TRY(lf_buf_printf(&x->out, x->err, "%s%s row%s", whole ? "" : "the first 1 MiB: ",
                          lf_inspect_count(p->rows, a, sizeof a), p->rows == 1 ? "" : "s"));
     if (p->rejects > 0) {
@@ -253,6 +269,12 @@ static lf_rc with_head(lf_inspection *x, lf_settings *set, lf_source **s, uint8_
     LF_TRY(read_head(x, s, bytes, &got, &whole));
     memset(bytes + got, 0, LF_OVERREAD_BYTES);
     lf_span head = {bytes, got};
+    if (got == 0) return lf_fail(x->err, LF_EEMPTY_INPUT, "%s holds no bytes", x->path);
+    if (lf_parquet_sniff(head) > 50) {
+        return lf_fail(x->err, LF_EUNSUPPORTED,
+                       "%s is Parquet, which is read from its end: save it as a plain file first",
+                       x->path);
+    }
     sample p = {.x = x};
     p.type = set->from != NULL ? lf_registry_decoder(set->from) : lf_registry_detect(head, x->path);
     if (p.type == NULL) {
