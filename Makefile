@@ -19,6 +19,7 @@ run: build ## converts the files of examples/ and looks into one of the results
 	@tools/run_examples.sh $(BUILD)/logflow
 
 test: build ## unit and end-to-end tests; the last line counts them
+	@rm -f $(BUILD)/test-result.txt
 	@tools/bootstrap.sh test
 	@$(BUILD)/venv/bin/python tests/run.py $(PYTEST_ARGS)
 

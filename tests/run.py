@@ -161,6 +161,7 @@ def main():
         run_all(extra, total)
     say(f"     in {time.monotonic() - start:.0f} s")
     say(str(total))
+    (ROOT / "build/test-result.txt").write_text(f"{total}\n")
     return 1 if total.failed else 0
 
 

@@ -2,6 +2,7 @@
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 
 import lf
@@ -122,35 +123,32 @@ def as_nobody():
     os.setuid(65534)
 
 
-def plain_user(folder):
-    """What keeps root from reading everything; the program must be reachable for nobody."""
-    if os.getuid() != 0:
-        return None
-    for p in (lf.LOGFLOW, *lf.LOGFLOW.parents):
-        if not p.stat().st_mode & 0o001:
-            pytest.skip("as root, and the program is in a folder that no one else may enter")
-    for p in (folder, *folder.parents):
-        if p.owner() == "root" and not p.stat().st_mode & 0o001:
-            p.chmod(p.stat().st_mode | 0o011)
-    return as_nobody
+def as_plain_user(*args, folder):
+    """Runs the program as nobody where we are root, whom no permission stops."""
+    program, preexec = lf.LOGFLOW, None
+    if os.getuid() == 0:
+        program, preexec = folder / "program", as_nobody
+        shutil.copy(lf.LOGFLOW, program)
+        for p in (folder, *folder.parents):
+            if p.owner() == "root" and not p.stat().st_mode & 0o001:
+                p.chmod(p.stat().st_mode | 0o011)
+    p = subprocess.run([program, *args], capture_output=True, preexec_fn=preexec,
+                       env=lf.environment(), cwd="/")
+    return lf.Run(p.returncode, p.stdout, p.stderr.decode())
 
 
 def test_no_permission_to_read(src, tmp_path):
-    drop = plain_user(tmp_path)
     src.chmod(0)
-    p = subprocess.run([lf.LOGFLOW, "convert", src, "-o", tmp_path / "out.parquet"],
-                       capture_output=True, preexec_fn=drop, env=lf.environment())
-    fails(lf.Run(p.returncode, p.stdout, p.stderr.decode()), lf.IO, "in.csv", "permission")
+    fails(as_plain_user("convert", src, "-o", tmp_path / "out.parquet", folder=tmp_path), lf.IO,
+          "in.csv", "permission")
 
 
 def test_no_permission_to_write(src, tmp_path):
-    drop = plain_user(tmp_path)
     closed = tmp_path / "closed"
     closed.mkdir()
     closed.chmod(0o555)
-    p = subprocess.run([lf.LOGFLOW, "convert", src, "-o", closed / "out.parquet"],
-                       capture_output=True, preexec_fn=drop, env=lf.environment())
-    fails(lf.Run(p.returncode, p.stdout, p.stderr.decode()), lf.IO, "out.parquet", "permission")
+    fails(as_plain_user("convert", src, "-o", closed / "out.parquet", folder=tmp_path), lf.IO,
+          "out.parquet", "permission")
     assert lf.files_in(closed) == []
 
 
