@@ -31,26 +31,32 @@ static const int64_t *widened(lf_group *g, pq_column *c, lf_error *err) {
     return wide;
 }
 
-static lf_rc delta_cost(lf_group *g, const int64_t *v, uint32_t n, uint64_t *out, lf_error *err) {
-    uint8_t tail[LF_PQ_DELTA_BLOCK_BYTES_MAX + LF_PQ_SLACK];
+/* The block as DELTA_BINARY_PACKED, in g->page. */
+static lf_rc encode_delta(lf_group *g, const int64_t *v, uint32_t n, size_t *out, lf_error *err) {
     const uint32_t blocks = n > 1 ? (n - 1) / LF_PQ_DELTA_BLOCK : 0;
-    LF_TRY(pq_mem_need(g->alloc, &g->page, (size_t)blocks * LF_PQ_DELTA_BLOCK_BYTES_MAX, err));
+    LF_TRY(pq_mem_need(g->alloc, &g->page, (blocks + 1ull) * LF_PQ_DELTA_BLOCK_BYTES_MAX, err));
     uint8_t *end = blocks ? g->k->delta_blocks(g->page.p, v + 1, v[0], blocks) : g->page.p;
-    uint64_t bytes = (uint64_t)(end - g->page.p) + 16;
-    const uint32_t done = n ? 1 + blocks * LF_PQ_DELTA_BLOCK : 0;
-    if (n > done) {
-        end = lf_pq_delta_tail(tail, v + done, v[done - 1], n - done);
-        bytes += (uint64_t)(end - tail);
-    }
-    *out = bytes;
+    const uint32_t done = 1 + blocks * LF_PQ_DELTA_BLOCK;
+    if (n > done) end = lf_pq_delta_tail(end, v + done, v[done - 1], n - done);
+    *out = (size_t)(end - g->page.p);
     return LF_OK;
 }
 
-/* Codes of the block, packed; UINT64_MAX where a dictionary is out of the question. */
-static lf_rc number_dict_cost(lf_group *g, pq_column *c, const int64_t *v, bool whole,
-                              uint64_t *out, lf_error *err) {
+/* The block's codes, in g->page. */
+static lf_rc encode_codes(lf_group *g, uint16_t *codes, uint32_t n, uint32_t entries, size_t *out,
+                          lf_error *err) {
+    const uint32_t width = lf_pq_width_of(entries ? entries - 1 : 0);
+    LF_TRY(pq_mem_need(g->alloc, &g->page, lf_pq_rle16_bound(n, width), err));
+    uint32_t used;
+    *out = (size_t)(lf_pq_rle16(g->k, g->page.p, codes, n, width, true, &used) - g->page.p);
+    return LF_OK;
+}
+
+/* Codes of the block in g->codes. *fits_out false: a dictionary is out of the question. */
+static lf_rc number_codes(lf_group *g, pq_column *c, const int64_t *v, bool *fits_out,
+                          lf_error *err) {
     const uint32_t n = c->n_stage;
-    *out = UINT64_MAX;
+    *fits_out = false;
     int64_t min = INT64_MAX, max = INT64_MIN;
     bool full;
     const bool close = c->kind != PQ_K_F64;
@@ -63,55 +69,78 @@ static lf_rc number_dict_cost(lf_group *g, pq_column *c, const int64_t *v, bool 
     if (full || (n > SAMPLE && c->num.n > SAMPLE / 4 * 3)) return LF_OK;
     LF_TRY(lf_pqw_numdict_codes(&c->num, g->alloc, (const uint64_t *)v + first, n - first, close,
                                 min, max, codes + first, &full, err));
-    if (full) return LF_OK;
-    const uint32_t width = lf_pq_width_of(c->num.n ? c->num.n - 1 : 0);
-    LF_TRY(pq_mem_need(g->alloc, &g->page, lf_pq_rle16_bound(n, width), err));
-    uint32_t used;
-    uint8_t *end = lf_pq_rle16(g->k, g->page.p, codes, n, width, true, &used);
-    *out =
-        dict_cost((uint64_t)c->num.n * c->width, c->num.n, (uint64_t)(end - g->page.p), n, whole);
+    *fits_out = !full;
+    return LF_OK;
+}
+
+/* A dictionary against the best of the others, where both are near each other and a codec comes
+ * after them: what they take once compressed. A long window finds more in codes than in deltas,
+ * and more in a page than in this block. */
+static lf_rc dict_wins(lf_group *g, pq_column *c, const int64_t *v, uint64_t other, bool *out,
+                       lf_error *err) {
+    const uint32_t n = c->n_stage;
+    uint16_t *codes = (uint16_t *)g->codes.p;
+    size_t packed;
+    const uint64_t entries = (uint64_t)c->num.n * c->width;
+    LF_TRY(encode_codes(g, codes, n, c->num.n, &packed, err));
+    uint64_t mine = dict_cost(entries, c->num.n, packed, n, is_whole(g, c));
+    *out = mine < other;
+    if (c->mode != PQ_M_DELTA || g->e->set.codec == LF_CODEC_NONE) return LF_OK;
+    if (mine > 2 * other || other > 2 * mine) return LF_OK;
+    LF_TRY(lf_pqw_page_trial(g, packed, &packed, err));
+    mine = dict_cost(entries, c->num.n, packed, n, is_whole(g, c));
+    size_t deltas;
+    LF_TRY(encode_delta(g, v, n, &deltas, err));
+    LF_TRY(lf_pqw_page_trial(g, deltas, &deltas, err));
+    const bool long_window = g->e->layout.page_rows == PQ_PAGE_ROWS_LONG;
+    *out = mine * 10 < (uint64_t)deltas * (long_window ? 11 : 10);
     return LF_OK;
 }
 
 static lf_rc choose_number(lf_group *g, pq_column *c, lf_error *err) {
     const pq_encodings set = g->e->set.encodings;
-    const uint32_t n = c->n_stage;
+    const uint32_t n = c->n_stage, max_entries = c->num.max;
     c->mode = c->fallback = PQ_M_PLAIN;
-    const bool whole = is_whole(g, c);
     const int64_t *v = widened(g, c, err);
     if (v == NULL) return LF_ENO_MEMORY;
-    uint64_t best = (uint64_t)n * c->width, cost;
+    uint64_t best = (uint64_t)n * c->width;
     if (c->kind == PQ_K_F64 && set == PQ_ENC_MODERN) c->mode = c->fallback = PQ_M_SPLIT;
-    if (n == 0) {
-        lf_pqw_numdict_begin(&c->num, c->num.max);
-        return LF_OK;
-    }
+    if (n == 0) return LF_OK;
     if (c->kind != PQ_K_F64 && set != PQ_ENC_PLAIN) {
-        LF_TRY(delta_cost(g, v, n, &cost, err));
-        if (cost < best) {
-            best = cost;
+        size_t deltas;
+        LF_TRY(encode_delta(g, v, n, &deltas, err));
+        if (deltas + 16 < best) {
+            best = deltas + 16;
             c->mode = c->fallback = PQ_M_DELTA;
         }
     }
-    const uint32_t max_entries = c->num.max;
-    LF_TRY(number_dict_cost(g, c, v, whole, &cost, err));
-    if (cost < best) c->mode = PQ_M_DICT;
-    if (!(c->mode == PQ_M_DICT)) lf_pqw_numdict_begin(&c->num, max_entries);
+    bool fits;
+    LF_TRY(number_codes(g, c, v, &fits, err));
+    if (fits) LF_TRY(dict_wins(g, c, v, best, &fits, err));
+    if (fits)
+        c->mode = PQ_M_DICT;
+    else
+        lf_pqw_numdict_begin(&c->num, max_entries);
     return LF_OK;
 }
 
 /* ---- booleans ---- */
 
+/* Staged codes, where the packer may pad them. */
+static lf_rc copy_codes(lf_group *g, const pq_column *c, lf_error *err) {
+    LF_TRY(pq_mem_need(g->alloc, &g->codes, ((size_t)c->n_stage + 16) * 2, err));
+    memcpy(g->codes.p, c->stage.p, (size_t)c->n_stage * 2);
+    return LF_OK;
+}
+
 static lf_rc choose_bool(lf_group *g, pq_column *c, lf_error *err) {
     const uint32_t n = c->n_stage;
     c->mode = PQ_M_PLAIN;
     if (g->e->set.encodings == PQ_ENC_PLAIN || n == 0) return LF_OK;
-    LF_TRY(pq_mem_need(g->alloc, &g->codes, ((size_t)n + 16) * 2, err));
-    LF_TRY(pq_mem_need(g->alloc, &g->page, lf_pq_rle16_bound(n, 1), err));
-    memcpy(g->codes.p, c->stage.p, (size_t)n * 2);
-    uint32_t used;
-    uint8_t *end = lf_pq_rle16(g->k, g->page.p, (uint16_t *)g->codes.p, n, 1, true, &used);
-    if ((uint64_t)(end - g->page.p) * 2 < n / 8) c->mode = PQ_M_RLE;
+    size_t runs;
+    LF_TRY(copy_codes(g, c, err));
+    LF_TRY(encode_codes(g, (uint16_t *)g->codes.p, n, 2, &runs, err));
+    if (runs * 2 < n / 8) c->mode = PQ_M_RLE;
     return LF_OK;
 }
 
@@ -140,17 +169,6 @@ static uint64_t measure_strings(const pq_column *c, uint64_t *shared_out) {
     return bytes;
 }
 
-static lf_rc string_codes_cost(lf_group *g, pq_column *c, uint64_t *out, lf_error *err) {
-    const uint32_t n = c->n_stage, width = lf_pq_width_of(c->str.n ? c->str.n - 1 : 0);
-    LF_TRY(pq_mem_need(g->alloc, &g->codes, ((size_t)n + 16) * 2, err));
-    LF_TRY(pq_mem_need(g->alloc, &g->page, lf_pq_rle16_bound(n, width), err));
-    memcpy(g->codes.p, c->stage.p, (size_t)n * 2);
-    uint32_t used;
-    uint8_t *end = lf_pq_rle16(g->k, g->page.p, (uint16_t *)g->codes.p, n, width, true, &used);
-    *out = (uint64_t)(end - g->page.p);
-    return LF_OK;
-}
-
 static lf_rc choose_string(lf_group *g, pq_column *c, bool dict_ok, lf_error *err) {
     const bool plain = g->e->set.encodings == PQ_ENC_PLAIN;
     const uint32_t n = c->n_stage;
@@ -163,8 +181,9 @@ static lf_rc choose_string(lf_group *g, pq_column *c, bool dict_ok, lf_error *er
         c->mode = c->fallback = PQ_M_PREFIX;
     }
     if (dict_ok) {
-        uint64_t codes;
-        LF_TRY(string_codes_cost(g, c, &codes, err));
+        size_t codes;
+        LF_TRY(copy_codes(g, c, err));
+        LF_TRY(encode_codes(g, (uint16_t *)g->codes.p, n, c->str.n, &codes, err));
         if (dict_cost(pq_strdict_page_bytes(&c->str), c->str.n, codes, n, is_whole(g, c)) < best)
             c->mode = PQ_M_DICT;
     }

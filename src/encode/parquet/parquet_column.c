@@ -7,8 +7,8 @@
  * each would take. Steps are counted in rows of the group, so that a page ends at the same row
  * however the rows came. What does not fill a group of 8 codes or a block of 128 deltas waits
  * for the next step (tail, n_resid) and belongs to the page before. Where a page must end before
- * the rows of the step (a wider dictionary code, a full dictionary), enc_levels says how many of
- * its levels are encoded; the others move on to the next page. */
+ * the rows of the step (a full dictionary), enc_levels says how many of its levels are encoded; the
+ * others move on to the next page. */
 #include "encode/parquet/parquet_internal.h"
 #include <string.h>
 
@@ -140,43 +140,8 @@ static void note_encoded(pq_column *c) {
     c->enc_nulls = c->page_nulls;
 }
 
-static lf_rc end_page_before_step(lf_group *g, pq_column *c, lf_error *err) {
+static lf_rc page_end_encoded(lf_group *g, pq_column *c, lf_error *err) {
     return c->enc_levels > 0 ? lf_pqw_page_end(g, c, err) : LF_OK;
-}
-
-/* Codes behind those that wait; whole groups of eight go into the body. */
-static lf_rc put_codes(lf_group *g, pq_column *c, const uint16_t *codes, uint32_t n,
-                       lf_error *err) {
-    const uint32_t total = c->tail_n + n, width = c->width_bits;
-    LF_TRY(pq_mem_need(g->alloc, &g->codes, ((size_t)total + 16) * sizeof *codes, err));
-    LF_TRY(pq_mem_need(g->alloc, &c->body,
-                       PQ_PREFIX_ROOM + c->body_len + 1 + lf_pq_rle16_bound(total, width), err));
-    uint16_t *all = (uint16_t *)g->codes.p;
-    memmove(all + c->tail_n, codes, n * sizeof *codes); /* codes may lie in g->codes */
-    memcpy(all, c->tail, c->tail_n * sizeof *codes);
-    uint8_t *body = c->body.p + PQ_PREFIX_ROOM;
-    if (!c->page_open && c->mode == PQ_M_DICT) body[c->body_len++] = (uint8_t)width;
-    c->page_open = true;
-    uint32_t used = total & ~7u;
-    if (c->mode == PQ_M_PLAIN) { /* booleans */
-        g->k->pack16(body + c->body_len, all, used, 1);
-        c->body_len += used / 8;
-    } else {
-        uint8_t *end = lf_pq_rle16(g->k, body + c->body_len, all, total, width, false, &used);
-        c->body_len = (size_t)(end - body);
-    }
-    c->tail_n = (uint8_t)(total - used);
-    memcpy(c->tail, all + used, c->tail_n * sizeof *codes);
-    return LF_OK;
-}
-
-/* The page's width is that of the dictionary when it was opened; a wider one opens a new page. */
-static lf_rc put_dict_codes(lf_group *g, pq_column *c, const uint16_t *codes, uint32_t n,
-                            uint32_t entries, lf_error *err) {
-    const uint32_t width = lf_pq_width_of(entries ? entries - 1 : 0);
-    if (c->page_open && width > c->width_bits) LF_TRY(end_page_before_step(g, c, err));
-    if (!c->page_open) c->width_bits = width;
-    return put_codes(g, c, codes, n, err);
 }
 
 static lf_rc put_delta(lf_group *g, pq_column *c, lf_error *err) {
@@ -225,7 +190,7 @@ static lf_rc put_plain(lf_group *g, pq_column *c, lf_error *err) {
 static lf_rc step_number_codes(lf_group *g, pq_column *c, bool *full_out, lf_error *err) {
     const uint32_t n = c->n_stage;
     const uint64_t *v = (const uint64_t *)c->stage.p;
-    LF_TRY(pq_mem_need(g->alloc, &g->codes, ((size_t)n + 32) * 2, err)); /* put_codes adds */
+    LF_TRY(pq_mem_need(g->alloc, &g->codes, ((size_t)n + 32) * 2, err)); /* codes_put adds */
     int64_t min = INT64_MAX, max = INT64_MIN;
     if (c->kind == PQ_K_I32) {
         LF_TRY(pq_mem_need(g->alloc, &g->wide, (size_t)n * 8, err));
@@ -246,14 +211,14 @@ static lf_rc step_numbers(lf_group *g, pq_column *c, lf_error *err) {
         bool full;
         LF_TRY(step_number_codes(g, c, &full, err));
         if (!full) {
-            const uint32_t n = c->n_stage, width = lf_pq_width_of(c->num.n ? c->num.n - 1 : 0);
-            if (c->page_open && width > c->width_bits) LF_TRY(end_page_before_step(g, c, err));
+            const uint32_t n = c->n_stage;
+            if (n == 0) return LF_OK;
+            LF_TRY(lf_pqw_codes_open(g, c, c->num.n, err));
             lf_pqw_stats_numbers(g, c, c->stage.p, n);
             c->n_stage = 0;
-            if (n == 0) return LF_OK;
-            return put_dict_codes(g, c, (const uint16_t *)g->codes.p, n, c->num.n, err);
+            return lf_pqw_codes_put(g, c, (const uint16_t *)g->codes.p, n, err);
         }
-        LF_TRY(end_page_before_step(g, c, err));
+        LF_TRY(page_end_encoded(g, c, err));
         c->mode = c->fallback;
     }
     lf_pqw_stats_numbers(g, c, c->stage.p + (size_t)c->n_resid * c->width, c->n_stage - c->n_resid);
@@ -262,12 +227,12 @@ static lf_rc step_numbers(lf_group *g, pq_column *c, lf_error *err) {
 
 static lf_rc step_strings(lf_group *g, pq_column *c, lf_error *err) {
     if (c->mode != PQ_M_DICT || c->n_stage == 0) return LF_OK;
-    const uint32_t n = c->n_stage, width = lf_pq_width_of(c->str.n - 1);
+    const uint32_t n = c->n_stage;
     const uint16_t *codes = (const uint16_t *)c->stage.p;
-    if (c->page_open && width > c->width_bits) LF_TRY(end_page_before_step(g, c, err));
+    LF_TRY(lf_pqw_codes_open(g, c, c->str.n, err));
     LF_TRY(lf_pqw_stats_codes(g, c, codes, n, err));
     c->n_stage = 0;
-    return put_dict_codes(g, c, codes, n, c->str.n, err);
+    return lf_pqw_codes_put(g, c, codes, n, err);
 }
 
 static lf_rc step_bools(lf_group *g, pq_column *c, lf_error *err) {
@@ -280,7 +245,7 @@ static lf_rc step_bools(lf_group *g, pq_column *c, lf_error *err) {
     }
     c->n_stage = 0;
     c->width_bits = 1;
-    return n ? put_codes(g, c, v, n, err) : LF_OK;
+    return n ? lf_pqw_codes_put(g, c, v, n, err) : LF_OK;
 }
 
 lf_rc lf_pqw_column_step(lf_group *g, pq_column *c, lf_error *err) {
@@ -320,7 +285,7 @@ static lf_rc leave_dictionary(lf_group *g, pq_column *c, lf_error *err) {
     }
     LF_TRY(step_strings(g, c, err));
     note_encoded(c);
-    LF_TRY(end_page_before_step(g, c, err));
+    LF_TRY(page_end_encoded(g, c, err));
     c->mode = c->fallback;
     return LF_OK;
 }

@@ -244,6 +244,14 @@ static inline size_t pq_page_fill(const pq_column *c) {
 /* Ends the use of the dictionary for the staged strings: they go into the page as raw ones. */
 LF_NODISCARD lf_rc lf_pqw_string_unstage(lf_group *g, pq_column *c, lf_error *err);
 
+/* ---- parquet_codes.c ---- */
+/* Before codes of a dictionary that now has `entries`. */
+LF_NODISCARD lf_rc lf_pqw_codes_open(lf_group *g, pq_column *c, uint32_t entries, lf_error *err);
+/* Codes behind those that wait; whole groups of eight go into the page. g->codes is used, and
+ * may hold `codes`. */
+LF_NODISCARD lf_rc lf_pqw_codes_put(lf_group *g, pq_column *c, const uint16_t *codes, uint32_t n,
+                                    lf_error *err);
+
 /* ---- parquet_choose.c ---- */
 /* Leaves PQ_M_JUDGE. dict_ok false: a dictionary was tried and is full. */
 LF_NODISCARD lf_rc lf_pqw_choose(lf_group *g, pq_column *c, bool dict_ok, lf_error *err);
@@ -260,6 +268,8 @@ void lf_pqw_levels_drop(pq_column *c, uint32_t n); /* the first n are done with 
 
 /* ---- parquet_page.c ---- */
 LF_NODISCARD lf_rc lf_pqw_page_end(lf_group *g, pq_column *c, lf_error *err);
+/* What the first n bytes of g->page would be stored as. */
+LF_NODISCARD lf_rc lf_pqw_page_trial(lf_group *g, size_t n, size_t *n_out, lf_error *err);
 LF_NODISCARD lf_rc lf_pqw_dictionary_end(lf_group *g, pq_column *c, lf_error *err);
 
 /* ---- parquet_stats.c ---- */

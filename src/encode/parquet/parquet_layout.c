@@ -43,6 +43,10 @@ lf_rc lf_pqw_settings_read(const lf_encode_opts *o, pq_settings *out, lf_error *
     return LF_OK;
 }
 
+static bool has_long_window(lf_codec c) {
+    return c == LF_CODEC_ZSTD || c == LF_CODEC_GZIP || c == LF_CODEC_BROTLI;
+}
+
 static uint64_t clamp(uint64_t v, uint64_t lo, uint64_t hi) {
     return v < lo ? lo : v > hi ? hi : v;
 }
@@ -51,11 +55,11 @@ void lf_pqw_layout_make(const lf_encode_opts *o, const pq_settings *s, uint32_t 
                         pq_layout *out) {
     uint64_t limit = o->memory_limit_bytes ? o->memory_limit_bytes : LF_MEMORY_DEFAULT_BYTES;
     uint64_t n = n_leaves ? n_leaves : 1;
-    uint64_t stage = clamp(limit / 8 / n, PQ_PAGE_BYTES_MIN, PQ_PAGE_BYTES_MAX);
-    bool long_pages =
-        s->codec == LF_CODEC_ZSTD || s->codec == LF_CODEC_GZIP || s->codec == LF_CODEC_BROTLI;
+    const uint64_t stage = clamp(limit / 8 / n, PQ_PAGE_BYTES_MIN, PQ_PAGE_BYTES_MAX);
+    const bool long_pages = has_long_window(s->codec);
+    const uint64_t page = long_pages ? limit / 4 / n : stage;
     out->stage_bytes = stage;
-    out->page_bytes = (uint32_t)stage;
+    out->page_bytes = (uint32_t)clamp(page, PQ_PAGE_BYTES_MIN, PQ_PAGE_BYTES_MAX);
     out->page_rows = long_pages ? PQ_PAGE_ROWS_LONG : PQ_PAGE_ROWS_SHORT;
     out->judge_rows = PQ_JUDGE_ROWS;
     if ((uint64_t)PQ_JUDGE_ROWS * 8 * n > limit / 4)
@@ -76,9 +80,7 @@ uint64_t lf_pqw_worker_bytes(const lf_encode_opts *o, const lf_schema *s, bool s
     lf_pqw_layout_make(o, &set, (uint32_t)n, &l);
     const uint64_t text = o->group_text_bytes ? o->group_text_bytes : LF_GROUP_TEXT_MAX_BYTES;
     const uint64_t page =
-        set.codec == LF_CODEC_ZSTD || set.codec == LF_CODEC_GZIP || set.codec == LF_CODEC_BROTLI
-            ? l.page_bytes
-            : clamp(l.page_bytes, 0, 300 * LF_KIB);
+        has_long_window(set.codec) ? l.page_bytes : clamp(l.page_bytes, 0, 300 * LF_KIB);
     uint64_t staged = n * (uint64_t)l.judge_rows * 8, pages = n * page;
     uint64_t dicts = (n + 3) / 4 * l.dict_bytes;
     staged = staged < 4 * text ? staged : 4 * text;

@@ -142,6 +142,16 @@ static bool saves(size_t stored, size_t raw) {
     return stored * 100 <= raw * (100 - SAVING_MIN_PERCENT);
 }
 
+/* n_out may be &n. */
+lf_rc lf_pqw_page_trial(lf_group *g, size_t n, size_t *n_out, lf_error *err) {
+    size_t stored = 0;
+    LF_TRY(ensure_codec(g, n, err));
+    const lf_span in = {g->page.p, n};
+    LF_TRY(lf_compressor_run(g->codec, in, g->compressed.p, g->compressed.cap, &stored, err));
+    *n_out = saves(stored, n) ? stored : n;
+    return LF_OK;
+}
+
 static lf_rc compress(lf_group *g, pq_column *c, page *p, lf_span *out, lf_error *err) {
     *out = p->raw;
     p->h.is_compressed = false;
