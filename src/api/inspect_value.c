@@ -139,16 +139,17 @@ lf_rc lf_inspect_json(const lf_column *c, const lf_field *field, uint32_t row, l
 
 lf_rc lf_inspect_cell(const lf_column *c, const lf_field *field, uint32_t row, lf_buf *out,
                       lf_error *err) {
-    char text[LF_PRINT_MAX];
+    char print[LF_PRINT_MAX];
     if (!lf_column_is_valid(c, row) || c->type.id == LF_T_NULL) {
         return lf_buf_append(out, "NULL", 4, err);
     }
     if (lf_type_is_nested(c->type)) return lf_inspect_json(c, field, row, out, err);
     if (c->type.id != LF_T_STRING) {
-        uint32_t n = lf_inspect_print(c->type, lf_column_value(c, row), false, text);
-        return lf_buf_append(out, text, n, err);
+        uint32_t n = lf_inspect_print(c->type, lf_column_value(c, row), false, print);
+        return lf_buf_append(out, print, n, err);
     }
     const uint8_t *p = c->bytes + c->start[row];
-    if (is_utf8(p, c->len[row])) return lf_buf_append(out, p, c->len[row], err);
+    bool text = is_utf8(p, c->len[row]) && memchr(p, 0, c->len[row]) == NULL;
+    if (text) return lf_buf_append(out, p, c->len[row], err);
     return append_hex(p, c->len[row], "\\x", out, err);
 }

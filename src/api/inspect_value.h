@@ -12,7 +12,8 @@ uint32_t lf_inspect_print(lf_type t, lf_value v, bool iso, char out[LF_PRINT_MAX
  * strings; NaN and infinities too. `field` has the names of structs; may be NULL for flat types. */
 LF_NODISCARD lf_rc lf_inspect_json(const lf_column *c, const lf_field *field, uint32_t row,
                                    lf_buf *out, lf_error *err);
-/* Row `row` as a cell of a table: text as it is, nested values as JSON, NULL. */
+/* Row `row` as a cell of a table: text as it is (bytes that are none as hex), nested values as
+ * JSON, NULL. */
 LF_NODISCARD lf_rc lf_inspect_cell(const lf_column *c, const lf_field *field, uint32_t row,
                                    lf_buf *out, lf_error *err);
 
