@@ -45,7 +45,7 @@ typedef struct tally {
 
 static tally decode(const lf_plan *p, text t) {
     const lf_plan_base *base = (const lf_plan_base *)(const void *)p;
-    static uint8_t window[2 * LF_READ_BYTES + 65536 + 2 * LF_OVERREAD_BYTES];
+    static uint8_t window[4 * LF_MIB + 2 * LF_OVERREAD_BYTES];
     uint8_t *w = window + LF_OVERREAD_BYTES;
     lf_decoder *d = NULL;
     tally n = {0};
@@ -93,7 +93,7 @@ static tally decode(const lf_plan *p, text t) {
 static void measure(text t, lf_isa isa, bool all_strings, uint32_t rounds) {
     lf_decode_opts o = {.struct_size = sizeof o, .alloc = lf_alloc_default(), .isa = isa};
     o.all_strings = all_strings;
-    o.record_max_bytes = LF_READ_BYTES;
+    o.record_max_bytes = 3 * LF_MIB;
     lf_plan *p = NULL;
     lf_error err = {0};
     lf_span head = {t.data, t.len < LF_HEAD_BYTES ? t.len : LF_HEAD_BYTES};

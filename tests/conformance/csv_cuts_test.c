@@ -207,12 +207,35 @@ static void noise_reads_alike_however_cut(void) {
     free(m.text);
 }
 
+/* Wide tables wait for rows; that must not show. */
+static void wide_texts_read_alike_however_cut(void) {
+    static const size_t chunks[] = {0, 1000, 7000};
+    maker m = {.seed = 4};
+    for (uint32_t i = 0; i < 2; i++) {
+        m.len = 0;
+        for (uint32_t r = 0; r < 40; r++) {
+            uint32_t fields = r > 3 && pick(&m, 9) == 0 ? 20 + pick(&m, 400) : 300;
+            for (uint32_t f = 0; f < fields; f++) {
+                char cell[32];
+                snprintf(cell, sizeof cell, f % 7 ? "%s%u" : "%s\"a\"\"%u\"", f ? "," : "",
+                         pick(&m, 5000));
+                puts_of(&m, cell);
+            }
+            puts_of(&m, "\n");
+        }
+        dump_how how = {0};
+        if (!all_ways(&m, &how, chunks, 3)) break;
+    }
+    free(m.text);
+}
+
 int main(void) {
     isas[n_isas++] = LF_ISA_SCALAR;
     if (lf_isa_best() >= LF_ISA_AVX2) isas[n_isas++] = LF_ISA_AVX2;
     if (lf_isa_best() >= LF_ISA_AVX512) isas[n_isas++] = LF_ISA_AVX512;
     LF_RUN(small_texts_read_alike_however_cut);
     LF_RUN(noise_reads_alike_however_cut);
+    LF_RUN(wide_texts_read_alike_however_cut);
     LF_RUN(large_texts_read_alike_however_cut);
     LF_TEST_MAIN_END;
 }

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SCRATCH_KEPT_BYTES (1u << 20)
+
 /* --- quotes --- */
 
 static uint32_t words_of(uint32_t n) {
@@ -36,10 +38,14 @@ static uint32_t quotes_in_tile(const lf_decoder *d) {
 }
 
 /* Copies all cells of a column, decoded, into the scratch. */
-static void copy_cells(lf_decoder *d, csv_column *k) {
+static lf_rc copy_cells(lf_decoder *d, csv_column *k, lf_error *err) {
     const csv_dialect *dia = &d->plan->dialect;
-    uint8_t *base = (uint8_t *)d->scratch_vec.data + d->scratch_used, *out = base;
     const uint8_t *text = d->tile.text;
+    size_t bytes = 2 * LF_OVERREAD_BYTES;
+    for (uint32_t r = 0; r < d->tile.n_rows; r++)
+        bytes += k->len[r];
+    LF_TRY(lf_csv_vec_reserve(d, &d->scratch_vec, d->scratch_used + bytes, err));
+    uint8_t *base = (uint8_t *)d->scratch_vec.data + d->scratch_used, *out = base;
     for (uint32_t r = 0; r < d->tile.n_rows; r++) {
         uint32_t start = k->start[r], len = k->len[r];
         bool quoted = len > 0 && text[start] == dia->quote;
@@ -53,8 +59,10 @@ static void copy_cells(lf_decoder *d, csv_column *k) {
         }
         out += k->len[r];
     }
-    k->bytes = base;
+    k->bytes = NULL; /* the scratch may still move */
+    k->scratch_at = d->scratch_used;
     d->scratch_used += (size_t)(out - base);
+    return LF_OK;
 }
 
 /* Whether some cell of the column cannot be read where it stands. */
@@ -68,15 +76,22 @@ static bool needs_copy(const lf_decoder *d, const csv_column *k) {
     return false;
 }
 
-static void unquote(lf_decoder *d, csv_column *k) {
+static lf_rc unquote(lf_decoder *d, csv_column *k, lf_error *err) {
     const csv_tile *t = &d->tile;
     if ((d->index.escapes || d->index.irregular) && needs_copy(d, k)) {
         memset(k->quoted, 0, words_of(t->n_rows) * sizeof *k->quoted);
-        copy_cells(d, k);
-        return;
+        return copy_cells(d, k, err);
     }
     k->n_quoted =
         d->isa->unquote(t->text, d->plan->dialect.quote, k->start, k->len, t->n_rows, k->quoted);
+    return LF_OK;
+}
+
+/* What one huge record needed is not kept for the rest of the text. */
+static void shrink_scratch(lf_decoder *d) {
+    if (d->scratch_vec.bytes <= SCRATCH_KEPT_BYTES) return;
+    lf_mem_free(d->alloc, d->scratch_vec.data, d->scratch_vec.bytes);
+    d->scratch_vec = (csv_vec){0};
 }
 
 /* Cuts quotes off; columns that had some in the last tile come first, so that the others are
@@ -85,23 +100,25 @@ static lf_rc unquote_columns(lf_decoder *d, lf_error *err) {
     const csv_tile *t = &d->tile;
     uint32_t n = d->plan->n_columns;
     d->scratch_used = LF_OVERREAD_BYTES;
+    shrink_scratch(d);
     for (uint32_t c = 0; c < n; c++) {
         d->columns[c].n_quoted = 0;
         d->columns[c].bytes = t->text;
     }
     if (d->index.opens == 0 || t->n_rows == 0) return LF_OK;
-    if (d->index.escapes || d->index.irregular)
-        LF_TRY(lf_csv_vec_reserve(d, &d->scratch_vec, t->len + 2 * LF_OVERREAD_BYTES, err));
     uint32_t left = t->regular ? quotes_in_tile(d) : UINT32_MAX, front = 0;
     for (uint32_t i = 0; i < n && left > 0; i++) {
         uint32_t c = d->quoted_order[i];
-        unquote(d, &d->columns[c]);
+        LF_TRY(unquote(d, &d->columns[c], err));
         uint32_t found = d->columns[c].n_quoted;
         left -= found < left ? found : left;
         if (found == 0) continue;
         d->quoted_order[i] = d->quoted_order[front];
         d->quoted_order[front++] = c;
     }
+    for (uint32_t c = 0; d->scratch_used > LF_OVERREAD_BYTES && c < n; c++)
+        if (d->columns[c].bytes == NULL)
+            d->columns[c].bytes = (uint8_t *)d->scratch_vec.data + d->columns[c].scratch_at;
     return LF_OK;
 }
 

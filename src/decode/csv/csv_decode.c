@@ -12,7 +12,7 @@
 
 lf_rc lf_csv_vec_reserve(lf_decoder *d, csv_vec *v, size_t bytes, lf_error *err) {
     if (bytes <= v->bytes) return LF_OK;
-    size_t cap = bytes + bytes / 2 + 256;
+    size_t cap = bytes + bytes / (bytes < LF_MIB ? 2 : 16) + 256;
     void *p = lf_mem_realloc(d->alloc, v->data, v->bytes, cap);
     if (p == NULL) return lf_fail_nomem(err, cap);
     v->data = p;

@@ -73,6 +73,7 @@ typedef struct csv_column {
     uint32_t n_quoted;
     lf_evidence evidence, known; /* of this block; of what came before it */
     lf_parse_ctx ctx;
+    size_t scratch_at;         /* where its copied cells begin, while bytes is NULL */
     uint32_t exc_first, n_exc; /* among the decoder's exceptions */
     bool fixed;
     uint32_t n_fast; /* null words that have been met here, for the kernels */

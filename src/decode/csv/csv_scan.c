@@ -9,6 +9,9 @@
  * once more bytes than that are at hand or the text is over. */
 #include "decode/csv/csv_internal.h"
 
+#define WIDE_COLUMNS 256u
+#define WAIT_BYTES   (2u << 20)
+
 static lf_rc reserve_positions(lf_decoder *d, uint32_t more, lf_error *err) {
     size_t need = (size_t)CSV_INDEX_LEAD + d->index.n + more + CSV_INDEX_SLACK;
     LF_TRY(lf_csv_vec_reserve(d, &d->pos_vec, need * sizeof(uint32_t), err));
@@ -68,6 +71,16 @@ static void close_last(lf_decoder *d, const uint8_t *text, uint32_t window) {
     d->tile.virtual_end = window;
 }
 
+/* A tile of few rows costs as much a column as one of many: for wide tables it is worth waiting
+ * for more input. */
+static bool wants_more(const lf_decoder *d, uint32_t to, size_t avail, bool over,
+                       const uint8_t *text) {
+    const lf_plan *p = d->plan;
+    return p->n_columns >= WIDE_COLUMNS && d->index.rows < p->rows_min && to == avail && !over &&
+           to < WAIT_BYTES && to < p->record_max_bytes &&
+           !reaches_block_end(d, to, d->tile.end_limit, text);
+}
+
 lf_rc lf_csv_find_tile(lf_decoder *d, const uint8_t *text, size_t avail, bool eof, csv_found *out,
                        lf_error *err) {
     uint64_t record_max = d->plan->record_max_bytes;
@@ -93,11 +106,11 @@ lf_rc lf_csv_find_tile(lf_decoder *d, const uint8_t *text, size_t avail, bool eo
     bool over = eof && to == avail;
     if (over && d->index.inside == 0) close_last(d, text, window);
     d->index_live = false;
-    if (d->index.rows > 0)
+    if (d->index.rows > 0 && !wants_more(d, to, avail, over, text))
         *out = CSV_FOUND_ROWS;
     else if (over)
         *out = CSV_FOUND_OPEN_QUOTE;
-    else if (avail > record_max)
+    else if (d->index.rows == 0 && avail > record_max)
         *out = d->index.inside != 0 ? CSV_FOUND_OPEN_QUOTE : CSV_FOUND_TOO_BIG;
     else
         *out = CSV_FOUND_NONE;
