@@ -132,8 +132,19 @@ static lf_rc write_footer(flow_job *j, lf_error *err) {
     return LF_OK;
 }
 
+/* A column of nothing but nulls has no type under which its null words and quoted empties would be
+ * nulls: it is text, and they stay as they were written. */
+static void settle_null_columns(flow_job *j) {
+    for (uint32_t i = 0; i < j->n_columns; i++) {
+        uint32_t written = LF_K_QUOTED_EMPTY | LF_K_NULL_WORD;
+        if (j->types[i].id == LF_T_NULL && !j->fixed[i] && (j->evidence[i].kinds & written) != 0)
+            j->types[i].id = LF_T_STRING;
+    }
+}
+
 lf_rc lf_flow_finish(flow_job *j, lf_error *err) {
     bool narrow = false;
+    settle_null_columns(j);
     LF_TRY(needs_rewrite(j, &narrow, err));
     if (narrow) LF_TRY_CTX(rewrite_all(j, err), err, "writing anew after a late type change");
     LF_TRY(write_footer(j, err));
