@@ -4,6 +4,7 @@
  * from a table that lists the set bits of a byte: eight look-ups a step, each writing eight
  * entries and advancing by as many as there were bits, so nothing branches on the data. */
 #include "decode/csv/csv_index_bits.h"
+#include "decode/csv/csv_index_quotes.h"
 #include "decode/csv/csv_index_sets.h"
 #include <immintrin.h>
 
@@ -11,10 +12,6 @@ typedef struct constants {
     __m256i delimiter, newline, quote, cr;
     uint64_t quote_on;
 } constants;
-
-typedef struct masks {
-    uint64_t delimiter, newline, quote, cr;
-} masks;
 
 static inline constants make_constants(const csv_dialect *dia) {
     return (constants){.delimiter = _mm256_set1_epi8((char)dia->delimiter),
@@ -55,8 +52,6 @@ static inline uint64_t inside_quotes(uint64_t quotes, uint64_t inside) {
     return (uint64_t)_mm_cvtsi128_si64(p) ^ inside;
 }
 
-#include "decode/csv/csv_index_quotes.h"
-
 static inline __m256i load(const uint8_t *p) {
     return _mm256_loadu_si256((const __m256i *)(const void *)p);
 }
@@ -91,7 +86,7 @@ static void index_avx2(csv_index *x, const csv_dialect *dia, const uint8_t *p, u
         masks m = compare(&k, a, b);
         high = _mm256_or_si256(high, _mm256_or_si256(a, b));
         crs |= m.cr;
-        uint64_t ends = resolve_quotes(&c, &m, ~0ull);
+        uint64_t ends = resolve_quotes(&c, &m, inside_quotes(m.quote, c.inside), ~0ull);
         rows += (uint64_t)_mm_popcnt_u64(ends & m.newline);
         pos = append(pos, ends, base + i * 64);
     }
@@ -112,7 +107,7 @@ static void index_tail_avx2(csv_index *x, const csv_dialect *dia, const uint8_t 
     uint64_t high = (uint32_t)_mm256_movemask_epi8(a) | (uint64_t)(uint32_t)_mm256_movemask_epi8(b)
                                                             << 32;
     carries c = carries_of(x);
-    uint64_t ends = resolve_quotes(&c, &m, keep);
+    uint64_t ends = resolve_quotes(&c, &m, inside_quotes(m.quote, c.inside), keep);
     keep_carries(x, &c);
     x->n = (uint32_t)(append(x->pos + x->n, ends, base) - x->pos);
     x->rows += (uint32_t)_mm_popcnt_u64(ends & m.newline);

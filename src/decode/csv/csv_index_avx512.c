@@ -4,6 +4,7 @@
  * into the regions inside them, and vpcompressb turns the mask of delimiters into their
  * offsets. Until the first quote of a call a shorter loop runs that does none of the quote
  * work. Columns are cut by transposing 16 rows by 4 fields at a time in registers. */
+#include "decode/csv/csv_index_quotes.h"
 #include "decode/csv/csv_index_sets.h"
 #include <immintrin.h>
 
@@ -11,10 +12,6 @@ typedef struct constants {
     __m512i delimiter, newline, quote, cr, iota;
     uint64_t quote_on;
 } constants;
-
-typedef struct masks {
-    uint64_t delimiter, newline, quote, cr;
-} masks;
 
 static inline constants make_constants(const csv_dialect *dia) {
     uint8_t iota[64];
@@ -62,8 +59,6 @@ static inline uint64_t inside_quotes(uint64_t quotes, uint64_t inside) {
     return (uint64_t)_mm_cvtsi128_si64(p) ^ inside;
 }
 
-#include "decode/csv/csv_index_quotes.h"
-
 static void index_avx512(csv_index *x, const csv_dialect *dia, const uint8_t *p, uint32_t base,
                          uint32_t n_blocks) {
     const constants k = make_constants(dia);
@@ -95,7 +90,7 @@ static void index_avx512(csv_index *x, const csv_dialect *dia, const uint8_t *p,
         masks m = compare(&k, v);
         high = _mm512_or_si512(high, v);
         crs |= m.cr;
-        uint64_t ends = resolve_quotes(&c, &m, ~0ull);
+        uint64_t ends = resolve_quotes(&c, &m, inside_quotes(m.quote, c.inside), ~0ull);
         rows += (uint64_t)_mm_popcnt_u64(ends & m.newline);
         pos = append(&k, pos, ends, at);
     }
@@ -114,7 +109,7 @@ static void index_tail_avx512(csv_index *x, const csv_dialect *dia, const uint8_
     masks m = compare(&k, v);
     m = (masks){m.delimiter & keep, m.newline & keep, m.quote & keep, m.cr & keep};
     carries c = carries_of(x);
-    uint64_t ends = resolve_quotes(&c, &m, keep);
+    uint64_t ends = resolve_quotes(&c, &m, inside_quotes(m.quote, c.inside), keep);
     /* The region inside quotes goes on past the kept bytes; its state is that of the last one. */
     keep_carries(x, &c);
     x->n = (uint32_t)(append(&k, x->pos + x->n, ends, _mm512_set1_epi32((int)base)) - x->pos);

@@ -1,12 +1,9 @@
 /* decode/csv/csv_index_neon.c - the index for NEON. As csv_index_avx2.c; masks of 64 bits come
  * from pairwise additions, the prefix xor from shifts, offsets from the table of set bits. */
 #include "decode/csv/csv_index_bits.h"
+#include "decode/csv/csv_index_quotes.h"
 #include "decode/csv/csv_index_sets.h"
 #include <arm_neon.h>
-
-typedef struct masks {
-    uint64_t delimiter, newline, quote, cr;
-} masks;
 
 static inline uint64_t equal(const uint8x16_t v[4], uint8_t want) {
     static const uint8_t weights[16] = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
@@ -42,8 +39,6 @@ static inline uint64_t inside_quotes(uint64_t quotes, uint64_t inside) {
     return quotes ^ inside;
 }
 
-#include "decode/csv/csv_index_quotes.h"
-
 static void index_blocks(csv_index *x, const csv_dialect *dia, const uint8_t *p, uint32_t base,
                          uint32_t n_blocks, uint64_t keep) {
     uint32_t *pos = x->pos + x->n;
@@ -58,7 +53,7 @@ static void index_blocks(csv_index *x, const csv_dialect *dia, const uint8_t *p,
         m = (masks){m.delimiter & keep, m.newline & keep, m.quote & keep, m.cr & keep};
         high |= equal(sign, 1) & keep;
         crs |= m.cr;
-        uint64_t ends = resolve_quotes(&c, &m, keep);
+        uint64_t ends = resolve_quotes(&c, &m, inside_quotes(m.quote, c.inside), keep);
         rows += (uint64_t)__builtin_popcountll(ends & m.newline);
         pos = append(pos, ends, base + i * 64);
     }

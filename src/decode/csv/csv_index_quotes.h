@@ -1,16 +1,19 @@
 /* decode/csv/csv_index_quotes.h - quotes of a block of 64 bytes, on bit masks.
  *
- * Included by the csv_index_*.c files, which define `masks` and inside_quotes() (the prefix
- * xor of the quotes, inverted where `inside` is all ones) before.
- *
  *   text       a , " x , y " , ...
  *   quote      0 0 1 0 0 0 1 0
- *   region     0 0 1 1 1 1 0 0     opens where set, closes where clear
+ *   region     0 0 1 1 1 1 0 0     the prefix xor of the quotes, inverted where `inside` is all
+ *                                  ones: a quote opens where it is set, closes where clear
  *
  * Owns: nothing. Threads: pure. Fails: never. */
 #ifndef LF_DECODE_CSV_CSV_INDEX_QUOTES_H
 #define LF_DECODE_CSV_CSV_INDEX_QUOTES_H
 #include "decode/csv/csv_index.h"
+
+/* Where a block has which byte. */
+typedef struct masks {
+    uint64_t delimiter, newline, quote, cr;
+} masks;
 
 /* The state between blocks (see csv_index), in registers. */
 typedef struct carries {
@@ -39,9 +42,8 @@ static inline void keep_carries(csv_index *x, const carries *c) {
 }
 
 /* The delimiters and line feeds outside quotes. Only bits of `keep` are judged. */
-static inline uint64_t resolve_quotes(carries *c, const masks *m, uint64_t keep) {
+static inline uint64_t resolve_quotes(carries *c, const masks *m, uint64_t region, uint64_t keep) {
     uint64_t q = m->quote, ends = m->delimiter | m->newline, any = q | ends;
-    uint64_t region = inside_quotes(q, c->inside);
     uint64_t opens = q & region, closes = q & ~region;
     uint64_t behind_any = any * 2 + c->prev, behind_close = closes * 2 + c->closed;
     uint64_t escapes = opens & (q * 2 + c->prev_quote);
