@@ -68,10 +68,22 @@ void lf_pqw_layout_make(const lf_encode_opts *o, const pq_settings *s, uint32_t 
     out->dict_bytes = (uint32_t)clamp(stage * 2, 4 * PQ_PAGE_BYTES_MIN, 1u << 20);
 }
 
-/* Per leaf: the block that is judged and the page at hand (not all columns are full at once: 0.6 of
- * both), a dictionary with its tables in every fourth, and the records of pages. Together they
- * cannot pass a few times the text of the group. What is wrong with that for a file is made up by
- * pages that go to the temporary file sooner (parquet_store.c). */
+static void count_by_kind(const lf_field *f, uint64_t *staged_io, uint64_t *strings_io) {
+    if (lf_type_is_nested(f->type)) {
+        for (uint32_t i = 0; i < f->n_children; i++) {
+            count_by_kind(&f->children[i], staged_io, strings_io);
+        }
+        return;
+    }
+    const pq_kind kind = lf_pqw_kind_of(f->type);
+    *staged_io += kind == PQ_K_STR || kind == PQ_K_BOOL ? 2 : kind == PQ_K_I32 ? 4 : 8;
+    *strings_io += kind == PQ_K_STR;
+}
+
+/* The block that is judged and the page at hand of each leaf (not all are full at once: 0.6 of
+ * both; all pages together are a part of the text), a dictionary with its tables for every fourth
+ * string, and what the columns share. What is wrong with that for a file is made up by pages that
+ * go to the temporary file sooner (parquet_store.c). */
 uint64_t lf_pqw_worker_bytes(const lf_encode_opts *o, const lf_schema *s, bool spilled) {
     pq_settings set;
     pq_layout l;
@@ -81,14 +93,16 @@ uint64_t lf_pqw_worker_bytes(const lf_encode_opts *o, const lf_schema *s, bool s
     const uint64_t text = o->group_text_bytes ? o->group_text_bytes : LF_GROUP_TEXT_MAX_BYTES;
     const uint64_t page =
         has_long_window(set.codec) ? l.page_bytes : clamp(l.page_bytes, 0, 300 * LF_KIB);
-    uint64_t staged = n * (uint64_t)l.judge_rows * 8, pages = n * page;
-    uint64_t dicts = (n + 3) / 4 * l.dict_bytes;
-    staged = staged < 4 * text ? staged : 4 * text;
-    pages = pages < text ? pages : text;
-    dicts = dicts < text ? dicts : text;
+    uint64_t row = 0, strings = 0;
+    for (uint32_t i = 0; i < s->n_fields; i++) {
+        count_by_kind(&s->fields[i], &row, &strings);
+    }
+    const uint64_t staged = clamp(row * l.judge_rows, 0, 4 * text);
+    const uint64_t pages = clamp(n * page, 0, text / 3);
+    const uint64_t dicts = clamp((strings + 3) / 4 * 2 * l.dict_bytes, 0, text);
     const uint64_t fixed = n * sizeof(pq_column) +
                            lf_compressor_memory_bytes(set.codec, set.level, l.page_bytes) +
-                           4 * (uint64_t)l.page_bytes + PQ_JUDGE_ROWS * 24ull;
-    const uint64_t kept = spilled ? 2 * LF_MIB : text / (set.codec == LF_CODEC_NONE ? 2 : 4);
-    return fixed + (staged + pages) / 5 * 3 + dicts + kept + LF_MIB;
+                           3 * (uint64_t)l.page_bytes / 2 + PQ_JUDGE_ROWS * 24ull;
+    const uint64_t kept = spilled ? 0 : text / (set.codec == LF_CODEC_NONE ? 2 : 4);
+    return fixed + (staged + pages) / 5 * 3 + dicts + kept + 3 * LF_MIB / 2;
 }
