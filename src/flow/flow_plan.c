@@ -65,9 +65,11 @@ lf_rc lf_flow_plan_workers(flow_job *j, lf_error *err) {
     if (!stream && j->n_inputs == 1)
         blocks = j->inputs[0].source->size_bytes / j->group_text_bytes + 1;
     if (n > blocks) n = (uint32_t)blocks;
-    /* A stream wants half of the memory for text that waits, as only that keeps workers busy. */
+    /* A stream wants half of the memory for text that waits, as only that keeps many workers busy;
+     * two workers are worth having with less, as one can decompress while the other decodes. */
     uint64_t for_workers = stream && n > 1 ? left - pool_for(j, left / 2) : left;
     uint64_t fit = for_workers / per;
+    if (stream && n > 1 && fit < 2 && left >= 2 * per + 2 * POOL_MIN_BYTES) fit = 2;
     j->report->threads_requested = s->threads;
     if (fit < 1) fit = 1;
     j->n_workers = n < fit ? n : (uint32_t)fit;
