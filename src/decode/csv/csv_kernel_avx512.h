@@ -27,6 +27,7 @@ typedef struct csv_block {
     uint32_t end[64], shift[64]; /* shift: bits before the cell in its last eight bytes */
     uint32_t len[64];            /* less `cut` */
     uint64_t any, longer;        /* not empty; more than 8 bytes (less `cut`) */
+    uint64_t over4;              /* more than 4 bytes */
     uint64_t beyond;             /* more than 16 bytes */
     uint64_t word_len[CSV_NULL_WORDS_FAST]; /* as long as the null word */
     uint64_t maybe_word;                    /* any of these */
@@ -35,7 +36,7 @@ typedef struct csv_block {
 /* `cut`: bytes that will be taken out of each cell. */
 CSV_INLINE void csv_block_make(const csv_cells *in, uint32_t r, uint32_t cut, csv_block *b) {
     const __m512i eight = _mm512_set1_epi32(8), full = _mm512_set1_epi32(64);
-    b->any = b->longer = b->beyond = b->maybe_word = 0;
+    b->any = b->longer = b->over4 = b->beyond = b->maybe_word = 0;
     for (uint32_t w = 0; w < in->n_null_words; w++)
         b->word_len[w] = 0;
     for (uint32_t i = 0; i < 64 && r + i < in->n; i += 16) {
@@ -46,6 +47,7 @@ CSV_INLINE void csv_block_make(const csv_cells *in, uint32_t r, uint32_t cut, cs
         __mmask16 any = _mm512_test_epi32_mask(len, len);
         _mm512_storeu_si512(b->end + i, _mm512_add_epi32(start, len));
         b->any |= (uint64_t)any << i;
+        b->over4 |= (uint64_t)_mm512_cmpgt_epu32_mask(len, _mm512_set1_epi32(4)) << i;
         b->beyond |= (uint64_t)_mm512_cmpgt_epu32_mask(len, _mm512_set1_epi32(16)) << i;
         for (uint32_t w = 0; w < in->n_null_words; w++) {
             __m512i word_len = _mm512_set1_epi32(in->null_len[w]);
@@ -79,6 +81,7 @@ CSV_INLINE __m512i csv_four(const uint8_t *a, const uint8_t *b, const uint8_t *c
     return _mm512_mask_broadcast_i64x2(x, 0xC0, csv_load16(d));
 }
 
+void lf_csv_kernel_f64_avx512(const csv_cells *in, csv_kernel_out *out);
 void lf_csv_kernel_date_avx512(const csv_cells *in, uint32_t date_format, lf_type t,
                                csv_kernel_out *out);
 void lf_csv_kernel_timestamp_avx512(const csv_cells *in, uint32_t date_format, lf_type t,
