@@ -2,7 +2,8 @@
  *
  * Codes are given in order of first appearance, so that they follow from the values alone.
  * Numbers are found in a table indexed by value where the values lie close together, else by
- * hash; strings by hash, with the first eight bytes and the length beside each.
+ * hash; strings by hash: up to seven bytes are a number of their own, of longer ones the first
+ * eight bytes and the length lie beside each.
  *
  * Owns: its memory, kept for the next chunk. Threads: one at a time. Fails: LF_ENO_MEMORY.
  * Life: zeroed -> begin -> add* -> begin ... -> free. */
@@ -41,8 +42,12 @@ typedef struct pq_strentry {
 typedef struct pq_strdict {
     pq_mem entries; /* n pq_strentry */
     pq_mem bytes;   /* all strings, one after the other */
-    pq_mem slots;   /* u32: hash's upper 16 bits, code + 1 */
-    uint32_t n, bytes_len, mask;
+    pq_mem slots;   /* strings of 8 bytes and more, u32: hash's upper 16 bits, code + 1 */
+    pq_mem keys;    /* shorter ones, u64: the bytes, and the length + 1 in the highest */
+    pq_mem values;  /* u16 beside each key: its code */
+    uint32_t n, bytes_len;
+    uint32_t n_long, mask;           /* of slots */
+    uint32_t n_short, short_mask;    /* of keys */
     uint32_t max_entries, max_bytes; /* max_bytes: of the dictionary page */
 } pq_strdict;
 

@@ -53,7 +53,8 @@ static lf_rc clone_column(lf_group *g, const pq_column *from, pq_column *to, lf_
     pq_mem *const all[] = {&to->stage,       &to->body,      &to->lens,       &to->prefixes,
                            &to->last,        &to->def,       &to->rep,        &to->lo_text,
                            &to->hi_text,     &to->seen,      &to->num.values, &to->num.table,
-                           &to->str.entries, &to->str.bytes, &to->str.slots};
+                           &to->str.entries, &to->str.bytes, &to->str.slots,  &to->str.keys,
+                           &to->str.values};
     lf_rc rc = LF_OK;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (rc == LF_OK)
