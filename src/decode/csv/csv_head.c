@@ -1,9 +1,10 @@
 /* decode/csv/csv_head.c - what the head of a text shows: widths, kinds of cells, names.
  *
- * The table is as wide as most records of the head. Only records of that width give
- * evidence. Surplus cells are cut only where most records have them and they are empty: then the
- * header's width is the table's and the records' width is kept as `physical`. */
+ * The table is as wide as most records of the head. Only records of that width that will not be
+ * rejected give evidence. Surplus cells are cut only where most records have them and they are
+ * empty: then the header's width is the table's and the records' width is kept as `physical`. */
 #include "core/hash.h"
+#include "decode/csv/csv_kernel_cell.h"
 #include "decode/csv/csv_plan.h"
 #include <stdio.h>
 #include <string.h>
@@ -159,7 +160,8 @@ static lf_rc read_first(csv_head *h, lf_error *err) {
 /* Adds a record's cells to the fields' evidence if it has the table's width. */
 static lf_rc add_record(csv_head *h, const csv_record *r, lf_error *err) {
     const lf_plan *p = h->plan;
-    if (r->blank && !one_field(h)) return LF_OK;
+    if ((r->blank && !one_field(h)) || r->open) return LF_OK;
+    if (!lf_csv_utf8_scalar(h->text.data + r->start, r->end - r->start)) return LF_OK;
     if (r->n_fields < p->width || (r->n_fields > p->width && !p->cut_surplus)) return LF_OK;
     LF_TRY(fields_of(h, r, err));
     if (r->n_fields > p->width && r->end - h->ends_scratch[p->width - 1] != r->n_fields - p->width)
@@ -227,14 +229,16 @@ static bool names_unique(const csv_head *h) {
 /* CONTRACT, Header: unlike the types below, or all text, unique and full. */
 static bool looks_like_header(csv_head *h) {
     lf_plan *p = h->plan;
-    uint32_t unlike = 0, like = 0, empty = 0, typed_names = 0;
+    uint32_t unlike = 0, like = 0, empty = 0, typed_names = 0, typed = 0;
     for (uint32_t c = 0; c < h->first_width; c++) {
         bool is_empty = h->names[c].len == 0, is_typed = (h->name_kinds[c].kinds & CELL_KINDS) != 0;
         empty += is_empty;
         typed_names += is_typed;
-        if (c >= p->width || is_empty) continue;
+        if (c >= p->width) continue;
         uint8_t below = lf_evidence_type(&h->fields[c], p->decimal).id;
         if (below == LF_T_NULL || below == LF_T_STRING) continue;
+        typed++;
+        if (is_empty) continue;
         if (h->name_kinds[c].kinds & LF_K_NULL_WORD) continue;
         lf_evidence joined = h->fields[c];
         lf_evidence_join(&joined, &h->name_kinds[c]);
@@ -250,6 +254,10 @@ static bool looks_like_header(csv_head *h) {
     if (unlike > 0) {
         p->header_reason = "the first row is unlike the types below it";
         return true;
+    }
+    if (typed > 0) {
+        p->header_reason = "the first row has nothing but nulls where the rows below have types";
+        return false;
     }
     if (empty > 0 || !names_unique(h)) {
         p->header_reason = "all columns are text and the first row has empty or repeated cells";
