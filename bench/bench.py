@@ -12,6 +12,7 @@ import argparse
 import os
 import pathlib
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -93,7 +94,7 @@ def compare(b, title, src, codec, least_cpu, least_wall, env=None):
     runs = b.rounds(jobs)
     b.say(f"### {title}")
     b.say()
-    b.say(f"{src.stat().st_size / 1e6:.0f} MB in, {codec}")
+    b.say(f"{src.stat().st_size / 1e6:.0f} MB in, {codec}, medians of {b.opts.runs}")
     b.say()
     b.say("| tool | CPU s | wall s | peak MiB | output MB |")
     b.say("|---|---:|---:|---:|---:|")
@@ -165,6 +166,8 @@ def part_memory(b):
     if b.opts.large:
         inputs["lineitem 10 GB"] = DATA.lineitem(13)
     b.say("### Memory")
+    b.say()
+    b.say(f"Peaks are the largest, CPU the median of {b.opts.runs}.")
     b.say()
     b.say("| input | limit | threads | peak MiB | | CPU s | CPU against the default |")
     b.say("|---|---|---:|---:|---|---:|---:|")
@@ -262,7 +265,7 @@ def facts():
     peers = ", ".join(f"{p} {version(p)}" for p in PEERS)
     return [f"- Machine: {cpu}, {len(os.sched_getaffinity(0))} processors ({isa}), "
             f"{memory:.0f} GiB, Linux {platform.release().split('-')[0]}",
-            f"- LogFlow {lf.logflow('version').out.decode().split(chr(10))[0]}; {cc}",
+            f"- {lf.logflow('version').out.decode().split(chr(10))[0]}; {cc}",
             f"- Peers: {peers}; Python {platform.python_version()}"]
 
 
@@ -281,20 +284,36 @@ def main():
     if unknown:
         ap.error(f"no part {unknown[0]}; there are {' '.join(PARTS)}")
     b = Bench(opts)
-    b.say("# Benchmark results")
-    b.say()
-    words = " ".join(a for a in sys.argv[1:] if a != "--print")
-    b.say(f"`make bench{f' BENCH={chr(34)}{words}{chr(34)}' if words else ''}`: medians of "
-          f"{opts.runs}, two threads, alternating, each conversion a process of its own, inputs "
-          "in the page cache.")
-    b.say()
-    for line in facts():
-        b.say(line)
-    b.say()
+    sections = read_sections()
     for part in parts:
+        b.lines = []
         globals()[f"part_{part}"](b)
-    if not opts.dry:
-        (ROOT / "bench/RESULTS.md").write_text("\n".join(b.lines).rstrip() + "\n")
+        if b.lines:
+            sections[part] = "\n".join(b.lines).rstrip()
+        if not opts.dry:
+            write_sections(sections, opts)
+
+
+RESULTS = ROOT / "bench/RESULTS.md"
+MARK = "<!-- {} -->"
+
+
+def read_sections():
+    """The parts that stand in RESULTS.md, so that one can be measured anew alone."""
+    text = RESULTS.read_text() if RESULTS.exists() else ""
+    found = re.findall(r"<!-- (\w+) -->\n(.*?)(?=\n<!-- |\Z)", text, flags=re.S)
+    return {name: body.strip() for name, body in found}
+
+
+def write_sections(sections, opts):
+    head = ["# Benchmark results", "",
+            "Written by `make bench`: two threads, the tools alternating, each conversion a process "
+            "of its own,", "inputs in the page cache; each table says of how many rounds its "
+            "medians are.", "", *facts(), ""]
+    for part in PARTS:
+        if part in sections:
+            head += [MARK.format(part), sections[part], ""]
+    RESULTS.write_text("\n".join(head).rstrip() + "\n")
 
 
 if __name__ == "__main__":

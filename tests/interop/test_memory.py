@@ -15,7 +15,7 @@ def peak(run, limit):
 @pytest.mark.parametrize("source", ["lineitem", "flights", "quoted", "wide"])
 def test_memory_default_is_under_100_mib(source, threads, data, out):
     src = {"lineitem": lambda: data.lineitem(0.1), "flights": lambda: data.flights(1),
-           "quoted": lambda: data.quoted(60), "wide": lambda: data.wide(1000, 6000)}[source]()
+           "quoted": lambda: data.quoted(60), "wide": lambda: data.wide(1000, 20000)}[source]()
     peak(lf.convert(src, out, "--threads", threads), 100 * MIB)
 
 
@@ -40,7 +40,7 @@ def test_memory_of_compressed_input(kind, limit, threads, data, out):
 
 def test_memory_of_wide_and_text(data, out):
     peak(lf.convert(data.quoted(60), out, "--memory-limit", "40MiB"), 40 * MIB)
-    peak(lf.convert(data.wide(1000, 6000), out, "--memory-limit", "64MiB", "--force"), 64 * MIB)
+    peak(lf.convert(data.wide(1000, 20000), out, "--memory-limit", "64MiB", "--force"), 64 * MIB)
 
 
 def test_memory_20000_columns_raise_the_default(data, out):
