@@ -94,12 +94,12 @@ typedef struct lf_decoder_type {
     lf_rc (*create)(const lf_plan *p, const lf_alloc *alloc, lf_decoder **out, lf_error *err);
     lf_rc (*begin)(lf_decoder *d, const lf_block *b, lf_error *err);
     /* Decodes at most one tile. `in`: text from where the last call stopped (plus LF_OVERREAD_BYTES
-     * readable past its end; it may be written to by the decoder within the used part);
-     * `eof`: nothing follows. Says how many bytes it is done with.
-     *   LF_NEED_INPUT  no whole record in `in`: call again with more behind the unused rest
-     *                  (a record larger than record_max_bytes is consumed piece by piece and
-     * rejected) LF_BATCH_READY batch_out is valid until the next call; the used bytes must stay
-     * until then LF_DONE        the block is over; batch_out is empty; fill of block_end is valid
+     * readable before its start and past its end; it may be written to by the decoder within the
+     * used part); `eof`: nothing follows. Says how many bytes it is done with. LF_NEED_INPUT  no
+     * whole record in `in`: call again with more behind the unused rest (a record larger than
+     * record_max_bytes is consumed piece by piece and rejected) LF_BATCH_READY batch_out is valid
+     * until the next call; the used bytes must stay until then LF_DONE        the block is over;
+     * batch_out is empty; fill of block_end is valid
      */
     lf_rc (*next)(lf_decoder *d, lf_span in, bool eof, size_t *used_out, lf_step *step_out,
                   struct lf_batch *batch_out, lf_error *err);
