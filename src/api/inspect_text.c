@@ -292,13 +292,13 @@ lf_rc lf_inspect_text(lf_inspection *x, lf_source **s) {
                                .options = x->opts.options,
                                .n_options = x->opts.n_options,
                                .alloc = x->alloc};
-    size_t cap = LF_HEAD_BYTES + LF_OVERREAD_BYTES;
-    uint8_t *bytes = lf_mem_alloc(x->alloc, cap);
+    size_t cap = LF_HEAD_BYTES + 2 * LF_OVERREAD_BYTES; /* decoders may read on both sides */
+    uint8_t *bytes = lf_mem_zalloc(x->alloc, cap);
     if (bytes == NULL) return lf_fail_nomem(x->err, cap);
     lf_rc rc = lf_settings_load(&set, &o, x->err);
     if (rc == LF_OK) {
         if (set.decode.record_max_bytes == 0) set.decode.record_max_bytes = LF_HEAD_BYTES;
-        rc = with_head(x, &set, s, bytes);
+        rc = with_head(x, &set, s, bytes + LF_OVERREAD_BYTES);
     }
     lf_settings_reset(&set);
     lf_mem_free(x->alloc, bytes, cap);
