@@ -269,16 +269,15 @@ static lf_rc with_head(lf_inspection *x, lf_settings *set, lf_source **s, uint8_
     LF_TRY(read_head(x, s, bytes, &got, &whole));
     memset(bytes + got, 0, LF_OVERREAD_BYTES);
     lf_span head = {bytes, got};
-    if (got == 0) return lf_fail(x->err, LF_EEMPTY_INPUT, "%s holds no bytes", x->path);
+    if (got == 0) return lf_fail(x->err, LF_EEMPTY_INPUT, "there is nothing to look at");
     if (lf_parquet_sniff(head) > 50) {
         return lf_fail(x->err, LF_EUNSUPPORTED,
-                       "%s is Parquet, which is read from its end: save it as a plain file first",
-                       x->path);
+                       "Parquet is read from its end: save it as a plain file first");
     }
     sample p = {.x = x};
     p.type = set->from != NULL ? lf_registry_decoder(set->from) : lf_registry_detect(head, x->path);
     if (p.type == NULL) {
-        return lf_fail(x->err, LF_EUNSUPPORTED, "the format of %s is not known", x->path);
+        return lf_fail(x->err, LF_EUNSUPPORTED, "the format is not known");
     }
     LF_TRY(p.type->plan(&set->decode, head, whole, &p.plan, x->err));
     lf_rc rc = with_plan(&p, *s, head, whole);
