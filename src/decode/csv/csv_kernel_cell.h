@@ -133,6 +133,19 @@ static inline bool csv_cell_f64(const uint8_t *p, uint32_t len, csv_double *out)
     return true;
 }
 
+/* Digits after the point of the first cell that is not null; 0 where it has none or over `max`. */
+static inline uint32_t csv_guess_frac(const csv_cells *in, uint32_t max) {
+    for (uint32_t r = 0; r < in->n; r++) {
+        const uint8_t *p = in->base + in->start[r];
+        uint32_t len = in->len[r], frac = 0;
+        if (len == 0 || csv_is_word(in, p, len)) continue;
+        while (frac < len && frac <= max && (uint32_t)p[len - 1 - frac] - '0' <= 9)
+            frac++;
+        return frac < len && frac <= max && p[len - 1 - frac] == '.' ? frac : 0;
+    }
+    return 0;
+}
+
 /* --- Dates. ------------------------------------------------------------------------------- */
 
 typedef enum csv_date_order { CSV_YMD, CSV_DMY, CSV_MDY } csv_date_order;

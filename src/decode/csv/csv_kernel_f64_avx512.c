@@ -173,19 +173,6 @@ static void f64_end(csv_kernel_out *out, const f64_state *st, const f64_rest *re
 
 /* --- Where all have the same digits after the point. ----------------------------------------- */
 
-/* Digits after the point of the first cell that is not empty; 0 where it has none or too many. */
-static uint32_t guess_of(const csv_cells *in) {
-    for (uint32_t r = 0; r < in->n; r++) {
-        const uint8_t *p = in->base + in->start[r];
-        uint32_t len = in->len[r], frac = 0;
-        if (len == 0 || csv_is_word(in, p, len)) continue;
-        while (frac < len && (uint32_t)p[len - 1 - frac] - '0' <= 9)
-            frac++;
-        return frac < len && p[len - 1 - frac] == '.' && frac <= FIXED_SCALE_MAX ? frac : 0;
-    }
-    return 0;
-}
-
 /* What the expected point means for values. */
 typedef struct fixed_power {
     __m512d power;
@@ -276,7 +263,7 @@ CSV_INLINE f64_state f64_begin(void) {
 void lf_csv_kernel_f64_avx512(const csv_cells *cells, csv_kernel_out *out) {
     const csv_cells in = *cells;
     const held c = hold();
-    uint32_t guess = guess_of(&in), hits = 0, misses = 0;
+    uint32_t guess = csv_guess_frac(&in, FIXED_SCALE_MAX), hits = 0, misses = 0;
     const fixed_shape f = fixed_shape_of(guess);
     f64_state st = f64_begin();
     f64_rest rest = {.frac_min = UINT8_MAX};

@@ -103,10 +103,6 @@ CSV_INLINE __m256i days_of(__m256i years, __m256i months, __m256i *wrong) {
     return _mm256_sub_epi32(days, _mm256_set1_epi32(CSV_DAYS_TO_EPOCH + 1));
 }
 
-CSV_INLINE uint32_t bits8(__m256i k) {
-    return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(k));
-}
-
 /* --- Dates. --------------------------------------------------------------------------------- */
 
 void lf_csv_kernel_date_avx2(const csv_cells *cells, uint32_t date_format, lf_type t,
@@ -130,19 +126,19 @@ void lf_csv_kernel_date_avx2(const csv_cells *cells, uint32_t date_format, lf_ty
         for (uint32_t i = 0; i < 64 && r + i < in->n; i += 8) {
             csv_group g = csv_group_at(in, r + i, 8, &pad);
             __m256i len = csv_load32(g.len), full = _mm256_cmpeq_epi32(len, ten);
-            uint32_t there = ~bits8(_mm256_cmpeq_epi32(len, zero)) & 0xFF, w = 0;
+            uint32_t there = ~csv_bits8(_mm256_cmpeq_epi32(len, zero)) & 0xFF, w = 0;
             shaped x = shape_cells(in->base, g, false, 0, &s);
             __m256i ab = pairs(x.left_ab), cd = pairs(x.left_cd);
             __m256i wrong = wrong_of(x.wrong_ab, x.wrong_cd);
             __m256i days = days_of(low_dwords(ab, cd), high_dwords(ab, cd), &wrong);
             __m256i good = _mm256_and_si256(full, _mm256_cmpeq_epi32(wrong, zero));
-            uint32_t ask = there & ~bits8(full);
+            uint32_t ask = there & ~csv_bits8(full);
             if (ask && csv_ask_unpadded(in, r + i, ask, l, &w)) {
                 lf_csv_kernel_date(in, date_format, t, out);
                 return;
             }
             _mm256_storeu_si256((void *)(values + r + i), _mm256_and_si256(days, good));
-            valid |= (uint64_t)bits8(good) << i;
+            valid |= (uint64_t)csv_bits8(good) << i;
             word |= (uint64_t)w << i;
             any |= (uint64_t)there << i;
         }
@@ -237,7 +233,7 @@ CSV_INLINE uint32_t stamp_group(const csv_cells *in, csv_group g, const stamp_st
                 _mm256_castsi256_si128(frac), _mm256_castsi256_si128(good), values);
     stamp_store(st, _mm256_extracti128_si256(days, 1), _mm256_extracti128_si256(seconds, 1),
                 _mm256_extracti128_si256(frac, 1), _mm256_extracti128_si256(good, 1), values + 4);
-    return bits8(good);
+    return csv_bits8(good);
 }
 
 void lf_csv_kernel_timestamp_avx2(const csv_cells *cells, uint32_t date_format, lf_type t,
