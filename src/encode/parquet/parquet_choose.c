@@ -64,10 +64,10 @@ static lf_rc number_codes(lf_group *g, pq_column *c, const int64_t *v, bool *fit
     LF_TRY(pq_mem_need(g->alloc, &g->codes, ((size_t)n + 16) * 2, err));
     uint16_t *codes = (uint16_t *)g->codes.p;
     const uint32_t first = n < SAMPLE ? n : SAMPLE;
-    LF_TRY(lf_pqw_numdict_codes(&c->num, g->alloc, (const uint64_t *)v, first, close, min, max,
+    LF_TRY(lf_pqw_numdict_codes(&g->trial, g->alloc, (const uint64_t *)v, first, close, min, max,
                                 codes, &full, err));
-    if (full || (n > SAMPLE && c->num.n > SAMPLE / 4 * 3)) return LF_OK;
-    LF_TRY(lf_pqw_numdict_codes(&c->num, g->alloc, (const uint64_t *)v + first, n - first, close,
+    if (full || (n > SAMPLE && g->trial.n > SAMPLE / 4 * 3)) return LF_OK;
+    LF_TRY(lf_pqw_numdict_codes(&g->trial, g->alloc, (const uint64_t *)v + first, n - first, close,
                                 min, max, codes + first, &full, err));
     *fits_out = !full;
     return LF_OK;
@@ -81,14 +81,14 @@ static lf_rc dict_wins(lf_group *g, pq_column *c, const int64_t *v, uint64_t oth
     const uint32_t n = c->n_stage;
     uint16_t *codes = (uint16_t *)g->codes.p;
     size_t packed;
-    const uint64_t entries = (uint64_t)c->num.n * c->width;
-    LF_TRY(encode_codes(g, codes, n, c->num.n, &packed, err));
-    uint64_t mine = dict_cost(entries, c->num.n, packed, n, is_whole(g, c));
+    const uint64_t entries = (uint64_t)g->trial.n * c->width;
+    LF_TRY(encode_codes(g, codes, n, g->trial.n, &packed, err));
+    uint64_t mine = dict_cost(entries, g->trial.n, packed, n, is_whole(g, c));
     *out = mine < other;
     if (c->mode != PQ_M_DELTA || g->e->set.codec == LF_CODEC_NONE) return LF_OK;
     if (mine > 2 * other || other > 2 * mine) return LF_OK;
     LF_TRY(lf_pqw_page_trial(g, packed, &packed, err));
-    mine = dict_cost(entries, c->num.n, packed, n, is_whole(g, c));
+    mine = dict_cost(entries, g->trial.n, packed, n, is_whole(g, c));
     size_t deltas;
     LF_TRY(encode_delta(g, v, n, &deltas, err));
     LF_TRY(lf_pqw_page_trial(g, deltas, &deltas, err));
@@ -99,7 +99,7 @@ static lf_rc dict_wins(lf_group *g, pq_column *c, const int64_t *v, uint64_t oth
 
 static lf_rc choose_number(lf_group *g, pq_column *c, lf_error *err) {
     const pq_encodings set = g->e->set.encodings;
-    const uint32_t n = c->n_stage, max_entries = c->num.max;
+    const uint32_t n = c->n_stage, max_entries = g->e->layout.dict_bytes / c->width;
     c->mode = c->fallback = PQ_M_PLAIN;
     const int64_t *v = widened(g, c, err);
     if (v == NULL) return LF_ENO_MEMORY;
@@ -115,13 +115,12 @@ static lf_rc choose_number(lf_group *g, pq_column *c, lf_error *err) {
         }
     }
     bool fits;
+    lf_pqw_numdict_begin(&g->trial, max_entries);
     LF_TRY(number_codes(g, c, v, &fits, err));
     if (fits) LF_TRY(dict_wins(g, c, v, best, &fits, err));
-    if (fits)
-        c->mode = PQ_M_DICT;
-    else
-        lf_pqw_numdict_begin(&c->num, max_entries);
-    return LF_OK;
+    if (!fits) return LF_OK;
+    c->mode = PQ_M_DICT;
+    return lf_pqw_numdict_copy(&c->num, g->alloc, &g->trial, err);
 }
 
 /* ---- booleans ---- */

@@ -58,8 +58,6 @@ lf_rc lf_pqw_column_begin(lf_group *g, pq_column *c, const pq_leaf *leaf, lf_typ
         c->str.n = c->str.bytes_len = 0;
         if (type.id != LF_T_NULL)
             return lf_pqw_strdict_begin(&c->str, g->alloc, l->dict_bytes, err);
-    } else if (c->kind != PQ_K_BOOL) {
-        lf_pqw_numdict_begin(&c->num, l->dict_bytes / (c->width ? c->width : 8));
     }
     return LF_OK;
 }
@@ -114,7 +112,8 @@ static lf_rc put_fixed(lf_group *g, pq_column *c, const lf_column *in, uint32_t 
 static lf_rc stage_numbers(lf_group *g, pq_column *c, const lf_column *in, uint32_t from,
                            uint32_t n, lf_error *err) {
     if (c->kind == PQ_K_FIXED) return put_fixed(g, c, in, from, n, err);
-    LF_TRY(pq_mem_need(g->alloc, &c->stage, ((size_t)c->n_stage + n) * c->width, err));
+    const size_t most = (size_t)g->e->layout.judge_rows + LF_PQ_DELTA_BLOCK;
+    LF_TRY(pq_mem_need(g->alloc, &c->stage, most * c->width, err));
     uint8_t *dst = c->stage.p + (size_t)c->n_stage * c->width;
     const uint64_t *valid = in->validity;
     if (c->kind == PQ_K_BOOL) {
@@ -162,13 +161,13 @@ static lf_rc put_delta(lf_group *g, pq_column *c, lf_error *err) {
         at = 1;
     }
     const uint32_t blocks = (n - at) / LF_PQ_DELTA_BLOCK;
-    if (blocks > 0) {
-        LF_TRY(pq_mem_need(
-            g->alloc, &c->body,
-            PQ_PREFIX_ROOM + c->body_len + (size_t)blocks * LF_PQ_DELTA_BLOCK_BYTES_MAX, err));
-        uint8_t *body = c->body.p + PQ_PREFIX_ROOM;
-        uint8_t *end = g->k->delta_blocks(body + c->body_len, v + at, c->prev, blocks);
-        c->body_len = (size_t)(end - body);
+    if (blocks > 0) { /* through scratch, as the bound is far above what blocks take */
+        LF_TRY(pq_mem_need(g->alloc, &g->page, (size_t)blocks * LF_PQ_DELTA_BLOCK_BYTES_MAX, err));
+        const uint8_t *end = g->k->delta_blocks(g->page.p, v + at, c->prev, blocks);
+        const size_t bytes = (size_t)(end - g->page.p);
+        LF_TRY(pq_mem_need(g->alloc, &c->body, PQ_PREFIX_ROOM + c->body_len + bytes, err));
+        memcpy(c->body.p + PQ_PREFIX_ROOM + c->body_len, g->page.p, bytes);
+        c->body_len += bytes;
         at += blocks * LF_PQ_DELTA_BLOCK;
         c->prev = v[at - 1];
     }

@@ -32,6 +32,9 @@ void lf_pqw_numdict_begin(pq_numdict *d, uint32_t max_entries);
 LF_NODISCARD lf_rc lf_pqw_numdict_codes(pq_numdict *d, const lf_alloc *a, const uint64_t *v,
                                         uint32_t n, bool close, int64_t min, int64_t max,
                                         uint16_t *codes, bool *full_out, lf_error *err);
+/* Makes `d` a copy of `from`, in no more memory than that takes. */
+LF_NODISCARD lf_rc lf_pqw_numdict_copy(pq_numdict *d, const lf_alloc *a, const pq_numdict *from,
+                                       lf_error *err);
 void lf_pqw_numdict_free(pq_numdict *d, const lf_alloc *a);
 
 typedef struct pq_strentry {

@@ -145,6 +145,22 @@ lf_rc lf_pqw_numdict_codes(pq_numdict *d, const lf_alloc *a, const uint64_t *v, 
     return LF_OK;
 }
 
+lf_rc lf_pqw_numdict_copy(pq_numdict *d, const lf_alloc *a, const pq_numdict *from, lf_error *err) {
+    const pq_mem values = d->values, table = d->table;
+    *d = *from;
+    d->values = values;
+    d->table = table;
+    const size_t n = (size_t)from->n * 8,
+                 m = from->range   ? from->range * sizeof(uint16_t)
+                     : from->shift ? ((size_t)1 << (64 - from->shift)) * sizeof(uint32_t)
+                                   : 0;
+    LF_TRY(pq_mem_need(a, &d->values, n, err));
+    LF_TRY(pq_mem_need(a, &d->table, m, err));
+    if (n) memcpy(d->values.p, from->values.p, n);
+    if (m) memcpy(d->table.p, from->table.p, m);
+    return LF_OK;
+}
+
 void lf_pqw_numdict_free(pq_numdict *d, const lf_alloc *a) {
     lf_pqw_mem_free(a, &d->values);
     lf_pqw_mem_free(a, &d->table);

@@ -5,7 +5,7 @@
 #include "core/hash.h"
 #include "encode/parquet/parquet_dict.h"
 
-#define SLOTS_MIN    256u
+#define SLOTS_MIN    32u
 #define SPARSE_SLOTS 32768u /* smaller tables are a quarter full at most: few collisions */
 
 static inline uint64_t load64(const uint8_t *p) {

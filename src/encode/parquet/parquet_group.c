@@ -37,6 +37,7 @@ void lf_pqw_group_destroy(lf_group *g) {
         lf_pqw_column_reset(g, &g->cols[i]);
     }
     lf_pqw_column_reset(g, &g->spare);
+    lf_pqw_numdict_free(&g->trial, g->alloc);
     lf_mem_free(g->alloc, g->cols, ((size_t)g->e->n_leaves + 1) * sizeof *g->cols);
     lf_pqw_store_reset(&g->store);
     lf_compressor_destroy(g->codec);

@@ -193,8 +193,9 @@ struct lf_group {
     lf_encoder *e;
     const lf_alloc *alloc;
     const lf_pq_kernels *k;
-    pq_column *cols; /* n_leaves */
-    pq_column spare; /* a column that is built anew */
+    pq_column *cols;  /* n_leaves */
+    pq_column spare;  /* a column that is built anew */
+    pq_numdict trial; /* a dictionary that is judged; columns keep those that win */
     pq_store store;
     lf_compressor *codec;
     pq_mem compressed, codes, wide, page;

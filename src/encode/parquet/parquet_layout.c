@@ -63,7 +63,7 @@ void lf_pqw_layout_make(const lf_encode_opts *o, const pq_settings *s, uint32_t 
     out->page_rows = long_pages ? PQ_PAGE_ROWS_LONG : PQ_PAGE_ROWS_SHORT;
     out->judge_rows = PQ_JUDGE_ROWS;
     if ((uint64_t)PQ_JUDGE_ROWS * 8 * n > limit / 4)
-        out->judge_rows = (uint32_t)clamp(stage / 8 & ~511ull, 512, PQ_JUDGE_ROWS);
+        out->judge_rows = (uint32_t)clamp(limit / 64 / n & ~255ull, 256, PQ_JUDGE_ROWS);
     out->step_rows = out->judge_rows < PQ_STEP_ROWS ? out->judge_rows : PQ_STEP_ROWS;
     out->dict_bytes = (uint32_t)clamp(stage * 2, 4 * PQ_PAGE_BYTES_MIN, 1u << 20);
 }
@@ -80,10 +80,10 @@ static void count_by_kind(const lf_field *f, uint64_t *staged_io, uint64_t *stri
     *strings_io += kind == PQ_K_STR;
 }
 
-/* The block that is judged and the page at hand of each leaf (not all are full at once: 0.6 of
- * both; all pages together are a part of the text), a dictionary with its tables for every fourth
- * string, and what the columns share. What is wrong with that for a file is made up by pages that
- * go to the temporary file sooner (parquet_store.c). */
+/* The block that is judged and the page at hand of each leaf (of few columns not all are full at
+ * once: 0.6 of both; all pages together are a part of the text), a dictionary with its tables for
+ * every fourth string, and what the columns share. What is wrong with that for a file is made up by
+ * pages that go to the temporary file sooner (parquet_store.c). */
 uint64_t lf_pqw_worker_bytes(const lf_encode_opts *o, const lf_schema *s, bool spilled) {
     pq_settings set;
     pq_layout l;
@@ -104,5 +104,5 @@ uint64_t lf_pqw_worker_bytes(const lf_encode_opts *o, const lf_schema *s, bool s
                            lf_compressor_memory_bytes(set.codec, set.level, l.page_bytes) +
                            3 * (uint64_t)l.page_bytes / 2 + PQ_JUDGE_ROWS * 24ull;
     const uint64_t kept = spilled ? 0 : text / (set.codec == LF_CODEC_NONE ? 2 : 4);
-    return fixed + (staged + pages) / 5 * 3 + dicts + kept + 3 * LF_MIB / 2;
+    return fixed + (staged + pages) / 5 * (n > 64 ? 6 : 3) + dicts + kept + 3 * LF_MIB / 2;
 }

@@ -119,7 +119,7 @@ lf_rc lf_pqw_string_write(lf_group *g, pq_column *c, const lf_column *in, uint32
         }
         return LF_OK;
     }
-    LF_TRY(pq_mem_need(g->alloc, &c->stage, ((size_t)c->n_stage + v.n) * 2, err));
+    LF_TRY(pq_mem_need(g->alloc, &c->stage, (size_t)g->e->layout.judge_rows * 2, err));
     uint16_t *codes = (uint16_t *)c->stage.p + c->n_stage;
     LF_TRY(
         lf_pqw_strdict_codes(&c->str, g->alloc, v.bytes, v.start, v.len, v.n, codes, &done, err));
