@@ -63,6 +63,12 @@ def test_no_good_row_fails(tmp_path, out):
     assert lf.files_in(tmp_path) == ["in.csv"]
 
 
+@pytest.mark.parametrize("junk", [b"\xff\x80", b"a,\xe9", b'"open', b"\xff\n\xfe\n"])
+def test_junk_alone_fails(junk, tmp_path, out):
+    lf.convert(lf.write(tmp_path / "in.csv", junk), out, rc=lf.BAD_DATA)
+    assert lf.files_in(tmp_path) == ["in.csv"]
+
+
 def test_misfit_of_an_explicit_type_is_a_bad_row(tmp_path, out):
     text = "a,b\n" + GOOD + "4x,y\n42,z\n"
     run = lf.convert(lf.write(tmp_path / "in.csv", text), out, "--type", "a=int64")
@@ -98,6 +104,19 @@ def test_ledger_is_in_the_metadata(tmp_path, out):
     assert meta["logflow.rows_out"] == "41"
     assert meta["logflow.rows_rejected"] == "1"
     assert str(tmp_path) not in json.dumps(meta), "no path in the file"
+
+
+@pytest.mark.parametrize("bad,options", [
+    (b'7,"x\n', []), (b"7,x\xff\n", []), (b"x,8,9\n", []), (b"x\n", []),
+    (b"x,text\n", ["--type", "a=int64"]), (b"2026-13-02,text\n", ["--type", "a=date"]),
+])
+def test_a_bad_row_widens_no_type(bad, options, tmp_path, out):
+    good = b"1,2\n4,5\n6,7\n"
+    if options == ["--type", "a=date"]:
+        good = b"2026-01-02,2\n2026-01-02,5\n2026-01-02,7\n"
+    run = lf.convert(lf.write(tmp_path / "in.csv", b"a,b\n" + good + bad), out, *options)
+    assert ledger(run) == (4, 3, 1)
+    assert readers.types(out)["b"] == "int64"
 
 
 @pytest.mark.parametrize("threads", [1, 2, 7])

@@ -200,6 +200,48 @@ lf_rc lf_csv_head_read(csv_head *h, lf_error *err) {
     return read_below(h, err);
 }
 
+/* Whether the cells of the columns that have a given type read as it; r's fields are at hand. */
+static lf_rc fits_given(csv_head *h, const csv_record *r, bool *out, lf_error *err) {
+    const lf_plan *p = h->plan;
+    *out = true;
+    for (uint32_t c = 0; c < p->n_columns && *out; c++) {
+        const lf_field *f = &p->schema.fields[c];
+        if (!p->fixed[c]) continue;
+        lf_span cell = {NULL, 0};
+        bool quoted = false, exact;
+        lf_value v;
+        lf_form form;
+        uint32_t null_as;
+        LF_TRY(cell_of(h, r, p->physical_of[c], &cell, &quoted, err));
+        if (f->type.id == LF_T_STRING) {
+            *out = f->nullable || cell.len > 0 || quoted;
+            continue;
+        }
+        lf_cell what =
+            lf_parse_cell(f->type, cell, quoted, &p->ctx[c], NULL, &v, &form, &exact, &null_as);
+        *out = what == LF_CELL_VALUE || (what == LF_CELL_NULL && f->nullable);
+    }
+    return LF_OK;
+}
+
+lf_rc lf_csv_head_refit(csv_head *h, bool *changed_out, lf_error *err) {
+    lf_plan *p = h->plan;
+    csv_record r;
+    bool fits;
+    *changed_out = false;
+    for (uint32_t c = 0; c < p->width; c++)
+        lf_evidence_init(&h->fields[c]);
+    h->rows_below = 0;
+    for (size_t at = p->has_header ? h->first.next : 0; record_next(h, at, &r); at = r.next) {
+        if (r.n_fields < p->width || r.open) continue;
+        LF_TRY(fields_of(h, &r, err));
+        LF_TRY(fits_given(h, &r, &fits, err));
+        if (!fits) *changed_out = true;
+        if (fits) LF_TRY(add_record(h, &r, err));
+    }
+    return LF_OK;
+}
+
 static bool names_unique(const csv_head *h) {
     size_t cap = 16;
     while (cap < (size_t)h->first_width * 2)
@@ -265,6 +307,12 @@ static bool looks_like_header(csv_head *h) {
     }
     if (h->records_below == 0 && typed_names > 0) {
         p->header_reason = "the only row holds values";
+        return false;
+    }
+    const csv_record *r = &h->first;
+    if (h->records_below == 0 &&
+        (r->open || !lf_csv_utf8_scalar(h->text.data + r->start, r->end - r->start))) {
+        p->header_reason = "the only row is no text";
         return false;
     }
     p->header_reason = "all columns are text and the first row is unique and full";

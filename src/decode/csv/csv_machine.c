@@ -107,7 +107,8 @@ bool lf_csv_record_next(const csv_dialect *dia, lf_span text, bool whole, size_t
     size_t stop = lf_csv_machine_run(&m, dia, text.data, at, text.len, true, NULL, &n, &rows);
     if (rows == 0 && !whole) return false;
     out->start = at;
-    if (rows == 0 && m.state == CSV_QUOTED) { /* never closed: its opening line is the record */
+    out->open = rows == 0 && m.state == CSV_QUOTED;
+    if (out->open) { /* never closed: its opening line is the record */
         const uint8_t *nl = memchr(text.data + m.open_at, '\n', text.len - m.open_at);
         stop = nl == NULL ? text.len : (size_t)(nl - text.data) + 1;
         rows = nl != NULL;

@@ -54,6 +54,7 @@ typedef struct csv_record {
     size_t next;       /* where the next one starts */
     size_t n_fields;
     bool blank;
+    bool open; /* its quote never closes */
 } csv_record;
 /* False: no whole record is left (`whole`: the text's end ends a record). */
 bool lf_csv_record_next(const csv_dialect *dia, lf_span text, bool whole, size_t at,

@@ -140,6 +140,19 @@ static lf_rc fix_column(lf_plan *p, uint32_t c, const lf_field *given, lf_error 
     return LF_OK;
 }
 
+/* The type that the head shows. */
+static void use_evidence(csv_head *h, uint32_t c) {
+    lf_plan *p = h->plan;
+    const lf_evidence *e = &h->fields[p->physical_of[c]];
+    bool header_only = h->whole && h->rows_below == 0;
+    lf_type t = lf_evidence_type(e, p->decimal);
+    if (h->opts->all_strings || header_only) t = (lf_type){.id = LF_T_STRING};
+    p->schema.fields[c].type = t;
+    p->evidence[c] = *e;
+    if (t.id == LF_T_STRING) lf_evidence_of_type(&p->evidence[c], t);
+    p->ctx[c].date_format = lf_evidence_date_format(e);
+}
+
 static lf_rc type_columns(csv_head *h, lf_error *err) {
     lf_plan *p = h->plan;
     const lf_schema *given = h->opts->schema;
@@ -150,21 +163,22 @@ static lf_rc type_columns(csv_head *h, lf_error *err) {
     p->fixed = lf_csv_plan_alloc(p, p->n_columns, sizeof *p->fixed, err);
     p->ctx = lf_csv_plan_alloc(p, p->n_columns, sizeof *p->ctx, err);
     if (p->evidence == NULL || p->fixed == NULL || p->ctx == NULL) return LF_ENO_MEMORY;
-    bool header_only = h->whole && h->rows_below == 0;
     for (uint32_t c = 0; c < p->n_columns; c++) {
         uint32_t f = p->physical_of[c];
-        lf_type t = lf_evidence_type(&h->fields[f], p->decimal);
-        if (h->opts->all_strings || header_only) t = (lf_type){.id = LF_T_STRING};
+        lf_type t = {.id = LF_T_STRING};
         LF_TRY(lf_schema_add(&p->schema, h->columns[f], strlen(h->columns[f]), t, true, err));
-        p->evidence[c] = h->fields[f];
-        if (t.id == LF_T_STRING) lf_evidence_of_type(&p->evidence[c], t);
         p->fixed[c] = h->opts->all_strings;
+        p->any_fixed |= p->fixed[c];
         p->ctx[c] = p->plain_ctx;
-        p->ctx[c].date_format = lf_evidence_date_format(&h->fields[f]);
+        use_evidence(h, c);
         int64_t g =
             given == NULL ? -1 : lf_schema_find(given, h->columns[f], strlen(h->columns[f]));
         if (g >= 0) LF_TRY(fix_column(p, c, &given->fields[g], err));
     }
+    bool changed = false;
+    if (given != NULL && p->any_fixed) LF_TRY(lf_csv_head_refit(h, &changed, err));
+    for (uint32_t c = 0; changed && c < p->n_columns; c++)
+        if (!p->fixed[c]) use_evidence(h, c);
     return LF_OK;
 }
 

@@ -29,6 +29,8 @@ typedef struct csv_head {
 LF_NODISCARD lf_rc lf_csv_head_read(csv_head *h, lf_error *err);    /* widths and evidence */
 LF_NODISCARD lf_rc lf_csv_head_header(csv_head *h, lf_error *err);  /* is there a header */
 LF_NODISCARD lf_rc lf_csv_head_columns(csv_head *h, lf_error *err); /* names */
+/* Reads the evidence once more, without records that misfit a given type; false: there are none. */
+LF_NODISCARD lf_rc lf_csv_head_refit(csv_head *h, bool *changed_out, lf_error *err);
 void lf_csv_head_reset(csv_head *h);
 void *lf_csv_plan_alloc(lf_plan *p, size_t n, size_t size, lf_error *err); /* zeroed; NULL */
 
