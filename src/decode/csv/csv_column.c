@@ -504,36 +504,43 @@ static lf_rc read_typed(lf_decoder *d, csv_column *k, lf_column *out, lf_error *
     return LF_OK;
 }
 
-/* Explicit null words hold in text too. */
-static uint32_t null_by_words(const csv_column *k, uint32_t n) {
-    uint64_t lens = 0; /* bit l: some word has l bytes; 63: or more */
-    uint32_t found = 0, word;
-    for (uint32_t i = 0; i < k->ctx.n_null_words; i++) {
-        size_t l = strlen(k->ctx.null_words[i]);
-        lens |= 1ull << (l < 63 ? l : 63);
+/* Explicit null words hold in text too. k->odd is free in text columns. */
+static void null_by_word(const lf_decoder *d, csv_column *k, const char *word) {
+    uint32_t n = d->tile.n_rows;
+    size_t word_len = strlen(word);
+    uint64_t bytes = 0;
+    if (word_len == 0) return;
+    if (word_len <= 8) {
+        memcpy(&bytes, word, word_len);
+        if (d->isa->equal(k->bytes, k->start, k->len, n, bytes, (uint32_t)word_len, k->odd) == 0)
+            return;
+    } else {
+        memset(k->odd, 0, words_of(n) * sizeof *k->odd);
+        for (uint32_t r = 0; r < n; r++)
+            if (k->len[r] == word_len && memcmp(k->bytes + k->start[r], word, word_len) == 0)
+                k->odd[r >> 6] |= 1ull << (r & 63);
     }
-    for (uint32_t r = 0; r < n; r++) {
-        uint32_t l = k->len[r];
-        if (l == 0 || ((lens >> (l < 63 ? l : 63)) & 1) == 0 || is_quoted(k, r)) continue;
-        if (lf_parse_null(cell(k, r), false, &k->ctx, &word) != LF_NULL_WORD) continue;
-        k->len[r] = 0;
-        k->valid[r >> 6] &= ~(1ull << (r & 63));
-        found++;
+    for (uint32_t w = 0; w < words_of(n); w++) {
+        uint64_t hits = k->odd[w];
+        if (k->n_quoted > 0) hits &= ~k->quoted[w];
+        k->valid[w] &= ~hits;
+        for (; hits != 0; hits &= hits - 1)
+            k->len[w * 64 + (uint32_t)__builtin_ctzll(hits)] = 0;
     }
-    return found;
 }
 
 static void read_text(lf_decoder *d, csv_column *k, lf_column *out) {
     uint32_t n = d->tile.n_rows, nulls = d->isa->nonzero(k->len, n, k->valid);
-    if (nulls > 0 && k->n_quoted > 0) {
-        uint32_t valid = 0;
-        for (uint32_t w = 0; w < words_of(n); w++) {
-            k->valid[w] |= k->quoted[w];
-            valid += (uint32_t)__builtin_popcountll(k->valid[w]);
-        }
-        nulls = n - valid;
+    bool words = k->ctx.null_words_everywhere;
+    for (uint32_t w = 0; nulls > 0 && k->n_quoted > 0 && w < words_of(n); w++)
+        k->valid[w] |= k->quoted[w];
+    for (uint32_t i = 0; words && i < k->ctx.n_null_words; i++)
+        null_by_word(d, k, k->ctx.null_words[i]);
+    if (words || (nulls > 0 && k->n_quoted > 0)) {
+        nulls = n;
+        for (uint32_t w = 0; w < words_of(n); w++)
+            nulls -= (uint32_t)__builtin_popcountll(k->valid[w]);
     }
-    if (k->ctx.null_words_everywhere) nulls += null_by_words(k, n);
     out->null_count = nulls;
     out->validity = nulls == 0 ? NULL : k->valid;
     out->form = (lf_form){0};

@@ -97,6 +97,22 @@ uint64_t lf_csv_count_scalar(const uint8_t *p, size_t n, uint8_t byte) {
     return c;
 }
 
+uint32_t lf_csv_equal_scalar(const uint8_t *text, const uint32_t *start, const uint32_t *len,
+                             uint32_t n, uint64_t word, uint32_t word_len, uint64_t *bits) {
+    uint32_t found = 0;
+    for (uint32_t w = 0; w * 64 < n; w++) {
+        uint64_t b = 0;
+        uint32_t m = n - w * 64 < 64 ? n - w * 64 : 64;
+        for (uint32_t i = 0; i < m; i++) {
+            uint32_t r = w * 64 + i;
+            if (len[r] == word_len && memcmp(text + start[r], &word, word_len) == 0) b |= 1ull << i;
+        }
+        bits[w] = b;
+        found += (uint32_t)__builtin_popcountll(b);
+    }
+    return found;
+}
+
 const csv_isa lf_csv_isa_scalar = {
     .name = "scalar",
     .index = index_scalar,
@@ -105,6 +121,7 @@ const csv_isa lf_csv_isa_scalar = {
     .unquote = lf_csv_unquote_scalar,
     .nonzero = lf_csv_nonzero_scalar,
     .count = lf_csv_count_scalar,
+    .equal = lf_csv_equal_scalar,
 };
 
 const csv_isa *lf_csv_isa_get(lf_isa isa) {

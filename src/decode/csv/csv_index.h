@@ -49,6 +49,10 @@ typedef struct csv_isa {
     /* Bit r: len[r] is not 0. All words of n are written. Returns the number of zeros. */
     uint32_t (*nonzero)(const uint32_t *len, uint32_t n, uint64_t *bits);
     uint64_t (*count)(const uint8_t *p, size_t n, uint8_t byte);
+    /* Bit r: cell r is `word` (its 1..8 bytes in the low end). All words of n are written.
+     * Returns how many are. */
+    uint32_t (*equal)(const uint8_t *text, const uint32_t *start, const uint32_t *len, uint32_t n,
+                      uint64_t word, uint32_t word_len, uint64_t *bits);
 } csv_isa;
 
 const csv_isa *lf_csv_isa_get(lf_isa isa); /* static; the best built one at or below `isa` */

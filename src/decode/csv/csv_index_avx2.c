@@ -7,6 +7,7 @@
 #include "decode/csv/csv_index_quotes.h"
 #include "decode/csv/csv_index_sets.h"
 #include <immintrin.h>
+#include <string.h>
 
 typedef struct constants {
     __m256i delimiter, newline, quote, cr;
@@ -197,6 +198,33 @@ static uint64_t count_avx2(const uint8_t *p, size_t n, uint8_t byte) {
     return c;
 }
 
+/* Most cells already differ in length; only the others are fetched. */
+static uint32_t equal_avx2(const uint8_t *text, const uint32_t *start, const uint32_t *len,
+                           uint32_t n, uint64_t word, uint32_t word_len, uint64_t *bits) {
+    const __m256i want = _mm256_set1_epi32((int)word_len);
+    const unsigned drop = 64 - 8 * word_len;
+    uint32_t found = 0;
+    for (uint32_t w = 0; w * 64 < n; w++) {
+        uint64_t b = 0;
+        uint32_t end = n - w * 64 < 64 ? n - w * 64 : 64;
+        for (uint32_t r = 0; r < end; r += 8) {
+            __m256i l = load((const uint8_t *)(len + w * 64 + r));
+            uint32_t m =
+                (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(l, want)));
+            if (end - r < 8) m &= (1u << (end - r)) - 1;
+            for (; m != 0; m &= m - 1) {
+                uint32_t i = r + (uint32_t)__builtin_ctz(m);
+                uint64_t t;
+                memcpy(&t, text + start[w * 64 + i], 8);
+                b |= (uint64_t)((t ^ word) << drop == 0) << i;
+            }
+        }
+        bits[w] = b;
+        found += (uint32_t)_mm_popcnt_u64(b);
+    }
+    return found;
+}
+
 const csv_isa lf_csv_isa_avx2 = {
     .name = "avx2",
     .index = index_avx2,
@@ -205,4 +233,5 @@ const csv_isa lf_csv_isa_avx2 = {
     .unquote = lf_csv_unquote_scalar,
     .nonzero = nonzero_avx2,
     .count = count_avx2,
+    .equal = equal_avx2,
 };

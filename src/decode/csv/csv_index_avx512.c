@@ -220,6 +220,37 @@ static uint64_t count_avx512(const uint8_t *p, size_t n, uint8_t byte) {
     return c;
 }
 
+/* Most cells already differ in length; only the others are fetched. */
+static uint32_t equal_avx512(const uint8_t *text, const uint32_t *start, const uint32_t *len,
+                             uint32_t n, uint64_t word, uint32_t word_len, uint64_t *bits) {
+    uint64_t used = word_len == 8 ? ~0ull : (1ull << (8 * word_len)) - 1;
+    const __m512i want_len = _mm512_set1_epi32((int)word_len), zero = _mm512_setzero_si512();
+    const __m512i low = _mm512_set1_epi32((int)word), low_used = _mm512_set1_epi32((int)used);
+    const __m512i high = _mm512_set1_epi32((int)(word >> 32));
+    const __m512i high_used = _mm512_set1_epi32((int)(used >> 32));
+    uint32_t found = 0;
+    for (uint32_t w = 0; w * 64 < n; w++) {
+        uint64_t b = 0;
+        for (uint32_t r = w * 64; r < n && r < w * 64 + 64; r += 16) {
+            __mmask16 live = n - r < 16 ? (__mmask16)((1u << (n - r)) - 1) : 0xffff;
+            __m512i l = _mm512_maskz_loadu_epi32(live, len + r);
+            __mmask16 m = _mm512_mask_cmpeq_epi32_mask(live, l, want_len);
+            if (m == 0) continue;
+            __m512i s = _mm512_maskz_loadu_epi32(live, start + r);
+            __m512i t = _mm512_mask_i32gather_epi32(zero, m, s, text, 1);
+            m = _mm512_mask_cmpeq_epi32_mask(m, _mm512_and_si512(t, low_used), low);
+            if (word_len > 4 && m != 0) {
+                t = _mm512_mask_i32gather_epi32(zero, m, s, text + 4, 1);
+                m = _mm512_mask_cmpeq_epi32_mask(m, _mm512_and_si512(t, high_used), high);
+            }
+            b |= (uint64_t)m << (r & 63);
+        }
+        bits[w] = b;
+        found += (uint32_t)_mm_popcnt_u64(b);
+    }
+    return found;
+}
+
 const csv_isa lf_csv_isa_avx512 = {
     .name = "avx512",
     .index = index_avx512,
@@ -228,4 +259,5 @@ const csv_isa lf_csv_isa_avx512 = {
     .unquote = unquote_avx512,
     .nonzero = nonzero_avx512,
     .count = count_avx512,
+    .equal = equal_avx512,
 };

@@ -82,4 +82,5 @@ const csv_isa lf_csv_isa_neon = {
     .unquote = lf_csv_unquote_scalar,
     .nonzero = lf_csv_nonzero_scalar,
     .count = lf_csv_count_scalar,
+    .equal = lf_csv_equal_scalar,
 };

@@ -17,6 +17,8 @@ void lf_csv_locate_scalar(const uint32_t *pos, uint32_t n_fields, uint32_t n_row
 uint32_t lf_csv_unquote_scalar(const uint8_t *text, uint8_t quote, uint32_t *start, uint32_t *len,
                                uint32_t n, uint64_t *quoted);
 uint32_t lf_csv_nonzero_scalar(const uint32_t *len, uint32_t n, uint64_t *bits);
+uint32_t lf_csv_equal_scalar(const uint8_t *text, const uint32_t *start, const uint32_t *len,
+                             uint32_t n, uint64_t word, uint32_t word_len, uint64_t *bits);
 uint64_t lf_csv_count_scalar(const uint8_t *p, size_t n, uint8_t byte);
 
 #endif

@@ -43,6 +43,14 @@ static const text_case cases[] = {
      "a:int64 b:string \n<1>,<x>\n~,~\n<3>,<NA>\nint64 string \n"
      "rows 3 rejects 0 records 3 newlines 3 blank 0 padded 0\n",
      "null", "--"},
+    {"quoted null words are text", "a,b\nx,\"--\"\n--,y\nz,--\n",
+     "a:string b:string \n<x>,<-->\n~,<y>\n<z>,~\nstring string \n"
+     "rows 3 rejects 0 records 3 newlines 3 blank 0 padded 0\n",
+     "null", "--"},
+    {"long null words", "a,b\nx,not available\nnot available,y\nz,not availably\n",
+     "a:string b:string \n<x>,~\n~,<y>\n<z>,<not availably>\nstring string \n"
+     "rows 3 rejects 0 records 3 newlines 3 blank 0 padded 0\n",
+     "null", "not available"},
     {"doubles print as written", "a\n1.50\n2.25\n3.1\n4\n",
      "a:double \n<1.50>\n<2.25>\n<3.1>\n<4>\ndouble \n"
      "rows 4 rejects 0 records 4 newlines 4 blank 0 padded 0\n"},
