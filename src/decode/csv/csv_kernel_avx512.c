@@ -46,7 +46,7 @@ static __attribute__((noinline)) uint64_t int_ask(const csv_cells *in, uint32_t 
 CSV_INLINE void int_block(const csv_cells *in, const csv_block *b, uint32_t n, const held *c,
                           const fixed_shape *f, int_state *st, int64_t *values, rows64 *w,
                           bool point) {
-    if (b->over4 == 0) {
+    if (!b->over4) {
         for (uint32_t i = 0; i < n; i += 16)
             int_sixteen(fixed_sixteen(in, b, i, c, f, point), i, st, values, w);
         return;
@@ -119,7 +119,7 @@ static void kernel_boolean(const csv_cells *cells, csv_kernel_out *out) {
             __m512i even = LOAD_EVEN, odd = LOAD_ODD, len = csv_widen8(b->len + i);
             __m512i text =
                 _mm512_srlv_epi64(_mm512_unpackhi_epi64(even, odd), csv_widen8(b->shift + i));
-            __mmask8 word = words_of(&in, b, i, text), left = _knot_mask8(word);
+            __mmask8 word = words_of(&in, b, i, 0, text), left = _knot_mask8(word);
             __mmask8 is_yes = _mm512_mask_cmpeq_epi64_mask(left, text, yes);
             __mmask8 is_no = _mm512_mask_cmpeq_epi64_mask(left, text, no);
             is_yes = _mm512_mask_cmpeq_epi64_mask(is_yes, len, len_yes);

@@ -26,41 +26,39 @@ CSV_INLINE __m512i csv_held(const uint64_t *word) {
 typedef struct csv_block {
     uint32_t end[64], shift[64]; /* shift: bits before the cell in its last eight bytes */
     uint32_t len[64];            /* less `cut` */
-    uint64_t any, longer;        /* not empty; more than 8 bytes (less `cut`) */
-    uint64_t over4;              /* more than 4 bytes */
-    uint64_t beyond;             /* more than 16 bytes */
-    uint64_t word_len[CSV_NULL_WORDS_FAST]; /* as long as the null word */
-    uint64_t maybe_word;                    /* any of these */
+    uint64_t any;                /* not empty */
+    uint64_t longer, beyond;     /* more than 8 bytes (less `cut`); more than 16 */
+    bool over4, has_words;       /* some cell has more than 4 bytes; there are null words */
 } csv_block;
 
 /* `cut`: bytes that will be taken out of each cell. */
 CSV_INLINE void csv_block_make(const csv_cells *in, uint32_t r, uint32_t cut, csv_block *b) {
     const __m512i eight = _mm512_set1_epi32(8), full = _mm512_set1_epi32(64);
-    b->any = b->longer = b->over4 = b->beyond = b->maybe_word = 0;
-    for (uint32_t w = 0; w < in->n_null_words; w++)
-        b->word_len[w] = 0;
-    for (uint32_t i = 0; i < 64 && r + i < in->n; i += 16) {
-        uint32_t left = in->n - r - i;
-        __mmask16 there = left >= 16 ? (__mmask16)0xFFFF : (__mmask16)((1u << left) - 1);
+    const __m512i bytes = _mm512_set1_epi32((int)cut);
+    __m512i most = _mm512_setzero_si512();
+    uint32_t n = in->n - r < 64 ? in->n - r : 64;
+    b->any = b->longer = b->beyond = 0;
+    for (uint32_t i = 0; i < n; i += 16) {
+        __mmask16 there = _cvtu32_mask16(_bzhi_u32(0xFFFF, n - i));
         __m512i start = _mm512_maskz_loadu_epi32(there, in->start + r + i);
         __m512i len = _mm512_maskz_loadu_epi32(there, in->len + r + i);
         __mmask16 any = _mm512_test_epi32_mask(len, len);
+        most = _mm512_max_epu32(most, len);
         _mm512_storeu_si512(b->end + i, _mm512_add_epi32(start, len));
-        b->any |= (uint64_t)any << i;
-        b->over4 |= (uint64_t)_mm512_cmpgt_epu32_mask(len, _mm512_set1_epi32(4)) << i;
-        b->beyond |= (uint64_t)_mm512_cmpgt_epu32_mask(len, _mm512_set1_epi32(16)) << i;
-        for (uint32_t w = 0; w < in->n_null_words; w++) {
-            __m512i word_len = _mm512_set1_epi32(in->null_len[w]);
-            b->word_len[w] |= (uint64_t)_mm512_cmpeq_epi32_mask(len, word_len) << i;
-        }
-        if (cut) len = _mm512_mask_sub_epi32(len, any, len, _mm512_set1_epi32((int)cut));
+        if (cut) len = _mm512_mask_sub_epi32(len, any, len, bytes);
         __m512i bits = _mm512_slli_epi32(_mm512_min_epu32(len, eight), 3);
         _mm512_storeu_si512(b->len + i, len);
         _mm512_storeu_si512(b->shift + i, _mm512_sub_epi32(full, bits));
-        b->longer |= (uint64_t)_mm512_cmpgt_epu32_mask(len, eight) << i;
+        b->any |= (uint64_t)_cvtmask16_u32(any) << i;
     }
-    for (uint32_t w = 0; w < in->n_null_words; w++)
-        b->maybe_word |= b->word_len[w];
+    b->has_words = in->n_null_words != 0;
+    b->over4 = _mm512_cmpgt_epu32_mask(most, _mm512_set1_epi32(4)) != 0;
+    if (_mm512_cmpgt_epu32_mask(most, eight) == 0) return;
+    for (uint32_t i = 0; i < n; i += 16) {
+        __m512i len = _mm512_loadu_si512(b->len + i), two = _mm512_set1_epi32(16 - (int)cut);
+        b->longer |= (uint64_t)_mm512_cmpgt_epu32_mask(len, eight) << i;
+        b->beyond |= (uint64_t)_mm512_cmpgt_epu32_mask(len, two) << i;
+    }
 }
 
 /* Eight of a block's 32-bit numbers as 64-bit lanes. */

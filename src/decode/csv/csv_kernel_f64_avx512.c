@@ -111,8 +111,8 @@ CSV_INLINE void f64_group(const csv_cells *in, const csv_block *b, uint32_t i, c
     text_group t = text_of(c, h, b, i, wide);
     f64_parts f = wide ? f64_long(c, st, h, &t) : f64_short(c, st, h, &t);
     __mmask8 take = _cvtu32_mask8((uint8_t)((b->any & ~b->beyond) >> i));
-    if (b->maybe_word) {
-        __mmask8 word = words_of(in, b, i, t.text);
+    if (b->has_words) {
+        __mmask8 word = words_of(in, b, i, 0, t.text);
         w->word |= (uint64_t)_cvtmask8_u32(word) << i;
         take = _kandn_mask8(word, take);
     }
@@ -222,7 +222,7 @@ CSV_INLINE uint32_t f64_fixed_block(const csv_cells *in, const csv_block *b, uin
                                     double *values, rows64 *w) {
     const fixed_power p = fixed_power_of(f->scale);
     uint32_t missed = 0;
-    if (b->over4 == 0) {
+    if (!b->over4) {
         for (uint32_t i = 0; i < n; i += 16) {
             fixed16 k = fixed_sixteen(in, b, i, c, f, true);
             __mmask8 low = (__mmask8)(b->any >> i), high = (__mmask8)(b->any >> (i + 8));

@@ -140,13 +140,16 @@ CSV_INLINE __m512i number_wrong(const held *c, const text_group *t, __m512i over
     return _mm512_or_si512(over, either); /* (a | b) & c */
 }
 
-/* The lanes from i on whose text is a null word. */
-CSV_INLINE __mmask8 words_of(const csv_cells *in, const csv_block *b, uint32_t i, __m512i text) {
+/* The lanes from i on whose text is a null word. With a cut, an empty cell cannot be told from
+ * one byte, which may be a word: see rows_flush. */
+CSV_INLINE __mmask8 words_of(const csv_cells *in, const csv_block *b, uint32_t i, uint32_t cut,
+                             __m512i text) {
+    __m256i len = _mm256_loadu_si256((const void *)(b->len + i));
     __mmask8 k = 0;
     for (uint32_t w = 0; w < in->n_null_words; w++) {
-        __mmask8 fits = _cvtu32_mask8((uint8_t)(b->word_len[w] >> i));
-        k = _kor_mask8(k, _mm512_mask_cmpeq_epi64_mask(
-                              fits, text, _mm512_set1_epi64((int64_t)in->null_word[w])));
+        __m512i word = _mm512_set1_epi64((int64_t)in->null_word[w]);
+        __mmask8 fits = _mm256_cmpeq_epi32_mask(len, _mm256_set1_epi32(in->null_len[w] - (int)cut));
+        k = _kor_mask8(k, _mm512_mask_cmpeq_epi64_mask(fits, text, word));
     }
     return k;
 }
@@ -158,8 +161,8 @@ typedef struct rows64 {
 
 CSV_INLINE void rows_flush(const csv_cells *in, csv_kernel_out *out, uint32_t r, const csv_block *b,
                            rows64 w) {
-    uint64_t valid = b->any & w.good & ~w.word;
-    csv_out_rows(out, in->n, r, valid, b->any & ~(valid | w.word), w.word);
+    uint64_t word = b->any & w.word, valid = b->any & w.good & ~word;
+    csv_out_rows(out, in->n, r, valid, b->any & ~(valid | word), word);
 }
 
 /* --- Numbers with the point at one place. ---------------------------------------------------- */
@@ -213,10 +216,10 @@ CSV_INLINE fixed8 fixed_eight(const csv_cells *in, const csv_block *b, uint32_t 
     fixed8 r = {.word = 0};
     __mmask8 drop = wide ? _cvtu32_mask8((uint8_t)(b->beyond >> i)) : 0;
     if (point) {
-        if (b->maybe_word) {
+        if (b->has_words) {
             __m512i shift = _mm512_sub_epi64(csv_widen8(b->shift + i), c->eight);
             __m512i text = _mm512_srlv_epi64(_mm512_unpackhi_epi64(even, odd), shift);
-            r.word = words_of(in, b, i, text);
+            r.word = words_of(in, b, i, 1, text);
         }
         even = _mm512_shuffle_epi8(even, f->squeeze);
         odd = _mm512_shuffle_epi8(odd, f->squeeze);
@@ -230,12 +233,12 @@ CSV_INLINE fixed8 fixed_eight(const csv_cells *in, const csv_block *b, uint32_t 
         over = _mm512_or_si512(over, over_nine(c, e));
         v = _mm512_add_epi64(v, times_1e8(number8(c, e)));
     }
-    if (!point && b->maybe_word) r.word = words_of(in, b, i, t.text);
+    if (!point && b->has_words) r.word = words_of(in, b, i, 0, t.text);
     __m512i lead = zero_first(c, &t);
     if (point) over = _mm512_or_si512(over, misplaced(c, f, b, i, &t, h, &lead));
     __m512i wrong = number_wrong(c, &t, over, lead, v);
     r.good = _mm512_testn_epi64_mask(wrong, wrong);
-    if (wide || b->maybe_word) r.good = _kandn_mask8(_kor_mask8(drop, r.word), r.good);
+    if (wide || b->has_words) r.good = _kandn_mask8(_kor_mask8(drop, r.word), r.good);
     r.number = _mm512_maskz_mov_epi64(r.good, v);
     r.sign_less = t.sign_less;
     return r;
@@ -265,11 +268,14 @@ CSV_INLINE __m512i last_sixteen(const uint8_t *base, const csv_block *b, uint32_
     return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
 }
 
-CSV_INLINE __mmask16 words16_of(const csv_cells *in, const csv_block *b, uint32_t i, __m512i text) {
+CSV_INLINE __mmask16 words16_of(const csv_cells *in, const csv_block *b, uint32_t i, uint32_t cut,
+                                __m512i text) {
+    __m512i len = _mm512_loadu_si512(b->len + i);
     __mmask16 k = 0;
     for (uint32_t w = 0; w < in->n_null_words; w++) {
-        __mmask16 fits = _cvtu32_mask16((uint16_t)(b->word_len[w] >> i));
         __m512i word = _mm512_set1_epi32((int32_t)(uint32_t)in->null_word[w]);
+        __mmask16 fits =
+            _mm512_cmpeq_epi32_mask(len, _mm512_set1_epi32(in->null_len[w] - (int)cut));
         k = _kor_mask16(k, _mm512_mask_cmpeq_epi32_mask(fits, text, word));
     }
     return k;
@@ -283,12 +289,12 @@ CSV_INLINE fixed16 fixed_sixteen(const csv_cells *in, const csv_block *b, uint32
     __m512i v = last_sixteen(in->base, b, i), few = c->none;
     __m512i shift = _mm512_sub_epi32(_mm512_loadu_si512(b->shift + i), _mm512_set1_epi32(32));
     if (point) {
-        if (b->maybe_word)
-            r.word = words16_of(in, b, i, _mm512_srlv_epi32(v, _mm512_sub_epi32(shift, eight)));
+        if (b->has_words)
+            r.word = words16_of(in, b, i, 1, _mm512_srlv_epi32(v, _mm512_sub_epi32(shift, eight)));
         v = _mm512_shuffle_epi8(v, f->squeeze4);
     }
     __m512i text = _mm512_srlv_epi32(v, shift);
-    if (!point && b->maybe_word) r.word = words16_of(in, b, i, text);
+    if (!point && b->has_words) r.word = words16_of(in, b, i, 0, text);
     __m512i sign = _mm512_ternarylogic_epi32(text, _mm512_set1_epi32('-'), byte, 0x28);
     r.sign_less = _mm512_add_epi32(sign, c->ones);
     __m512i minus = _mm512_and_si512(_mm512_srli_epi32(r.sign_less, 28), eight);
@@ -312,7 +318,7 @@ CSV_INLINE fixed16 fixed_sixteen(const csv_cells *in, const csv_block *b, uint32
         _mm512_ternarylogic_epi32(lead, minus_zero, _mm512_set1_epi32((int)0x80000000u), 0xA8);
     __m512i wrong = _mm512_ternarylogic_epi32(over_nine(c, r.digits), either, few, 0xFE);
     r.good = _mm512_testn_epi32_mask(wrong, wrong);
-    if (b->maybe_word) r.good = _kandn_mask16(r.word, r.good);
+    if (b->has_words) r.good = _kandn_mask16(r.word, r.good);
     r.number = _mm512_maskz_mov_epi32(r.good, number);
     return r;
 }
