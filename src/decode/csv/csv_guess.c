@@ -8,8 +8,8 @@
 
 typedef struct hypothesis {
     bool found;
-    size_t start; /* in head */
-    size_t records, good;
+    size_t start;         /* in head */
+    size_t records, good; /* good: two points a record, one where it reads oddly */
 } hypothesis;
 
 static hypothesis try_state(const lf_plan *p, lf_span head, bool eof, csv_state state) {
@@ -26,7 +26,8 @@ static hypothesis try_state(const lf_plan *p, lf_span head, bool eof, csv_state 
         if (rows == 0 && !eof) break;
         n += rows == 0;
         h.records++;
-        h.good += (n == p->physical || n == p->width) && m.state != CSV_QUOTED && !m.irregular;
+        bool fits = (n == p->physical || n == p->width) && m.state != CSV_QUOTED;
+        h.good += fits ? 2 - (size_t)m.irregular : 0;
         at = next;
     }
     return h;
