@@ -81,7 +81,7 @@ static lf_rc typing_pass(flow_job *j, lf_error *err) {
     j->next_index = j->next_k = j->turn = 0;
     j->next_input = 0;
     j->no_more = false;
-    j->seen_bytes = j->seen_rows = 0;
+    j->seen_bytes = j->seen_rows = j->inputs_bytes = j->base_bytes = 0;
     for (uint32_t i = 0; i < j->n_columns; i++)
         j->schema.fields[i].type = j->types[i];
     return LF_OK;

@@ -51,6 +51,8 @@ lf_rc lf_flow_commit(flow_worker *w) {
     const lf_plan_base *plan = (const lf_plan_base *)j->inputs[w->block.input].plan;
     if (w->block.first) {
         j->base_records = 0;
+        j->inputs_bytes += j->base_bytes;
+        j->base_bytes = plan->body_offset;
         j->base_lines = plan->body_line;
     }
     bool whole = !w->stopped_by_limit;
@@ -69,6 +71,7 @@ lf_rc lf_flow_commit(flow_worker *w) {
     if (w->rows > 0) LF_TRY(commit_group(w, err));
     j->base_records += records;
     j->base_lines += w->end.newlines;
+    j->base_bytes = w->end.next_start;
     rep->rows_in += records;
     rep->rows_out += w->rows;
     rep->rows_rejected += w->n_rejects;

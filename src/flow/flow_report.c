@@ -55,9 +55,8 @@ void lf_flow_report_end(flow_job *j) {
     for (uint32_t i = 0; i < j->n_inputs; i++) {
         lf_source *s = j->inputs[i].source;
         if (s->stored_bytes != LF_SIZE_UNKNOWN) r->bytes_in += s->stored_bytes;
-        if (s->size_bytes != LF_SIZE_UNKNOWN) r->bytes_text += s->size_bytes;
     }
-    if (r->bytes_text == 0) r->bytes_text = j->seen_bytes;
+    r->bytes_text = j->inputs_bytes + j->base_bytes;
     if (r->bytes_in == 0) r->bytes_in = r->bytes_text;
     r->elapsed_s = lf_now_s() - j->started_s;
     r->cpu_s = lf_cpu_s();

@@ -108,6 +108,7 @@ struct flow_job {
     lf_type *types; /* current, under mu */
     lf_evidence *evidence;
     uint64_t base_records, base_lines; /* before the turn's block, in its input */
+    uint64_t base_bytes, inputs_bytes; /* likewise; of all inputs before it */
     lf_sink *rejects_sink;
     uint64_t rejects_size;
     uint64_t n_bad;
