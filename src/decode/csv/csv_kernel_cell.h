@@ -107,13 +107,24 @@ static const double csv_pow10[19] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1
 #define CSV_DOUBLE_LIMIT 1000000000000000ull /* 15 significant digits */
 #define CSV_DOUBLE_LEAST 1e-5                /* below, the shortest print has an exponent */
 
+/* Where the first point of n bytes is; n without one. */
+static inline uint32_t csv_find_point(const uint8_t *p, uint32_t n) {
+    for (uint32_t k = 0; k < n; k += 8) {
+        uint64_t x = csv_load8(p + k) ^ 0x2E2E2E2E2E2E2E2Eull;
+        uint64_t zero = (x - 0x0101010101010101ull) & ~x & 0x8080808080808080ull;
+        if (zero == 0) continue;
+        uint32_t at = k + (uint32_t)__builtin_ctzll(zero) / 8;
+        return at < n ? at : n;
+    }
+    return n;
+}
+
 static inline bool csv_cell_f64(const uint8_t *p, uint32_t len, csv_double *out) {
-    uint32_t neg = p[0] == '-', n = len - neg, n_int = 0;
+    uint32_t neg = p[0] == '-', n = len - neg, n_int;
     uint64_t whole, part = 0;
     p += neg;
     if (n - 1 >= 19) return false;
-    while (n_int < n && p[n_int] != '.')
-        n_int++;
+    n_int = csv_find_point(p, n);
     uint32_t frac = n_int < n ? n - n_int - 1 : 0;
     bool point = n_int < n;
     if (n_int == 0 || n_int + frac > 18 || (point && frac == 0) || (p[0] == '0' && n_int > 1))
@@ -227,6 +238,12 @@ enum { CSV_DATE_PADDED = 1, CSV_DATE_UNPADDED = 2 }; /* forms that print a date 
 static inline bool csv_cell_date(const uint8_t *p, uint32_t len, csv_date_layout l, int32_t *out,
                                  uint32_t *forms_out) {
     uint8_t padded[10];
+    if (len == 10) { /* then both parts have two digits */
+        uint32_t a = l.order == CSV_YMD ? 5 : 0, b = l.order == CSV_YMD ? 8 : 3;
+        bool zero = p[a] == '0' || p[b] == '0';
+        *forms_out = CSV_DATE_PADDED | (zero ? 0 : CSV_DATE_UNPADDED);
+        return csv_cell_date10(p, l, out);
+    }
     uint32_t forms = CSV_DATE_PADDED | CSV_DATE_UNPADDED, at = 0, to = 0;
     if (len < 8 || len > 10) return false;
     for (uint32_t part = 0; part < 3; part++) {
