@@ -42,7 +42,8 @@ typedef struct csv_isa {
      * multiple of 16 rows are filled with the last row's. */
     void (*locate)(const uint32_t *pos, uint32_t n_fields, uint32_t n_rows, uint32_t *const *start,
                    uint32_t *const *len);
-    /* Cuts the quotes off cells that begin with one (and end with one); sets their bits in
+    /* From here on, start and len are readable to a multiple of 16 entries.
+     * Cuts the quotes off cells that begin with one (and end with one); sets their bits in
      * `quoted` (all words of n are written). Returns how many. */
     uint32_t (*unquote)(const uint8_t *text, uint8_t quote, uint32_t *start, uint32_t *len,
                         uint32_t n, uint64_t *quoted);

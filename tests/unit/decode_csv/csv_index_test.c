@@ -123,7 +123,7 @@ static void columns_are_located_alike(void) {
 
 static void byte_work_is_done_alike(void) {
     static uint8_t text[4096 + 128];
-    static uint32_t start[2][300], len[2][300];
+    static uint32_t start[2][320], len[2][320];
     uint64_t bits[2][8];
     for (uint32_t i = 0; i < 300; i++) {
         uint32_t n = 1 + dice(300);
@@ -134,7 +134,7 @@ static void byte_work_is_done_alike(void) {
             len[0][r] = dice(3) ? 2 + dice(10) : 0;
         }
         for (uint32_t k = 1; k < n_sets; k++) {
-            static uint32_t s[300], l[300];
+            static uint32_t s[320], l[320];
             memcpy(s, start[0], sizeof s);
             memcpy(l, len[0], sizeof l);
             memcpy(start[1], start[0], sizeof s);
