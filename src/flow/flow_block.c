@@ -19,15 +19,16 @@ static uint8_t *window_data(flow_worker *w) {
     return w->window + LF_OVERREAD_BYTES;
 }
 
-static lf_rc window_grow(flow_worker *w, size_t len, lf_error *err) {
+/* Doubles, up to what a record may need; grown in place where the system can (mremap). */
+static lf_rc window_grow(flow_worker *w, lf_error *err) {
     size_t cap = w->window_cap == 0 ? LF_READ_BYTES + 4 * LF_TILE_BYTES : w->window_cap * 2;
-    uint8_t *p = lf_mem_alloc(w->job->alloc, cap + 2 * LF_OVERREAD_BYTES);
+    size_t enough = w->job->record_max_bytes + 4 * LF_MIB;
+    if (cap > enough && w->window_cap < enough) cap = enough;
+    uint8_t *p = lf_mem_realloc(w->job->alloc, w->window,
+                                w->window != NULL ? w->window_cap + 2 * LF_OVERREAD_BYTES : 0,
+                                cap + 2 * LF_OVERREAD_BYTES);
     if (p == NULL) return lf_fail_nomem(err, cap);
-    memset(p, 0, LF_OVERREAD_BYTES);
-    if (w->window != NULL) {
-        memcpy(p + LF_OVERREAD_BYTES, window_data(w), len);
-        lf_mem_free(w->job->alloc, w->window, w->window_cap + 2 * LF_OVERREAD_BYTES);
-    }
+    if (w->window == NULL) memset(p, 0, LF_OVERREAD_BYTES);
     w->window = p;
     w->window_cap = cap;
     return LF_OK;
@@ -41,7 +42,7 @@ static lf_rc window_fill(flow_worker *w, window *v, lf_error *err) {
     v->offset += v->pos;
     v->pos = 0;
     v->len = rest;
-    if (w->window_cap - rest < LF_READ_BYTES) LF_TRY(window_grow(w, rest, err));
+    if (w->window_cap - rest < LF_READ_BYTES) LF_TRY(window_grow(w, err));
     size_t got = 0;
     LF_TRY(lf_feed_read(j->inputs[w->block.input].feed, w->block.k, v->offset + rest,
                         window_data(w) + rest, LF_READ_BYTES, &w->redo, &got, err));
@@ -304,7 +305,8 @@ static lf_rc block_begin(flow_worker *w, uint64_t start, lf_error *err) {
     lf_block b = {.start = start,
                   .end = (w->block.k + 1) * j->group_text_bytes,
                   .types = w->types,
-                  .want_text = w->want_text};
+                  .want_text = w->want_text,
+                  .evidence = w->evidence};
     return t->begin(w->decoder, &b, err);
 }
 
@@ -312,7 +314,7 @@ static lf_rc block_decode(flow_worker *w, uint64_t start, lf_error *err) {
     flow_job *j = w->job;
     const lf_decoder_type *t = j->spec->decoder;
     window v = {.offset = start};
-    if (w->window == NULL) LF_TRY(window_grow(w, 0, err));
+    if (w->window == NULL) LF_TRY(window_grow(w, err));
     for (;;) {
         if (lf_flow_cancelled(j)) return lf_fail(err, LF_ECANCELLED, "interrupted");
         if (atomic_load_explicit(&w->redo, memory_order_relaxed)) return LF_OK;
