@@ -5,8 +5,8 @@
  * not by ISA-L, whose matches depend on the instruction set.
  *
  * States live as long as the context: zstd's and LZ4's tables, libdeflate's compressor. Brotli has
- * no way to begin anew, so it makes a state per block, through the allocator; snappy allocates a
- * fixed scratch of its own inside its library.
+ * no way to begin anew, so it makes a state per block, through the allocator. Snappy's encoder is
+ * our own (snappy_encode.c): faster, and the same bytes whatever library a system has.
  *
  * zstd level 1 is tuned for pages: its own table has 2^14 entries, which forgets what stood more
  * than some ten thousand positions back, and its window is half a page. Data that repeats every few
@@ -21,11 +21,11 @@
 #define ZSTD_STATIC_LINKING_ONLY
 #include "codec/codec.h"
 #include "codec/codec_memory.h"
+#include "codec/snappy_encode.h"
 #include <brotli/encode.h>
 #include <libdeflate.h>
 #include <lz4.h>
 #include <lz4hc.h>
-#include <snappy-c.h>
 #include <string.h>
 #include <zstd.h>
 #include <zstd_errors.h>
@@ -40,6 +40,7 @@ struct lf_compressor {
     int level, window_log;
     ZSTD_CCtx *zstd;
     struct libdeflate_compressor *gzip;
+    lf_snappy_state *snappy;
     void *lz4;
     size_t lz4_bytes;
 };
@@ -105,6 +106,10 @@ lf_rc lf_compressor_create(const lf_alloc *a, lf_codec codec, int level, size_t 
         c->gzip = libdeflate_alloc_compressor(level);
         if (!c->gzip) rc = lf_fail_nomem(err, lf_compressor_memory_bytes(codec, level, 0));
         break;
+    case LF_CODEC_SNAPPY:
+        c->snappy = lf_mem_alloc(a, sizeof *c->snappy);
+        if (!c->snappy) rc = lf_fail_nomem(err, sizeof *c->snappy);
+        break;
     case LF_CODEC_LZ4_RAW:
         c->lz4_bytes = lz4_state_bytes(level);
         c->lz4 = lf_mem_alloc(a, c->lz4_bytes);
@@ -124,6 +129,7 @@ void lf_compressor_destroy(lf_compressor *c) {
     if (!c) return;
     ZSTD_freeCCtx(c->zstd);
     libdeflate_free_compressor(c->gzip);
+    lf_mem_free(c->alloc, c->snappy, sizeof *c->snappy);
     lf_mem_free(c->alloc, c->lz4, c->lz4_bytes);
     lf_mem_free(c->alloc, c, sizeof *c);
 }
@@ -142,8 +148,8 @@ size_t lf_compressor_memory_bytes(lf_codec codec, int level, size_t block_max_by
     switch (codec) {
     case LF_CODEC_NONE:
         return sizeof(lf_compressor);
-    case LF_CODEC_SNAPPY: /* tables of 64 KB fragments, inside the library */
-        return sizeof(lf_compressor) + 180 * 1024;
+    case LF_CODEC_SNAPPY:
+        return sizeof(lf_compressor) + sizeof(lf_snappy_state);
     case LF_CODEC_GZIP: /* measured, libdeflate's context sizes by level */
         return level <= 1 ? 200 * 1024 : 660 * 1024;
     case LF_CODEC_LZ4_RAW:
@@ -162,7 +168,7 @@ size_t lf_compressor_bound(const lf_compressor *c, size_t n) {
     case LF_CODEC_NONE:
         return n;
     case LF_CODEC_SNAPPY:
-        return snappy_max_compressed_length(n);
+        return lf_snappy_bound(n);
     case LF_CODEC_GZIP:
         return libdeflate_gzip_compress_bound(c->gzip, n);
     case LF_CODEC_ZSTD:
@@ -258,7 +264,8 @@ lf_rc lf_compressor_run(lf_compressor *c, lf_span in, uint8_t *dst, size_t cap, 
         if (ok) memcpy(dst, in.data, n = in.len);
         break;
     case LF_CODEC_SNAPPY:
-        ok = snappy_compress((const char *)in.data, in.len, (char *)dst, &n) == SNAPPY_OK;
+        ok = in.len <= UINT32_MAX && cap >= lf_snappy_bound(in.len);
+        if (ok) n = lf_snappy_encode(c->snappy, in, dst);
         break;
     case LF_CODEC_GZIP:
         n = libdeflate_gzip_compress(c->gzip, in.data, in.len, dst, cap);
