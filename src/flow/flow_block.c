@@ -9,6 +9,8 @@
 #include "flow/rejects.h"
 #include <string.h>
 
+#define WINDOW_BIG_BYTES (4 * LF_MIB)
+
 typedef struct window {
     uint64_t offset; /* of data[0] in the text */
     size_t pos, len;
@@ -17,6 +19,21 @@ typedef struct window {
 
 static uint8_t *window_data(flow_worker *w) {
     return w->window + LF_OVERREAD_BYTES;
+}
+
+/* Large records are for one worker at a time, the one whose turn it is: a window over
+ * WINDOW_BIG_BYTES waits for the turn (or a redo), and is given back before the turn passes on
+ * (lf_flow_window_shrink). */
+static bool may_grow(flow_worker *w) {
+    return w->window_cap * 2 <= WINDOW_BIG_BYTES || lf_flow_await_turn(w);
+}
+
+bool lf_flow_window_shrink(flow_worker *w) {
+    if (w->window_cap <= WINDOW_BIG_BYTES) return false;
+    lf_mem_free(w->job->alloc, w->window, w->window_cap + 2 * LF_OVERREAD_BYTES);
+    w->window = NULL;
+    w->window_cap = 0;
+    return true;
 }
 
 /* Doubles, up to what a record may need; grown in place where the system can (mremap). */
@@ -42,7 +59,10 @@ static lf_rc window_fill(flow_worker *w, window *v, lf_error *err) {
     v->offset += v->pos;
     v->pos = 0;
     v->len = rest;
-    if (w->window_cap - rest < LF_READ_BYTES) LF_TRY(window_grow(w, err));
+    if (w->window_cap - rest < LF_READ_BYTES) {
+        if (!may_grow(w)) return LF_OK; /* to be decoded again, or cancelled */
+        LF_TRY(window_grow(w, err));
+    }
     size_t got = 0;
     LF_TRY(lf_feed_read(j->inputs[w->block.input].feed, w->block.k, v->offset + rest,
                         window_data(w) + rest, LF_READ_BYTES, &w->redo, &got, err));

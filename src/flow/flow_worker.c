@@ -87,6 +87,15 @@ static void wait_turn(flow_worker *w) {
     }
 }
 
+bool lf_flow_await_turn(flow_worker *w) {
+    flow_job *j = w->job;
+    pthread_mutex_lock(&j->mu);
+    wait_turn(w);
+    bool good = j->turn == w->block.index && !lf_flow_cancelled(j) && atomic_load(&w->redo) == 0;
+    pthread_mutex_unlock(&j->mu);
+    return good;
+}
+
 /* Guesses the start of a block that is not yet proven; *found_out false: wait for the proof. */
 static lf_rc guess_start(flow_worker *w, bool *found_out, uint64_t *start_out) {
     flow_job *j = w->job;
@@ -151,21 +160,36 @@ static bool take_turn(flow_worker *w) {
     return !again;
 }
 
-static lf_rc commit_block(flow_worker *w) {
+static lf_rc store_block(flow_worker *w) {
     flow_job *j = w->job;
     const lf_encoder_type *t = j->spec->encoder;
+    if (j->typing_only || w->rows == 0) return LF_OK;
+    LF_TRY(t->group_store(w->group, &w->err));
+    atomic_fetch_add(&j->written_bytes, t->group_bytes(w->group));
+    return w->spool_used ? t->group_store(w->spool_group, &w->err) : LF_OK;
+}
+
+/* Blocks with large records are stored, and what they took is given back, before the turn passes
+ * on. */
+static lf_rc commit_block(flow_worker *w) {
+    flow_job *j = w->job;
+    bool big = lf_flow_window_shrink(w);
     pthread_mutex_lock(&j->mu);
     lf_rc rc = lf_flow_commit(w);
-    bool store = rc == LF_OK && !j->typing_only && w->rows > 0;
-    bool spool = store && w->spool_used;
+    pthread_mutex_unlock(&j->mu);
+    if (big) { /* its scratch grew with the window; the next block makes another */
+        j->spec->decoder->destroy(w->decoder);
+        w->decoder = NULL;
+    }
+    if (rc == LF_OK && big) rc = store_block(w);
+    if (rc == LF_OK && big && !j->typing_only)
+        rc = j->spec->encoder->group_begin(w->group, w->types, &w->err);
     if (w->stopped_by_limit) atomic_store(&j->no_more, true);
+    pthread_mutex_lock(&j->mu);
     w->busy = false;
     if (rc == LF_OK) advance_turn(j, w->end.next_start);
     pthread_mutex_unlock(&j->mu);
-    if (rc == LF_OK && store) rc = t->group_store(w->group, &w->err);
-    if (rc == LF_OK && store) atomic_fetch_add(&j->written_bytes, t->group_bytes(w->group));
-    if (rc == LF_OK && spool) rc = t->group_store(w->spool_group, &w->err);
-    return rc;
+    return rc == LF_OK && !big ? store_block(w) : rc;
 }
 
 static lf_rc work_block(flow_worker *w) {

@@ -133,8 +133,12 @@ bool lf_flow_cancelled(const flow_job *j);
 void lf_flow_tick(flow_job *j); /* progress callback, about 10 times a second */
 void lf_flow_fail(flow_job *j, const lf_error *err); /* stops everything; the first one wins */
 
+/* Waits for the block's turn: true when it has come and the start was right. */
+bool lf_flow_await_turn(flow_worker *w);
+
 /* flow_block.c: one block through decoder and encoder */
 LF_NODISCARD lf_rc lf_flow_block_run(flow_worker *w, uint64_t start);
+bool lf_flow_window_shrink(flow_worker *w); /* drops a window that a large record made: true */
 
 /* flow_commit.c */
 LF_NODISCARD lf_rc lf_flow_commit(flow_worker *w); /* in turn */
