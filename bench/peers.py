@@ -33,7 +33,7 @@ def pyarrow(src, dst, codec, level, null):
     import pyarrow.parquet as pq
     pa.set_cpu_count(THREADS)
     pa.set_io_thread_count(THREADS)
-    reader = pc.open_csv(src, parse_options=pc.ParseOptions(newlines_in_values="quoted" in src),
+    reader = pc.open_csv(src, parse_options=pc.ParseOptions(newlines_in_values="tickets" in src),
                          convert_options=pc.ConvertOptions(null_values=["", null or ""]))
     with pq.ParquetWriter(dst, reader.schema, compression=codec,
                           compression_level=level) as writer:

@@ -71,35 +71,50 @@ class Folder:
         return self.made(f"wide_{columns}x{rows}.csv", make)
 
     def quoted(self, megabytes):
-        """Reviews: free text in quotes with commas, doubled quotes and line breaks."""
+        """Support tickets: ten columns, six of them quoted text with commas, doubled quotes and,
+        in the longest, line breaks; 250 bytes a row."""
         def make(tmp):
             r = random.Random(11)
-            words = [w + s for w in ("the lamp desk was late and box of good paper came with a "
-                                     "torn label while I waited for néw übung 東京 keys").split()
-                     for s in ("", "s", "ed", "ing", ", ", ". ", ' "so called" ')]
+            # A vocabulary of 8,000 words, the n-th used in proportion to 1 / n, as in any language.
+            parts = "ba ce di fo gu ka le mi no pu ra se ti vo xa ye zi bré chü sta 東 lon mer".split()
+            words = ["".join(r.choices(parts, k=1 + i.bit_length() // 4)) for i in range(8000)]
+            weights = [1 / (i + 10) for i in range(8000)]
+            stock = iter(r.choices(words, weights, k=700_000))
 
-            def text():
-                n = r.randrange(5, 90)
-                s = " ".join(r.choice(words) for _ in range(n))
-                return s[:n * 3] + "\n" + s[n * 3:] if r.random() < 0.3 else s
+            def text(least, most):
+                out = []
+                for _ in range(r.randrange(least, most)):
+                    w = next(stock)
+                    p = r.random()
+                    out.append(w + "," if p < 0.06 else w + "." if p < 0.1 else
+                               f'"{w}"' if p < 0.13 else w + "\n" if p < 0.16 else w)
+                return " ".join(out)
 
-            pieces = [text() for _ in range(3000)]
-            sources = ["web", "shop", "post, by hand"]
+            def quote(t):
+                return '"' + t.replace('"', '""') + '"'
+
+            bodies = [text(8, 30) for _ in range(20000)]
+            subjects = [text(3, 7).replace("\n", "") for _ in range(20000)]
+            first = [w.title() for w in words[500:700]]
+            cities = ["Bonn, Germany", "St. Paul, MN", "Kyoto", "Québec, Canada", "Porto"]
             want, n = megabytes * 1_000_000, 0
             with open(tmp, "wb") as f:
-                f.write(b"id,stars,written,author,body,source\r\n")
+                f.write(b"id,opened,customer,email,city,subject,body,status,rating,amount\r\n")
                 while f.tell() < want:
                     lines = []
                     for n in range(n, n + 1000):
-                        body = f"{r.choice(pieces)} {n * 7919 % 99991} {r.choice(pieces)}"
-                        at = r.randrange(100)
-                        body = f"{n}: {body[at:]}".replace('"', '""')
-                        lines.append(f'{n},{1 + at % 5},2026-{1 + at % 12:02d}-{1 + at % 28:02d},'
-                                     f'"user {r.randrange(50000)}","{body}",'
-                                     f'"{sources[at % 3]}"\r\n')
+                        a, b, c = r.randrange(20000), r.randrange(20000), r.randrange(1 << 20)
+                        body = f"{bodies[a]} {c % 9973} {subjects[b]}"
+                        name = f"{first[a % len(first)]}, {first[b % 197]} {chr(65 + c % 26)}."
+                        lines.append(
+                            f"{n},2026-{1 + c % 12:02d}-{1 + a % 28:02d} {c % 24:02d}:"
+                            f"{a % 60:02d}:{b % 60:02d},{quote(name)},user{c % 50000}@mail.example,"
+                            f"{quote(cities[c % 5])},{quote(subjects[a] + ' ' + str(b))},"
+                            f'{quote(body)},"{("open", "closed", "on hold")[c % 3]}",{1 + a % 5},'
+                            f"{b / 100:.2f}\r\n")
                     n += 1
                     f.write("".join(lines).encode())
-        return self.made(f"quoted_{megabytes}mb.csv", make)
+        return self.made(f"tickets_{megabytes}mb.csv", make)
 
     def gzipped(self, path):
         def make(tmp):
