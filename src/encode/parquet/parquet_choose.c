@@ -101,11 +101,11 @@ static lf_rc choose_number(lf_group *g, pq_column *c, lf_error *err) {
     const pq_encodings set = g->e->set.encodings;
     const uint32_t n = c->n_stage, max_entries = g->e->layout.dict_bytes / c->width;
     c->mode = c->fallback = PQ_M_PLAIN;
+    if (c->kind == PQ_K_F64 && set == PQ_ENC_MODERN) c->mode = c->fallback = PQ_M_SPLIT;
+    if (n == 0) return LF_OK;
     const int64_t *v = widened(g, c, err);
     if (v == NULL) return LF_ENO_MEMORY;
     uint64_t best = (uint64_t)n * c->width;
-    if (c->kind == PQ_K_F64 && set == PQ_ENC_MODERN) c->mode = c->fallback = PQ_M_SPLIT;
-    if (n == 0) return LF_OK;
     if (c->kind != PQ_K_F64 && set != PQ_ENC_PLAIN) {
         size_t deltas;
         LF_TRY(encode_delta(g, v, n, &deltas, err));

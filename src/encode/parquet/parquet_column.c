@@ -112,7 +112,8 @@ static lf_rc put_fixed(lf_group *g, pq_column *c, const lf_column *in, uint32_t 
 static lf_rc stage_numbers(lf_group *g, pq_column *c, const lf_column *in, uint32_t from,
                            uint32_t n, lf_error *err) {
     if (c->kind == PQ_K_FIXED) return put_fixed(g, c, in, from, n, err);
-    const size_t most = (size_t)g->e->layout.judge_rows + LF_PQ_DELTA_BLOCK;
+    size_t most = (size_t)g->e->layout.judge_rows + LF_PQ_DELTA_BLOCK;
+    if (most < (size_t)c->n_stage + n) most = (size_t)c->n_stage + n; /* a nested row is large */
     LF_TRY(pq_mem_need(g->alloc, &c->stage, most * c->width, err));
     uint8_t *dst = c->stage.p + (size_t)c->n_stage * c->width;
     const uint64_t *valid = in->validity;
@@ -249,6 +250,7 @@ static lf_rc step_bools(lf_group *g, pq_column *c, lf_error *err) {
 
 lf_rc lf_pqw_column_step(lf_group *g, pq_column *c, lf_error *err) {
     const pq_layout *l = &g->e->layout;
+    LF_TRY(pq_mem_need(g->alloc, &c->stage, 1, err)); /* nulls alone never staged anything */
     if (c->mode == PQ_M_JUDGE) LF_TRY(lf_pqw_choose(g, c, true, err));
     if (c->kind == PQ_K_STR)
         LF_TRY(step_strings(g, c, err));
@@ -257,7 +259,7 @@ lf_rc lf_pqw_column_step(lf_group *g, pq_column *c, lf_error *err) {
     else if (c->kind != PQ_K_FIXED)
         LF_TRY(step_numbers(g, c, err));
     note_encoded(c);
-    const bool full = c->page_rows >= l->page_rows || pq_page_fill(c) >= l->page_bytes;
+    const bool full = c->page_levels >= l->page_rows || pq_page_fill(c) >= l->page_bytes;
     return full ? lf_pqw_page_end(g, c, err) : LF_OK;
 }
 
@@ -308,6 +310,53 @@ lf_rc lf_pqw_column_write(lf_group *g, pq_column *c, const lf_column *in, uint32
         if (c->step_left == 0)
             LF_TRY(at_step(g, c, err));
         else if (stop == PQ_STOP_PAGE_FULL)
+            LF_TRY(lf_pqw_column_step(g, c, err));
+    }
+    return LF_OK;
+}
+
+/* Levels of whole rows from `i` on: one row of strings, whose page may end behind any; of others
+ * as many as the step still takes. */
+static uint32_t rows_end(const pq_column *c, const uint8_t *rep, uint32_t i, uint32_t n) {
+    uint32_t j = i;
+    do {
+        j++;
+        while (j < n && rep[j] != 0) {
+            j++;
+        }
+    } while (j < n && c->kind != PQ_K_STR && j - i < c->step_left);
+    return j;
+}
+
+static lf_rc write_nested_values(lf_group *g, pq_column *c, const lf_column *in, uint32_t from,
+                                 uint32_t n, lf_error *err) {
+    if (c->type.id == LF_T_NULL || n == 0) return LF_OK;
+    if (c->kind != PQ_K_STR) return stage_numbers(g, c, in, from, n, err);
+    bool full;
+    LF_TRY(lf_pqw_string_write_row(g, c, in, from, n, &full, err));
+    if (!full) return LF_OK;
+    LF_TRY(leave_dictionary(g, c, err));
+    return lf_pqw_string_write_row(g, c, in, from, n, &full, err);
+}
+
+lf_rc lf_pqw_column_write_levels(lf_group *g, pq_column *c, const lf_column *values,
+                                 const uint8_t *def, const uint8_t *rep, uint32_t n,
+                                 lf_error *err) {
+    uint32_t v = 0;
+    for (uint32_t i = 0; i < n;) {
+        const uint32_t j = rows_end(c, rep, i, n);
+        uint32_t k = 0;
+        for (uint32_t x = i; x < j; x++) {
+            k += def[x] == c->leaf->max_def;
+        }
+        LF_TRY(write_nested_values(g, c, values, v, k, err));
+        LF_TRY(lf_pqw_levels_add_nested(g, c, def + i, rep + i, j - i, k, err));
+        c->step_left -= j - i < c->step_left ? j - i : c->step_left;
+        v += k;
+        i = j;
+        if (c->step_left == 0)
+            LF_TRY(at_step(g, c, err));
+        else if (pq_page_fill(c) >= g->e->layout.page_bytes)
             LF_TRY(lf_pqw_column_step(g, c, err));
     }
     return LF_OK;

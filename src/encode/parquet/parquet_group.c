@@ -38,6 +38,7 @@ void lf_pqw_group_destroy(lf_group *g) {
     }
     lf_pqw_column_reset(g, &g->spare);
     lf_pqw_numdict_free(&g->trial, g->alloc);
+    lf_pqw_shred_free(g);
     lf_mem_free(g->alloc, g->cols, ((size_t)g->e->n_leaves + 1) * sizeof *g->cols);
     lf_pqw_store_reset(&g->store);
     lf_compressor_destroy(g->codec);
@@ -68,8 +69,8 @@ lf_rc lf_pqw_group_begin(lf_group *g, const lf_type *types, lf_error *err) {
 lf_rc lf_pqw_group_column_write(lf_group *g, uint32_t col, const lf_column *c, uint32_t n_rows,
                                 lf_error *err) {
     pq_column *to = &g->cols[g->e->first_leaf[col]];
-    if (lf_type_is_nested(c->type))
-        return lf_fail(err, LF_EUNSUPPORTED, "nested columns cannot be written yet");
+    if (lf_type_is_nested(g->e->schema.fields[col].type))
+        return lf_pqw_shred(g, col, c, n_rows, err);
     if (!lf_type_equal(c->type, to->type)) {
         char is[48], was[48];
         return lf_fail(err, LF_EINTERNAL, "column %u came as %s, its row group has %s", col + 1,
@@ -92,6 +93,8 @@ lf_rc lf_pqw_group_write(lf_group *g, const lf_batch *b, lf_error *err) {
 lf_rc lf_pqw_group_column_replace(lf_group *g, uint32_t col, const lf_type *type,
                                   lf_column_iter *it, lf_error *err) {
     pq_column *old = &g->cols[g->e->first_leaf[col]], *c = &g->spare;
+    if (lf_type_is_nested(g->e->schema.fields[col].type))
+        return lf_fail(err, LF_EUNSUPPORTED, "nested column %u cannot be replaced", col + 1);
     LF_TRY(lf_pqw_column_begin(g, c, old->leaf, *type, err));
     for (;;) {
         lf_column in;

@@ -73,6 +73,7 @@ typedef enum pq_codec_state { PQ_CODEC_UNDECIDED, PQ_CODEC_ON, PQ_CODEC_OFF } pq
 typedef struct pq_leaf {
     uint32_t column; /* of the schema */
     uint8_t max_def, max_rep;
+    bool nested;  /* below the top of the tree: levels are bytes */
     lf_type type; /* nested leaves; flat columns take the group's */
     lf_span *path;
     uint32_t n_path;
@@ -189,6 +190,16 @@ struct lf_encoder {
     size_t keep_below_bytes;
 };
 
+/* Entries of one depth of the tree: a row of the column there, or none, and its levels. */
+typedef struct pq_entries {
+    pq_mem row, def, rep; /* u32, u8, u8 */
+    uint32_t n;
+} pq_entries;
+typedef struct pq_shred {
+    pq_entries *depths; /* LF_NESTING_MAX + 1; made by the first nested column */
+    pq_mem values, start, len;
+} pq_shred;
+
 struct lf_group {
     lf_encoder *e;
     const lf_alloc *alloc;
@@ -199,6 +210,7 @@ struct lf_group {
     pq_store store;
     lf_compressor *codec;
     pq_mem compressed, codes, wide, page;
+    pq_shred shred;
     lf_buf head; /* a page header */
     uint64_t rows, bytes, offset;
     bool sealing, sealed, committed;
@@ -226,6 +238,11 @@ LF_NODISCARD lf_rc lf_pqw_column_begin(lf_group *g, pq_column *c, const pq_leaf 
                                        lf_error *err);
 LF_NODISCARD lf_rc lf_pqw_column_write(lf_group *g, pq_column *c, const lf_column *in,
                                        uint32_t n_rows, lf_error *err);
+/* The same for a leaf of nested columns: `values` has no nulls and one slot for each level that
+ * is max_def; the n levels are those of whole rows. */
+LF_NODISCARD lf_rc lf_pqw_column_write_levels(lf_group *g, pq_column *c, const lf_column *values,
+                                              const uint8_t *def, const uint8_t *rep, uint32_t n,
+                                              lf_error *err);
 /* All that is staged is encoded; the last page and the dictionary are stored. */
 LF_NODISCARD lf_rc lf_pqw_column_seal(lf_group *g, pq_column *c, lf_error *err);
 void lf_pqw_column_reset(lf_group *g, pq_column *c); /* frees */
@@ -242,6 +259,11 @@ LF_NODISCARD lf_rc lf_pqw_string_write(lf_group *g, pq_column *c, const lf_colum
 static inline size_t pq_page_fill(const pq_column *c) {
     return c->body_len + c->n_lens;
 }
+/* Takes all n strings of a nested row (there are no nulls); *full_out: none was, as the dictionary
+ * is full. */
+LF_NODISCARD lf_rc lf_pqw_string_write_row(lf_group *g, pq_column *c, const lf_column *in,
+                                           uint32_t from, uint32_t n, bool *full_out,
+                                           lf_error *err);
 /* Ends the use of the dictionary for the staged strings: they go into the page as raw ones. */
 LF_NODISCARD lf_rc lf_pqw_string_unstage(lf_group *g, pq_column *c, lf_error *err);
 
@@ -261,6 +283,9 @@ bool lf_pqw_string_hopeless(const pq_column *c);
 /* ---- parquet_levels.c ---- */
 LF_NODISCARD lf_rc lf_pqw_levels_add(lf_group *g, pq_column *c, const lf_column *in, uint32_t from,
                                      uint32_t n, lf_error *err);
+LF_NODISCARD lf_rc lf_pqw_levels_add_nested(lf_group *g, pq_column *c, const uint8_t *def,
+                                            const uint8_t *rep, uint32_t n, uint32_t n_values,
+                                            lf_error *err);
 size_t lf_pqw_levels_bound(const pq_column *c);
 /* Definition (and repetition) levels of the first n levels; V1 adds lengths. */
 uint8_t *lf_pqw_levels_put(const lf_group *g, const pq_column *c, uint8_t *dst, uint32_t n,
@@ -302,6 +327,12 @@ bool lf_pqw_page_next(lf_span *in, pq_page_rec *out, pq_bound *min, pq_bound *ma
 /* ---- parquet_footer.c ---- */
 LF_NODISCARD lf_rc lf_pqw_footer_write(lf_encoder *e, const lf_type *types, const lf_option *kv,
                                        size_t n_kv, lf_encode_stats *stats_out, lf_error *err);
+
+/* ---- parquet_shred.c ---- */
+/* A nested column of the schema, into all of its leaves. */
+LF_NODISCARD lf_rc lf_pqw_shred(lf_group *g, uint32_t col, const lf_column *c, uint32_t n_rows,
+                                lf_error *err);
+void lf_pqw_shred_free(lf_group *g);
 
 /* ---- parquet_group.c ---- */
 LF_NODISCARD lf_rc lf_pqw_group_create(lf_encoder *e, bool spill, lf_group **out, lf_error *err);

@@ -76,13 +76,32 @@ lf_rc lf_pqw_levels_add(lf_group *g, pq_column *c, const lf_column *in, uint32_t
     return LF_OK;
 }
 
+lf_rc lf_pqw_levels_add_nested(lf_group *g, pq_column *c, const uint8_t *def, const uint8_t *rep,
+                               uint32_t n, uint32_t n_values, lf_error *err) {
+    LF_TRY(pq_mem_need(g->alloc, &c->def, (size_t)c->page_levels + n, err));
+    LF_TRY(pq_mem_need(g->alloc, &c->rep, (size_t)c->page_levels + n, err));
+    memcpy(c->def.p + c->page_levels, def, n);
+    memcpy(c->rep.p + c->page_levels, rep, n);
+    uint32_t rows = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        rows += rep[i] == 0;
+    }
+    c->page_levels += n;
+    c->page_rows += rows;
+    c->page_nulls += n - n_values;
+    c->levels += n;
+    c->rows += rows;
+    c->nulls += n - n_values;
+    return LF_OK;
+}
+
 static uint32_t width_of(uint32_t max) {
     return lf_pq_width_of(max);
 }
 
 size_t lf_pqw_levels_bound(const pq_column *c) {
     const uint32_t n = c->enc_levels;
-    if (c->leaf->max_rep == 0 && c->leaf->max_def <= 1) return n / 8 + n / 64 + 64;
+    if (!c->leaf->nested) return n / 8 + n / 64 + 64;
     return lf_pq_rle16_bound(n, width_of(c->leaf->max_def)) +
            lf_pq_rle16_bound(n, width_of(c->leaf->max_rep)) + 128 + n / 64;
 }
@@ -104,7 +123,7 @@ uint8_t *lf_pqw_levels_put(const lf_group *g, const pq_column *c, uint8_t *dst, 
     *rep_bytes_out = (size_t)(at - dst);
     uint8_t *def = at;
     if (c->leaf->max_def > 0) {
-        const bool flat = c->leaf->max_rep == 0 && c->leaf->max_def == 1;
+        const bool flat = !c->leaf->nested;
         const uint64_t *bits = c->enc_nulls > 0 ? (const uint64_t *)c->def.p : NULL;
         uint8_t *end =
             flat ? lf_pq_rle_bits(at + skip, bits, n)
@@ -117,8 +136,8 @@ uint8_t *lf_pqw_levels_put(const lf_group *g, const pq_column *c, uint8_t *dst, 
 
 void lf_pqw_levels_drop(pq_column *c, uint32_t n) {
     const uint32_t rest = c->page_levels - n;
-    if (c->leaf->max_rep > 0 || c->leaf->max_def > 1) {
-        if (c->leaf->max_rep > 0) memmove(c->rep.p, c->rep.p + n, rest);
+    if (c->leaf->nested) {
+        memmove(c->rep.p, c->rep.p + n, rest);
         memmove(c->def.p, c->def.p + n, rest);
     } else if (c->has_def) {
         if (c->page_nulls == c->enc_nulls)

@@ -86,6 +86,7 @@ static lf_rc add_leaf(walk *w, lf_type type, lf_error *err) {
     leaf->type = type;
     leaf->max_def = w->def;
     leaf->max_rep = w->rep;
+    leaf->nested = w->depth > 1;
     w->e->n_leaves++;
     return LF_OK;
 }

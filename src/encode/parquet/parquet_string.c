@@ -103,6 +103,34 @@ static uint32_t row_of(const lf_column *in, uint32_t from, uint32_t k) {
     }
 }
 
+static lf_rc stage_codes(lf_group *g, pq_column *c, const views *v, uint32_t *done_out,
+                         lf_error *err) {
+    size_t most = g->e->layout.judge_rows;
+    if (most < (size_t)c->n_stage + v->n) most = (size_t)c->n_stage + v->n; /* a nested row */
+    LF_TRY(pq_mem_need(g->alloc, &c->stage, most * 2, err));
+    uint16_t *codes = (uint16_t *)c->stage.p + c->n_stage;
+    LF_TRY(lf_pqw_strdict_codes(&c->str, g->alloc, v->bytes, v->start, v->len, v->n, codes,
+                                done_out, err));
+    c->n_stage += *done_out;
+    return LF_OK;
+}
+
+lf_rc lf_pqw_string_write_row(lf_group *g, pq_column *c, const lf_column *in, uint32_t from,
+                              uint32_t n, bool *full_out, lf_error *err) {
+    const views v = {in->bytes, in->start + from, in->len + from, n};
+    uint32_t done;
+    *full_out = false;
+    if (c->mode != PQ_M_JUDGE && c->mode != PQ_M_DICT)
+        return append(g, c, &v, SIZE_MAX, &done, err);
+    const uint32_t before = c->n_stage;
+    LF_TRY(stage_codes(g, c, &v, &done, err));
+    if (done < n) { /* what is staged of the row goes again, as raw strings */
+        c->n_stage = before;
+        *full_out = true;
+    }
+    return LF_OK;
+}
+
 lf_rc lf_pqw_string_write(lf_group *g, pq_column *c, const lf_column *in, uint32_t from, uint32_t n,
                           uint32_t *used_out, pq_stop *stop_out, lf_error *err) {
     views v;
@@ -119,11 +147,7 @@ lf_rc lf_pqw_string_write(lf_group *g, pq_column *c, const lf_column *in, uint32
         }
         return LF_OK;
     }
-    LF_TRY(pq_mem_need(g->alloc, &c->stage, (size_t)g->e->layout.judge_rows * 2, err));
-    uint16_t *codes = (uint16_t *)c->stage.p + c->n_stage;
-    LF_TRY(
-        lf_pqw_strdict_codes(&c->str, g->alloc, v.bytes, v.start, v.len, v.n, codes, &done, err));
-    c->n_stage += done;
+    LF_TRY(stage_codes(g, c, &v, &done, err));
     if (done < v.n) {
         *stop_out = PQ_STOP_DICT_FULL;
         *used_out = row_of(in, from, done) - from;
