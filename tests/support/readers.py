@@ -53,6 +53,7 @@ def chdb(path):
     import chdb as ch
     import io
     raw = ch.query(f"select * from file('{path}', Parquet) settings max_threads=1,"
+                   " input_format_parquet_preserve_order=1,"
                    " output_format_arrow_string_as_string=1", "Arrow").bytes()
     return from_arrow(pa.ipc.open_file(io.BytesIO(raw)).read_all())
 
