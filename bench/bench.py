@@ -307,9 +307,9 @@ def read_sections():
 
 def write_sections(sections, opts):
     head = ["# Benchmark results", "",
-            "Written by `make bench`: two threads, the tools alternating, each conversion a process "
-            "of its own,", "inputs in the page cache; each table says of how many rounds its "
-            "medians are.", "", *facts(), ""]
+            "Written by `make bench`: two threads, the tools alternating, each conversion a process",
+            "of its own, inputs in the page cache; each table says of how many rounds its medians",
+            "are.", "", *facts(), ""]
     for part in PARTS:
         if part in sections:
             head += [MARK.format(part), sections[part], ""]

@@ -76,7 +76,8 @@ class Folder:
         def make(tmp):
             r = random.Random(11)
             # A vocabulary of 8,000 words, the n-th used in proportion to 1 / n, as in any language.
-            parts = "ba ce di fo gu ka le mi no pu ra se ti vo xa ye zi bré chü sta 東 lon mer".split()
+            parts = ("ba ce di fo gu ka le mi no pu ra se ti vo xa ye zi bré chü sta 東 lon "
+                     "mer").split()
             words = ["".join(r.choices(parts, k=1 + i.bit_length() // 4)) for i in range(8000)]
             weights = [1 / (i + 10) for i in range(8000)]
             stock = iter(r.choices(words, weights, k=700_000))
