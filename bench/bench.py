@@ -307,7 +307,7 @@ def read_sections():
 
 def write_sections(sections, opts):
     head = ["# Benchmark results", "",
-            "Written by `make bench`: two threads, the tools alternating, each conversion a process",
+            "Written by `make bench`: two threads, tools alternating, each conversion a process",
             "of its own, inputs in the page cache; each table says of how many rounds its medians",
             "are.", "", *facts(), ""]
     for part in PARTS:
