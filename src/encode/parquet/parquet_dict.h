@@ -45,12 +45,13 @@ typedef struct pq_strentry {
 typedef struct pq_strdict {
     pq_mem entries; /* n pq_strentry */
     pq_mem bytes;   /* all strings, one after the other */
-    pq_mem slots;   /* strings of 8 bytes and more, u32: hash's upper 16 bits, code + 1 */
-    pq_mem keys;    /* shorter ones, u64: the bytes, and the length + 1 in the highest */
+    pq_mem keys;    /* as long as all are short, u64: the bytes, the length + 1 in the highest */
     pq_mem values;  /* u16 beside each key: its code */
+    pq_mem slots;   /* else, u32: hash's upper 16 bits, code + 1 */
     uint32_t n, bytes_len;
-    uint32_t n_long, mask;           /* of slots */
-    uint32_t n_short, short_mask;    /* of keys */
+    uint32_t key_mask, mask;         /* of keys, of slots */
+    uint64_t factor;                 /* that the keys are hashed by */
+    bool mixed;                      /* a longer string has come: all are in `slots` */
     uint32_t max_entries, max_bytes; /* max_bytes: of the dictionary page */
 } pq_strdict;
 

@@ -1,11 +1,12 @@
 /* Pages of all columns finish interleaved, and a file wants them column by column. Segments make
  * appending cheap without one large block that must be moved as it grows, and no byte is lost at
- * their ends: a page may lie across two. On the way out pages are gathered, so that the sink
- * sees writes of a megabyte, not of a page. */
+ * their ends: a page may lie across two. On the way out small pages are gathered, so
+ * that the sink sees large writes. */
 #include "encode/parquet/parquet_store.h"
 #include <string.h>
 
-#define OUT_BYTES (1u << 20)
+#define OUT_BYTES    (1u << 20)
+#define DIRECT_BYTES (128u * 1024) /* pieces of this and more are written from where they lie */
 
 void lf_pqw_store_init(pq_store *s, const lf_alloc *a, bool spill, const lf_encode_opts *o) {
     *s = (pq_store){.alloc = a,
@@ -90,6 +91,14 @@ static bool copies_whole(const pq_store *s, uint64_t at, size_t n) {
            at - s->spilled_from + n <= s->spill.flushed;
 }
 
+/* Bytes of [at, at + n) that lie in one piece of memory. */
+static size_t direct_bytes(const pq_store *s, uint64_t at, size_t n) {
+    if (at >= s->spilled_from) return 0;
+    uint64_t room = PQ_SEGMENT_BYTES - at % PQ_SEGMENT_BYTES;
+    if (room > s->spilled_from - at) room = s->spilled_from - at;
+    return n < room ? n : (size_t)room;
+}
+
 lf_rc lf_pqw_store_write_to(pq_store *s, uint64_t at, size_t n, lf_sink *sink, uint64_t *to_io,
                             lf_error *err) {
     LF_TRY(pq_mem_need(s->alloc, &s->out, OUT_BYTES, err));
@@ -102,6 +111,16 @@ lf_rc lf_pqw_store_write_to(pq_store *s, uint64_t at, size_t n, lf_sink *sink, u
         return LF_OK;
     }
     while (n > 0) {
+        const size_t whole = direct_bytes(s, at, n);
+        if (whole >= DIRECT_BYTES) {
+            const uint8_t *p = s->segments[at / PQ_SEGMENT_BYTES] + at % PQ_SEGMENT_BYTES;
+            LF_TRY(lf_pqw_store_flush_to(s, sink, err));
+            LF_TRY(sink->type->write_at(sink, *to_io, p, whole, err));
+            at += whole;
+            n -= whole;
+            *to_io += whole;
+            continue;
+        }
         if (s->out_len == 0) s->out_at = *to_io;
         const size_t room = OUT_BYTES - s->out_len, m = n < room ? n : room;
         LF_TRY(lf_pqw_store_read(s, at, s->out.p + s->out_len, m, err));

@@ -12,7 +12,7 @@
 #include "core/spill.h"
 #include "encode/parquet/parquet_mem.h"
 
-#define PQ_SEGMENT_BYTES (256u * 1024)
+#define PQ_SEGMENT_BYTES (512u * 1024)
 
 typedef struct pq_store {
     const lf_alloc *alloc;
