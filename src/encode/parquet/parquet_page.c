@@ -138,17 +138,73 @@ static lf_rc ensure_codec(lf_group *g, size_t n, lf_error *err) {
     return pq_mem_need(g->alloc, &g->compressed, lf_compressor_bound(g->codec, n), err);
 }
 
+static lf_rc run_codec(lf_group *g, lf_span in, size_t *n_out, lf_error *err) {
+    LF_TRY(ensure_codec(g, in.len, err));
+    return lf_compressor_run(g->codec, in, g->compressed.p, g->compressed.cap, n_out, err);
+}
+
 static bool saves(size_t stored, size_t raw) {
     return stored * 100 <= raw * (100 - SAVING_MIN_PERCENT);
+}
+
+/* The dictionary so far, as its page has it. */
+static lf_rc put_entries(lf_group *g, const pq_column *c, pq_mem *to, size_t *n_out,
+                         lf_error *err) {
+    if (c->kind != PQ_K_STR) {
+        const uint64_t *v = (const uint64_t *)c->num.values.p;
+        LF_TRY(pq_mem_need(g->alloc, to, (size_t)c->num.n * 8, err));
+        for (uint32_t i = 0; i < c->num.n; i++) {
+            memcpy(to->p + (size_t)i * c->width, &v[i], c->width);
+        }
+        *n_out = (size_t)c->num.n * c->width;
+        return LF_OK;
+    }
+    const pq_strentry *e = (const pq_strentry *)c->str.entries.p;
+    LF_TRY(pq_mem_need(g->alloc, to, pq_strdict_page_bytes(&c->str), err));
+    uint8_t *at = to->p;
+    for (uint32_t i = 0; i < c->str.n; i++) {
+        memcpy(at, &e[i].len, 4);
+        memcpy(at + 4, c->str.bytes.p + e[i].at, e[i].len);
+        at += 4 + e[i].len;
+    }
+    *n_out = (size_t)(at - to->p);
+    return LF_OK;
+}
+
+/* The codes of a dictionary may be dense while its entries are not; those count with the first
+ * page, as if it were one of several where pages are short. */
+static lf_rc dictionary_pays(lf_group *g, pq_column *c, size_t page_raw, size_t page_stored,
+                             bool *out, lf_error *err) {
+    const size_t weight = g->e->layout.page_rows == PQ_PAGE_ROWS_LONG ? 1 : 8;
+    const size_t entries =
+        c->kind == PQ_K_STR ? pq_strdict_page_bytes(&c->str) : (size_t)c->num.n * c->width;
+    *out = false;
+    if (entries < page_raw * weight / 8) return LF_OK;
+    size_t raw, stored;
+    LF_TRY(put_entries(g, c, &g->wide, &raw, err));
+    LF_TRY(run_codec(g, (lf_span){g->wide.p, raw}, &stored, err));
+    if (stored > raw) stored = raw;
+    if (page_stored > page_raw) page_stored = page_raw;
+    *out = saves(page_stored * weight + stored, page_raw * weight + raw);
+    return LF_OK;
 }
 
 /* n_out may be &n. */
 lf_rc lf_pqw_page_trial(lf_group *g, size_t n, size_t *n_out, lf_error *err) {
     size_t stored = 0;
-    LF_TRY(ensure_codec(g, n, err));
-    const lf_span in = {g->page.p, n};
-    LF_TRY(lf_compressor_run(g->codec, in, g->compressed.p, g->compressed.cap, &stored, err));
+    LF_TRY(run_codec(g, (lf_span){g->page.p, n}, &stored, err));
     *n_out = saves(stored, n) ? stored : n;
+    return LF_OK;
+}
+
+/* The codec of the chunk, by its first page, whose compressed bytes are in g->compressed. */
+static lf_rc decide(lf_group *g, pq_column *c, const page *p, size_t *n_io, lf_error *err) {
+    bool on = (p->raw.len < JUDGE_BYTES_MIN && !p->last) || saves(*n_io, p->raw.len);
+    if (!on && c->mode == PQ_M_DICT) {
+        LF_TRY(dictionary_pays(g, c, p->raw.len, *n_io, &on, err));
+        if (on) LF_TRY(run_codec(g, p->raw, n_io, err));
+    }
+    c->codec_state = on ? PQ_CODEC_ON : PQ_CODEC_OFF;
     return LF_OK;
 }
 
@@ -158,11 +214,9 @@ static lf_rc compress(lf_group *g, pq_column *c, page *p, lf_span *out, lf_error
     if (g->e->set.codec == LF_CODEC_NONE) c->codec_state = PQ_CODEC_OFF;
     if (c->codec_state == PQ_CODEC_OFF) return LF_OK;
     size_t n = 0;
-    LF_TRY(ensure_codec(g, p->raw.len, err));
-    LF_TRY(lf_compressor_run(g->codec, p->raw, g->compressed.p, g->compressed.cap, &n, err));
+    LF_TRY(run_codec(g, p->raw, &n, err));
     if (c->codec_state == PQ_CODEC_UNDECIDED) {
-        const bool says_little = p->raw.len < JUDGE_BYTES_MIN && !p->last;
-        c->codec_state = says_little || saves(n, p->raw.len) ? PQ_CODEC_ON : PQ_CODEC_OFF;
+        LF_TRY(decide(g, c, p, &n, err));
         if (c->codec_state == PQ_CODEC_OFF) return LF_OK;
     }
     if (p->h.type == LF_PQ_DATA_PAGE_V2 && n >= p->raw.len) return LF_OK;
@@ -283,37 +337,11 @@ lf_rc lf_pqw_page_end(lf_group *g, pq_column *c, lf_error *err) {
 
 /* ---- the dictionary page ---- */
 
-static lf_rc string_entries(lf_group *g, const pq_column *c, size_t *n_out, lf_error *err) {
-    const pq_strentry *e = (const pq_strentry *)c->str.entries.p;
-    LF_TRY(pq_mem_need(g->alloc, &g->page, pq_strdict_page_bytes(&c->str), err));
-    uint8_t *at = g->page.p;
-    for (uint32_t i = 0; i < c->str.n; i++) {
-        memcpy(at, &e[i].len, 4);
-        memcpy(at + 4, c->str.bytes.p + e[i].at, e[i].len);
-        at += 4 + e[i].len;
-    }
-    *n_out = (size_t)(at - g->page.p);
-    return LF_OK;
-}
-
-static lf_rc number_entries(lf_group *g, const pq_column *c, size_t *n_out, lf_error *err) {
-    const uint64_t *v = (const uint64_t *)c->num.values.p;
-    LF_TRY(pq_mem_need(g->alloc, &g->page, (size_t)c->num.n * 8, err));
-    for (uint32_t i = 0; i < c->num.n; i++) {
-        memcpy(g->page.p + (size_t)i * c->width, &v[i], c->width);
-    }
-    *n_out = (size_t)c->num.n * c->width;
-    return LF_OK;
-}
-
 lf_rc lf_pqw_dictionary_end(lf_group *g, pq_column *c, lf_error *err) {
     if (c->n_dict_pages == 0) return LF_OK;
     page p = {.last = true};
     size_t n;
-    if (c->kind == PQ_K_STR)
-        LF_TRY(string_entries(g, c, &n, err));
-    else
-        LF_TRY(number_entries(g, c, &n, err));
+    LF_TRY(put_entries(g, c, &g->page, &n, err));
     p.raw = (lf_span){g->page.p, n};
     p.h = (lf_pq_page_header){
         .type = LF_PQ_DICTIONARY_PAGE,
