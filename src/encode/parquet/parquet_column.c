@@ -186,12 +186,15 @@ static lf_rc put_plain(lf_group *g, pq_column *c, lf_error *err) {
     return LF_OK;
 }
 
-/* Dictionary codes of the staged numbers; a full dictionary is left for the fallback. */
-static lf_rc step_number_codes(lf_group *g, pq_column *c, bool *full_out, lf_error *err) {
+/* Dictionary codes of the staged numbers, and (not of doubles) their bounds as signed ones; a full
+ * dictionary is left for the fallback. */
+static lf_rc step_number_codes(lf_group *g, pq_column *c, int64_t *min, int64_t *max,
+                               bool *full_out, lf_error *err) {
     const uint32_t n = c->n_stage;
     const uint64_t *v = (const uint64_t *)c->stage.p;
     LF_TRY(pq_mem_need(g->alloc, &g->codes, ((size_t)n + 32) * 2, err)); /* codes_put adds */
-    int64_t min = INT64_MAX, max = INT64_MIN;
+    *min = INT64_MAX;
+    *max = INT64_MIN;
     if (c->kind == PQ_K_I32) {
         LF_TRY(pq_mem_need(g->alloc, &g->wide, (size_t)n * 8, err));
         int64_t *wide = (int64_t *)g->wide.p;
@@ -201,20 +204,24 @@ static lf_rc step_number_codes(lf_group *g, pq_column *c, bool *full_out, lf_err
         v = (const uint64_t *)wide;
     }
     const bool close = c->kind != PQ_K_F64;
-    if (close) g->k->minmax_i64((const int64_t *)v, n, &min, &max);
-    return lf_pqw_numdict_codes(&c->num, g->alloc, v, n, close, min, max, (uint16_t *)g->codes.p,
+    if (close) g->k->minmax_i64((const int64_t *)v, n, min, max);
+    return lf_pqw_numdict_codes(&c->num, g->alloc, v, n, close, *min, *max, (uint16_t *)g->codes.p,
                                 full_out, err);
 }
 
 static lf_rc step_numbers(lf_group *g, pq_column *c, lf_error *err) {
     if (c->mode == PQ_M_DICT) {
         bool full;
-        LF_TRY(step_number_codes(g, c, &full, err));
+        int64_t min, max;
+        LF_TRY(step_number_codes(g, c, &min, &max, &full, err));
         if (!full) {
             const uint32_t n = c->n_stage;
             if (n == 0) return LF_OK;
             LF_TRY(lf_pqw_codes_open(g, c, c->num.n, err));
-            lf_pqw_stats_numbers(g, c, c->stage.p, n);
+            if (c->kind == PQ_K_I64 || c->kind == PQ_K_I32)
+                lf_pqw_stats_range(c, min, max);
+            else
+                lf_pqw_stats_numbers(g, c, c->stage.p, n);
             c->n_stage = 0;
             return lf_pqw_codes_put(g, c, (const uint16_t *)g->codes.p, n, err);
         }

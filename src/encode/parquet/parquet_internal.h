@@ -301,6 +301,8 @@ LF_NODISCARD lf_rc lf_pqw_dictionary_end(lf_group *g, pq_column *c, lf_error *er
 /* ---- parquet_stats.c ---- */
 void lf_pqw_stats_page_begin(pq_column *c);
 void lf_pqw_stats_numbers(const lf_group *g, pq_column *c, const void *v, uint32_t n);
+/* The same for signed integers whose bounds are known. */
+void lf_pqw_stats_range(pq_column *c, int64_t min, int64_t max);
 /* Marks the strings of n codes as seen in the page. */
 LF_NODISCARD lf_rc lf_pqw_stats_codes(lf_group *g, pq_column *c, const uint16_t *codes, uint32_t n,
                                       lf_error *err);

@@ -49,6 +49,17 @@ void lf_pqw_stats_numbers(const lf_group *g, pq_column *c, const void *v, uint32
     }
 }
 
+void lf_pqw_stats_range(pq_column *c, int64_t min, int64_t max) {
+    if (!c->has_lo) begin_numbers(c);
+    if (c->kind == PQ_K_I32) {
+        if (min < c->lo.w) c->lo.w = (int32_t)min;
+        if (max > c->hi.w) c->hi.w = (int32_t)max;
+    } else {
+        if (min < c->lo.i) c->lo.i = min;
+        if (max > c->hi.i) c->hi.i = max;
+    }
+}
+
 /* ---- strings ---- */
 
 static int compare(const uint8_t *a, size_t na, const uint8_t *b, size_t nb) {
