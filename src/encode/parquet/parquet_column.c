@@ -295,7 +295,9 @@ static lf_rc leave_dictionary(lf_group *g, pq_column *c, lf_error *err) {
     note_encoded(c);
     LF_TRY(page_end_encoded(g, c, err));
     c->mode = c->fallback;
-    return LF_OK;
+    /* Some old readers take a chunk for all dictionary or all plain. */
+    const bool restart = g->e->set.encodings == PQ_ENC_PLAIN && !c->leaf->nested;
+    return restart ? lf_pqw_column_restart(g, c, err) : LF_OK;
 }
 
 lf_rc lf_pqw_column_write(lf_group *g, pq_column *c, const lf_column *in, uint32_t n_rows,

@@ -353,6 +353,8 @@ LF_NODISCARD lf_rc lf_pqw_group_store(lf_group *g, lf_error *err);
 void lf_pqw_group_destroy(lf_group *g);
 
 /* ---- parquet_read.c ---- */
+/* Writes the pages of a chunk, none of them open, anew as PLAIN. */
+LF_NODISCARD lf_rc lf_pqw_column_restart(lf_group *g, pq_column *c, lf_error *err);
 LF_NODISCARD lf_rc lf_pqw_group_column_read(lf_group *g, uint32_t col, lf_column_iter **out,
                                             lf_error *err);
 LF_NODISCARD lf_rc lf_pqw_committed_read(lf_encoder *e, uint64_t group, uint32_t col,

@@ -162,6 +162,38 @@ lf_rc lf_pqw_group_column_read(lf_group *g, uint32_t col, lf_column_iter **out, 
     return rc;
 }
 
+static lf_rc rewrite_plain(lf_group *g, readback *r, pq_column *old, pq_column *to, lf_error *err) {
+    const lf_encoder *e = g->e;
+    LF_TRY(lf_pqw_dictionary_end(g, old, err));
+    LF_TRY(open_pieces(r, (uint32_t)(old->leaf - e->leaves), old, err));
+    LF_TRY(lf_pqw_column_begin(g, to, old->leaf, old->type, err));
+    to->mode = to->fallback = PQ_M_PLAIN;
+    for (;;) {
+        lf_column in;
+        uint32_t n = 0;
+        LF_TRY(r->inner->next(r->inner, &in, &n, err));
+        if (n == 0) return LF_OK;
+        LF_TRY(lf_pqw_column_write(g, to, &in, n, err));
+    }
+}
+
+lf_rc lf_pqw_column_restart(lf_group *g, pq_column *c, lf_error *err) {
+    if (c->levels == 0) return LF_OK;
+    readback r = {.alloc = g->alloc, .g = g};
+    pq_column to = {0};
+    lf_buf_init(&r.pieces, g->alloc, SIZE_MAX / 2);
+    const lf_rc rc = rewrite_plain(g, &r, c, &to, err);
+    if (rc == LF_OK) {
+        const pq_column was = *c;
+        *c = to;
+        to = was;
+    }
+    if (r.inner != NULL) r.inner->close(r.inner);
+    lf_buf_reset(&r.pieces);
+    lf_pqw_column_reset(g, &to);
+    return rc;
+}
+
 /* ---- committed groups ---- */
 
 static lf_rc fetch_file(void *ctx, uint64_t offset, void *dst, size_t n, lf_error *err) {
