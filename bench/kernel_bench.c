@@ -2,7 +2,7 @@
  * them: 160 records of 100 bytes, hot in the first cache. The least of many runs is printed, which
  * is what the code costs where nothing else runs. Arguments: names of kernels, or none for all. */
 #include "core/cpu.h"
-#include "decode/csv/csv_kernel.h"
+#include "infer/cell_kernel.h"
 #include "infer/parse.h"
 #include <stdio.h>
 #include <string.h>
@@ -128,7 +128,7 @@ static double now_ns(void) {
     return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-static void prepare(const bench *b, csv_cells *in) {
+static void prepare(const bench *b, lf_cells *in) {
     memset(text, 'x', sizeof text);
     for (uint32_t r = 0; r < ROWS; r++) {
         char *at = (char *)text + MARGIN + r * RECORD + 20;
@@ -138,7 +138,7 @@ static void prepare(const bench *b, csv_cells *in) {
         len[r] = (uint32_t)b->make(at, r);
         at[-1] = at[len[r]] = ',';
     }
-    *in = (csv_cells){.base = text + MARGIN, .start = start, .len = len, .n = ROWS};
+    *in = (lf_cells){.base = text + MARGIN, .start = start, .len = len, .n = ROWS};
     if (b->word) {
         memcpy(&in->null_word[0], b->word, strlen(b->word));
         in->null_len[0] = (uint8_t)strlen(b->word);
@@ -146,8 +146,8 @@ static void prepare(const bench *b, csv_cells *in) {
     }
 }
 
-static uint64_t run(const csv_kernels *k, const bench *b, const csv_cells *in) {
-    csv_kernel_out out = {.values = values, .valid = valid, .odd = odd};
+static uint64_t run(const lf_cell_kernels *k, const bench *b, const lf_cells *in) {
+    lf_cell_kernel_out out = {.values = values, .valid = valid, .odd = odd};
     switch (b->kernel) {
     case B_INT:
         k->int64(in, &out);
@@ -178,7 +178,7 @@ static uint64_t run(const csv_kernels *k, const bench *b, const csv_cells *in) {
 
 static void measure(const bench *b) {
     static const lf_isa isas[] = {LF_ISA_SCALAR, LF_ISA_NEON, LF_ISA_AVX2, LF_ISA_AVX512};
-    csv_cells in;
+    lf_cells in;
     prepare(b, &in);
     printf("%-14s", b->name);
     for (uint32_t i = 0; i < 4; i++) {
@@ -186,7 +186,7 @@ static void measure(const bench *b) {
         double best = 1e18;
         uint64_t odds = 0;
         if (lf_isa_select(lf_isa_name(isas[i]), &got, NULL) != LF_OK) continue;
-        const csv_kernels *k = csv_kernels_get(isas[i]);
+        const lf_cell_kernels *k = lf_cell_kernels_get(isas[i]);
         for (uint32_t rep = 0; rep < 1500; rep++) {
             double t = now_ns();
             for (uint32_t j = 0; j < 20; j++)

@@ -161,14 +161,14 @@ static bool is_quoted(const csv_column *k, uint32_t r) {
 
 /* What the passes over one column of one tile tell each other. */
 typedef struct reading {
-    csv_kernel_out out;
+    lf_cell_kernel_out out;
     bool has_form;
     lf_form first_form;          /* of the first value of the scalar path */
     uint32_t frac_min, frac_max; /* doubles of the scalar path; 255: exponents */
     uint32_t empties, words, quoted_empties, first_word;
 } reading;
 
-static void all_odd(const csv_column *k, uint32_t n, csv_kernel_out *out) {
+static void all_odd(const csv_column *k, uint32_t n, lf_cell_kernel_out *out) {
     memset(k->valid, 0, words_of(n) * sizeof *k->valid);
     memset(k->odd, 0xff, words_of(n) * sizeof *k->odd);
     if (n & 63) k->odd[n >> 6] = (1ull << (n & 63)) - 1;
@@ -177,9 +177,9 @@ static void all_odd(const csv_column *k, uint32_t n, csv_kernel_out *out) {
     out->int_digits_max = 0;
 }
 
-static bool run_kernel(const lf_decoder *d, const csv_column *k, const csv_cells *in,
-                       csv_kernel_out *out) {
-    const csv_kernels *f = d->kernels;
+static bool run_kernel(const lf_decoder *d, const csv_column *k, const lf_cells *in,
+                       lf_cell_kernel_out *out) {
+    const lf_cell_kernels *f = d->kernels;
     bool formatted = k->ctx.format != NULL;
     switch (k->type.id) {
     case LF_T_INT64:
@@ -212,11 +212,11 @@ static bool run_kernel(const lf_decoder *d, const csv_column *k, const csv_cells
 
 static void read_cells(const lf_decoder *d, csv_column *k, reading *x) {
     uint32_t n = d->tile.n_rows;
-    csv_cells in = {.base = k->bytes, .start = k->start, .len = k->len, .n = n};
+    lf_cells in = {.base = k->bytes, .start = k->start, .len = k->len, .n = n};
     in.n_null_words = k->n_fast;
     memcpy(in.null_word, k->fast_word, sizeof in.null_word);
     memcpy(in.null_len, k->fast_len, sizeof in.null_len);
-    x->out = (csv_kernel_out){.values = k->values, .valid = k->valid, .odd = k->odd};
+    x->out = (lf_cell_kernel_out){.values = k->values, .valid = k->valid, .odd = k->odd};
     if (!run_kernel(d, k, &in, &x->out)) {
         all_odd(k, n, &x->out);
         return;
@@ -239,7 +239,7 @@ static void read_cells(const lf_decoder *d, csv_column *k, reading *x) {
 static void learn_word(csv_column *k, uint32_t index) {
     const char *word = k->ctx.null_words[index];
     size_t n = strlen(word);
-    if (n == 0 || n > 8 || k->n_fast == CSV_NULL_WORDS_FAST) return;
+    if (n == 0 || n > 8 || k->n_fast == LF_NULL_WORDS_FAST) return;
     for (uint32_t i = 0; i < k->n_fast; i++)
         if (k->fast_index[i] == index) return;
     uint64_t bytes = 0;
@@ -347,7 +347,7 @@ static bool any_negative(const csv_column *k, uint32_t n) {
 }
 
 /* What the kernel's values show. */
-static void add_kernel_evidence(const lf_decoder *d, csv_column *k, const csv_kernel_out *o) {
+static void add_kernel_evidence(const lf_decoder *d, csv_column *k, const lf_cell_kernel_out *o) {
     static const uint32_t spelling[] = {LF_K_BOOL_LOWER, LF_K_BOOL_UPPER, LF_K_BOOL_TITLE};
     uint32_t n = d->tile.n_rows;
     if (n == o->n_odd + o->n_null) return;
@@ -390,7 +390,7 @@ static lf_rc add_exception(lf_decoder *d, csv_column *k, uint32_t r, lf_error *e
 
 /* Which form the tile's values have; *zeros: those that end in 0 are exceptions to it. */
 static lf_form form_of(const csv_column *k, const reading *x, uint32_t n_kernel, bool *zeros) {
-    const csv_kernel_out *o = &x->out;
+    const lf_cell_kernel_out *o = &x->out;
     lf_form f = {0};
     *zeros = false;
     if (k->type.id == LF_T_DOUBLE) {
@@ -418,7 +418,7 @@ static lf_form form_of(const csv_column *k, const reading *x, uint32_t n_kernel,
 
 /* How most nulls are written: by a word only if none is an empty field. */
 static uint8_t null_form(const csv_column *k, const reading *x) {
-    const csv_kernel_out *o = &x->out;
+    const lf_cell_kernel_out *o = &x->out;
     if (k->ctx.null_words_everywhere) return 0;
     if (o->n_null > o->n_word_null || x->empties > 0) return 0;
     if (o->n_word_null > 0) return (uint8_t)(k->fast_index[0] + 1);

@@ -60,7 +60,7 @@ static lf_rc csv_create(const lf_plan *p, const lf_alloc *alloc, lf_decoder **ou
     d->plan = p;
     d->alloc = alloc;
     d->isa = lf_csv_isa_get(p->isa);
-    d->kernels = lf_csv_kernels_get(p->isa);
+    d->kernels = lf_cell_kernels_get(p->isa);
     d->columns = lf_mem_zalloc(alloc, n * sizeof *d->columns);
     d->out = lf_mem_zalloc(alloc, n * sizeof *d->out);
     d->wide = lf_mem_zalloc(alloc, n * sizeof *d->wide);

@@ -4,8 +4,8 @@
  * rejected give evidence. Surplus cells are cut only where most records have them and they are
  * empty: then the header's width is the table's and the records' width is kept as `physical`. */
 #include "core/hash.h"
-#include "decode/csv/csv_kernel_cell.h"
 #include "decode/csv/csv_plan.h"
+#include "infer/cell_kernel_cell.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -161,7 +161,7 @@ static lf_rc read_first(csv_head *h, lf_error *err) {
 static lf_rc add_record(csv_head *h, const csv_record *r, lf_error *err) {
     const lf_plan *p = h->plan;
     if ((r->blank && !one_field(h)) || r->open) return LF_OK;
-    if (!lf_csv_utf8_scalar(h->text.data + r->start, r->end - r->start)) return LF_OK;
+    if (!lf_utf8_check_scalar(h->text.data + r->start, r->end - r->start)) return LF_OK;
     if (r->n_fields < p->width || (r->n_fields > p->width && !p->cut_surplus)) return LF_OK;
     LF_TRY(fields_of(h, r, err));
     if (r->n_fields > p->width && r->end - h->ends_scratch[p->width - 1] != r->n_fields - p->width)
@@ -311,7 +311,7 @@ static bool looks_like_header(csv_head *h) {
     }
     const csv_record *r = &h->first;
     if (h->records_below == 0 &&
-        (r->open || !lf_csv_utf8_scalar(h->text.data + r->start, r->end - r->start))) {
+        (r->open || !lf_utf8_check_scalar(h->text.data + r->start, r->end - r->start))) {
         p->header_reason = "the only row is no text";
         return false;
     }

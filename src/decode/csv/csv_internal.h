@@ -12,8 +12,8 @@
 #include "core/limits.h"
 #include "decode/csv/csv_decode.h"
 #include "decode/csv/csv_index.h"
-#include "decode/csv/csv_kernel.h"
 #include "decode/csv/csv_machine.h"
+#include "infer/cell_kernel.h"
 #include "infer/evidence.h"
 #include "infer/parse.h"
 
@@ -77,9 +77,9 @@ typedef struct csv_column {
     uint32_t exc_first, n_exc; /* among the decoder's exceptions */
     bool fixed;
     uint32_t n_fast; /* null words that have been met here, for the kernels */
-    uint8_t fast_len[CSV_NULL_WORDS_FAST];
-    uint64_t fast_word[CSV_NULL_WORDS_FAST];
-    uint32_t fast_index[CSV_NULL_WORDS_FAST];
+    uint8_t fast_len[LF_NULL_WORDS_FAST];
+    uint64_t fast_word[LF_NULL_WORDS_FAST];
+    uint32_t fast_index[LF_NULL_WORDS_FAST];
 } csv_column;
 
 /* The tile at hand. Offsets count from `text`. */
@@ -106,7 +106,7 @@ struct lf_decoder {
     const lf_plan *plan;
     const lf_alloc *alloc;
     const csv_isa *isa;
-    const csv_kernels *kernels;
+    const lf_cell_kernels *kernels;
     csv_column *columns;       /* plan->n_columns */
     lf_column *out;            /* likewise */
     uint32_t **starts, **lens; /* per field: where the cells go, or NULL: not selected */

@@ -1,33 +1,33 @@
-/* decode/csv/csv_kernel_cell.h - one cell at a time: the exact readings behind every kernel set.
+/* infer/cell_kernel_cell.h - one cell at a time: the exact readings behind every kernel set.
  *
  * The vector kernels hand the cells that their lanes do not cover to these functions, and the
- * scalar set is made of them, so that all sets have the same domain: that of csv_kernel.h.
+ * scalar set is made of them, so that all sets have the same domain: that of cell_kernel.h.
  * Nothing here branches on locale or reads more than 24 bytes around a cell.
  * Owns: nothing. Threads: pure. Fails: a false return leaves the cell to infer/parse.h.
- * Life: static inline; included by csv_kernel*.c alone. */
-#ifndef LF_DECODE_CSV_CSV_KERNEL_CELL_H
-#define LF_DECODE_CSV_CSV_KERNEL_CELL_H
-#include "decode/csv/csv_kernel.h"
+ * Life: static inline; included by cell_kernel*.c alone. */
+#ifndef LF_INFER_CELL_KERNEL_CELL_H
+#define LF_INFER_CELL_KERNEL_CELL_H
+#include "infer/cell_kernel.h"
 #include "infer/parse.h"
 #include "infer/print.h"
 #include <string.h>
 
-#define CSV_INLINE      static inline __attribute__((always_inline))
-#define CSV_ASCII_ZEROS 0x3030303030303030ull
+#define CELL_INLINE      static inline __attribute__((always_inline))
+#define CELL_ASCII_ZEROS 0x3030303030303030ull
 
-static inline uint64_t csv_load8(const uint8_t *p) {
+static inline uint64_t cell_load8(const uint8_t *p) {
     uint64_t v;
     memcpy(&v, p, 8);
     return v;
 }
 
 /* True where each byte is 0..9. */
-static inline bool csv_all_digits(uint64_t d) {
+static inline bool cell_all_digits(uint64_t d) {
     return (((d + 0x7676767676767676ull) | d) & 0x8080808080808080ull) == 0;
 }
 
 /* Eight digits 0..9, the first in the lowest byte, as a number. */
-static inline uint64_t csv_digits8(uint64_t d) {
+static inline uint64_t cell_digits8(uint64_t d) {
     d = d * 10 + (d >> 8);
     return (((d & 0x000000FF000000FFull) * 0x000F424000000064ull) +
             (((d >> 16) & 0x000000FF000000FFull) * 0x0000271000000001ull)) >>
@@ -35,56 +35,56 @@ static inline uint64_t csv_digits8(uint64_t d) {
 }
 
 /* The n <= 8 bytes before `end` less '0', right-aligned, zeros in front. */
-static inline uint64_t csv_tail_digits(const uint8_t *end, uint32_t n) {
+static inline uint64_t cell_tail_digits(const uint8_t *end, uint32_t n) {
     if (n == 0) return 0;
-    return (csv_load8(end - 8) ^ CSV_ASCII_ZEROS) & (~0ull << (64 - 8 * n));
+    return (cell_load8(end - 8) ^ CELL_ASCII_ZEROS) & (~0ull << (64 - 8 * n));
 }
 
 /* The n digits before `end`, n = 1..18. */
-static inline bool csv_digits(const uint8_t *end, uint32_t n, uint64_t *out) {
-    uint64_t d = csv_tail_digits(end, n < 8 ? n : 8), v;
-    if (!csv_all_digits(d)) return false;
-    v = csv_digits8(d);
+static inline bool cell_digits(const uint8_t *end, uint32_t n, uint64_t *out) {
+    uint64_t d = cell_tail_digits(end, n < 8 ? n : 8), v;
+    if (!cell_all_digits(d)) return false;
+    v = cell_digits8(d);
     if (n > 8) {
-        uint64_t e = csv_tail_digits(end - 8, n < 16 ? n - 8 : 8);
-        if (!csv_all_digits(e)) return false;
-        v += csv_digits8(e) * 100000000u;
+        uint64_t e = cell_tail_digits(end - 8, n < 16 ? n - 8 : 8);
+        if (!cell_all_digits(e)) return false;
+        v += cell_digits8(e) * 100000000u;
     }
     if (n > 16) {
-        uint64_t e = csv_tail_digits(end - 16, n - 16);
-        if (!csv_all_digits(e)) return false;
-        v += csv_digits8(e) * 10000000000000000ull;
+        uint64_t e = cell_tail_digits(end - 16, n - 16);
+        if (!cell_all_digits(e)) return false;
+        v += cell_digits8(e) * 10000000000000000ull;
     }
     *out = v;
     return true;
 }
 
-static inline bool csv_is_word(const csv_cells *in, const uint8_t *p, uint32_t len) {
+static inline bool cell_is_word(const lf_cells *in, const uint8_t *p, uint32_t len) {
     if (in->n_null_words == 0 || len - 1 >= 8) return false;
-    uint64_t v = csv_load8(p) & (~0ull >> (64 - 8 * len));
+    uint64_t v = cell_load8(p) & (~0ull >> (64 - 8 * len));
     for (uint32_t k = 0; k < in->n_null_words; k++)
         if (v == in->null_word[k] && len == in->null_len[k]) return true;
     return false;
 }
 
-static inline bool csv_cell_int64(const uint8_t *p, uint32_t len, int64_t *out) {
+static inline bool cell_cell_int64(const uint8_t *p, uint32_t len, int64_t *out) {
     uint64_t v;
     uint32_t neg = p[0] == '-', n = len - neg;
-    if (n - 1 >= 18 || (p[neg] == '0' && len > 1) || !csv_digits(p + len, n, &v)) return false;
+    if (n - 1 >= 18 || (p[neg] == '0' && len > 1) || !cell_digits(p + len, n, &v)) return false;
     *out = neg ? -(int64_t)v : (int64_t)v;
     return true;
 }
 
 /* Digits after the point are `scale`; the value is the integer that all digits make. */
-static inline bool csv_cell_decimal(const uint8_t *p, uint32_t len, uint32_t scale, int64_t *out) {
+static inline bool cell_cell_decimal(const uint8_t *p, uint32_t len, uint32_t scale, int64_t *out) {
     uint64_t whole, part = 0;
     uint32_t neg = p[0] == '-', n = len - neg;
-    if (scale == 0) return csv_cell_int64(p, len, out);
+    if (scale == 0) return cell_cell_int64(p, len, out);
     if (n - 1 > 18 || n < scale + 2) return false;
     const uint8_t *dot = p + len - scale - 1;
     uint32_t n_int = n - scale - 1;
     if (*dot != '.' || (p[neg] == '0' && n_int > 1)) return false;
-    if (!csv_digits(dot, n_int, &whole) || !csv_digits(p + len, scale, &part)) return false;
+    if (!cell_digits(dot, n_int, &whole) || !cell_digits(p + len, scale, &part)) return false;
     for (uint32_t k = 0; k < scale; k++)
         whole *= 10;
     whole += part;
@@ -93,24 +93,24 @@ static inline bool csv_cell_decimal(const uint8_t *p, uint32_t len, uint32_t sca
     return true;
 }
 
-typedef struct csv_double {
+typedef struct cell_double {
     double value;
     uint32_t frac_digits;
     bool has_point, trailing_zero;
     uint32_t int_digits; /* a lone 0 is none */
-} csv_double;
+} cell_double;
 
 /* Powers that doubles hold exactly. */
-static const double csv_pow10[19] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
-                                     1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
+static const double cell_pow10[19] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
+                                      1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
 
-#define CSV_DOUBLE_LIMIT 1000000000000000ull /* 15 significant digits */
-#define CSV_DOUBLE_LEAST 1e-5                /* below, the shortest print has an exponent */
+#define CELL_DOUBLE_LIMIT 1000000000000000ull /* 15 significant digits */
+#define CELL_DOUBLE_LEAST 1e-5                /* below, the shortest print has an exponent */
 
 /* Where the first point of n bytes is; n without one. */
-static inline uint32_t csv_find_point(const uint8_t *p, uint32_t n) {
+static inline uint32_t cell_find_point(const uint8_t *p, uint32_t n) {
     for (uint32_t k = 0; k < n; k += 8) {
-        uint64_t x = csv_load8(p + k) ^ 0x2E2E2E2E2E2E2E2Eull;
+        uint64_t x = cell_load8(p + k) ^ 0x2E2E2E2E2E2E2E2Eull;
         uint64_t zero = (x - 0x0101010101010101ull) & ~x & 0x8080808080808080ull;
         if (zero == 0) continue;
         uint32_t at = k + (uint32_t)__builtin_ctzll(zero) / 8;
@@ -119,23 +119,23 @@ static inline uint32_t csv_find_point(const uint8_t *p, uint32_t n) {
     return n;
 }
 
-static inline bool csv_cell_f64(const uint8_t *p, uint32_t len, csv_double *out) {
+static inline bool cell_cell_f64(const uint8_t *p, uint32_t len, cell_double *out) {
     uint32_t neg = p[0] == '-', n = len - neg, n_int;
     uint64_t whole, part = 0;
     p += neg;
     if (n - 1 >= 19) return false;
-    n_int = csv_find_point(p, n);
+    n_int = cell_find_point(p, n);
     uint32_t frac = n_int < n ? n - n_int - 1 : 0;
     bool point = n_int < n;
     if (n_int == 0 || n_int + frac > 18 || (point && frac == 0) || (p[0] == '0' && n_int > 1))
         return false;
-    if (!csv_digits(p + n_int, n_int, &whole) || (point && !csv_digits(p + n, frac, &part)))
+    if (!cell_digits(p + n_int, n_int, &whole) || (point && !cell_digits(p + n, frac, &part)))
         return false;
     /* At most 18 digits: no product here wraps. */
-    uint64_t scale = (uint64_t)csv_pow10[frac], all = whole * scale + part;
-    if (all >= CSV_DOUBLE_LIMIT || (neg && all == 0)) return false;
-    double v = (double)all / csv_pow10[frac];
-    if (all != 0 && v < CSV_DOUBLE_LEAST) return false;
+    uint64_t scale = (uint64_t)cell_pow10[frac], all = whole * scale + part;
+    if (all >= CELL_DOUBLE_LIMIT || (neg && all == 0)) return false;
+    double v = (double)all / cell_pow10[frac];
+    if (all != 0 && v < CELL_DOUBLE_LEAST) return false;
     out->value = neg ? -v : v;
     out->frac_digits = frac;
     out->has_point = point;
@@ -145,11 +145,11 @@ static inline bool csv_cell_f64(const uint8_t *p, uint32_t len, csv_double *out)
 }
 
 /* Digits after the point of the first cell that is not null; 0 where it has none or over `max`. */
-static inline uint32_t csv_guess_frac(const csv_cells *in, uint32_t max) {
+static inline uint32_t cell_guess_frac(const lf_cells *in, uint32_t max) {
     for (uint32_t r = 0; r < in->n; r++) {
         const uint8_t *p = in->base + in->start[r];
         uint32_t len = in->len[r], frac = 0;
-        if (len == 0 || csv_is_word(in, p, len)) continue;
+        if (len == 0 || cell_is_word(in, p, len)) continue;
         while (frac < len && frac <= max && (uint32_t)p[len - 1 - frac] - '0' <= 9)
             frac++;
         return frac < len && frac <= max && p[len - 1 - frac] == '.' ? frac : 0;
@@ -159,101 +159,101 @@ static inline uint32_t csv_guess_frac(const csv_cells *in, uint32_t max) {
 
 /* --- Dates. ------------------------------------------------------------------------------- */
 
-typedef enum csv_date_order { CSV_YMD, CSV_DMY, CSV_MDY } csv_date_order;
-typedef struct csv_date_layout {
-    csv_date_order order;
+typedef enum cell_date_order { CELL_YMD, CELL_DMY, CELL_MDY } cell_date_order;
+typedef struct cell_date_layout {
+    cell_date_order order;
     uint8_t separator;
-} csv_date_layout;
+} cell_date_layout;
 
-static inline bool csv_date_layout_of(uint32_t format, csv_date_layout *out) {
+static inline bool cell_date_layout_of(uint32_t format, cell_date_layout *out) {
     switch (format) {
     case LF_DF_YMD_DASH:
-        *out = (csv_date_layout){CSV_YMD, '-'};
+        *out = (cell_date_layout){CELL_YMD, '-'};
         return true;
     case LF_DF_YMD_SLASH:
-        *out = (csv_date_layout){CSV_YMD, '/'};
+        *out = (cell_date_layout){CELL_YMD, '/'};
         return true;
     case LF_DF_YMD_DOT:
-        *out = (csv_date_layout){CSV_YMD, '.'};
+        *out = (cell_date_layout){CELL_YMD, '.'};
         return true;
     case LF_DF_DMY_SLASH:
-        *out = (csv_date_layout){CSV_DMY, '/'};
+        *out = (cell_date_layout){CELL_DMY, '/'};
         return true;
     case LF_DF_DMY_DOT:
-        *out = (csv_date_layout){CSV_DMY, '.'};
+        *out = (cell_date_layout){CELL_DMY, '.'};
         return true;
     case LF_DF_DMY_DASH:
-        *out = (csv_date_layout){CSV_DMY, '-'};
+        *out = (cell_date_layout){CELL_DMY, '-'};
         return true;
     case LF_DF_MDY_SLASH:
-        *out = (csv_date_layout){CSV_MDY, '/'};
+        *out = (cell_date_layout){CELL_MDY, '/'};
         return true;
     case LF_DF_MDY_DOT:
-        *out = (csv_date_layout){CSV_MDY, '.'};
+        *out = (cell_date_layout){CELL_MDY, '.'};
         return true;
     case LF_DF_MDY_DASH:
-        *out = (csv_date_layout){CSV_MDY, '-'};
+        *out = (cell_date_layout){CELL_MDY, '-'};
         return true;
     default:
         return false;
     }
 }
 
-static const uint8_t csv_month_days[13] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-static const uint16_t csv_month_first[13] = {0,   0,   31,  59,  90,  120, 151,
-                                             181, 212, 243, 273, 304, 334};
+static const uint8_t cell_month_days[13] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+static const uint16_t cell_month_first[13] = {0,   0,   31,  59,  90,  120, 151,
+                                              181, 212, 243, 273, 304, 334};
 /* Days from 0000-01-01 to 1970-01-01. */
-#define CSV_DAYS_TO_EPOCH 719528
+#define CELL_DAYS_TO_EPOCH 719528
 
 /* Days since 1970; false where there is no such day. Year 1..9999. */
-static inline bool csv_days(uint32_t y, uint32_t m, uint32_t d, int32_t *out) {
+static inline bool cell_days(uint32_t y, uint32_t m, uint32_t d, int32_t *out) {
     if (y == 0 || m - 1 >= 12) return false;
     uint32_t leap = (y % 4 == 0) & ((y % 100 != 0) | (y % 400 == 0));
-    if (d - 1 >= csv_month_days[m] + (uint32_t)(leap & (m == 2))) return false;
+    if (d - 1 >= cell_month_days[m] + (uint32_t)(leap & (m == 2))) return false;
     /* Leap days before 1 January: year 0 is one. */
     uint32_t before = (y + 3) / 4 - (y + 99) / 100 + (y + 399) / 400;
-    *out = (int32_t)(365 * y + before + csv_month_first[m] + (leap & (m > 2)) + d - 1) -
-           CSV_DAYS_TO_EPOCH;
+    *out = (int32_t)(365 * y + before + cell_month_first[m] + (leap & (m > 2)) + d - 1) -
+           CELL_DAYS_TO_EPOCH;
     return true;
 }
 
-static inline uint32_t csv_two(const uint8_t *p) { /* above 99: no two digits */
+static inline uint32_t cell_two(const uint8_t *p) { /* above 99: no two digits */
     uint32_t a = p[0] - '0', b = p[1] - '0';
     return a > 9 || b > 9 ? 1000 : a * 10 + b;
 }
 
 /* The ten bytes of a padded date. */
-static inline bool csv_cell_date10(const uint8_t *p, csv_date_layout l, int32_t *out) {
-    uint32_t ymd = l.order == CSV_YMD, s1 = ymd ? 4 : 2, s2 = ymd ? 7 : 5;
+static inline bool cell_cell_date10(const uint8_t *p, cell_date_layout l, int32_t *out) {
+    uint32_t ymd = l.order == CELL_YMD, s1 = ymd ? 4 : 2, s2 = ymd ? 7 : 5;
     if (p[s1] != l.separator || p[s2] != l.separator) return false;
     const uint8_t *y = ymd ? p : p + 6, *a = ymd ? p + 5 : p, *b = ymd ? p + 8 : p + 3;
-    uint32_t y1 = csv_two(y), y2 = csv_two(y + 2), first = csv_two(a), second = csv_two(b);
+    uint32_t y1 = cell_two(y), y2 = cell_two(y + 2), first = cell_two(a), second = cell_two(b);
     if (y1 > 99 || y2 > 99 || first > 99 || second > 99) return false;
-    bool day_first = l.order == CSV_DMY;
-    return csv_days(y1 * 100 + y2, day_first ? second : first, day_first ? first : second, out);
+    bool day_first = l.order == CELL_DMY;
+    return cell_days(y1 * 100 + y2, day_first ? second : first, day_first ? first : second, out);
 }
 
-enum { CSV_DATE_PADDED = 1, CSV_DATE_UNPADDED = 2 }; /* forms that print a date back, a bit set */
+enum { CELL_DATE_PADDED = 1, CELL_DATE_UNPADDED = 2 }; /* forms that print a date back, a bit set */
 
-static inline bool csv_cell_date(const uint8_t *p, uint32_t len, csv_date_layout l, int32_t *out,
-                                 uint32_t *forms_out) {
+static inline bool cell_cell_date(const uint8_t *p, uint32_t len, cell_date_layout l, int32_t *out,
+                                  uint32_t *forms_out) {
     uint8_t padded[10];
     if (len == 10) { /* then both parts have two digits */
-        uint32_t a = l.order == CSV_YMD ? 5 : 0, b = l.order == CSV_YMD ? 8 : 3;
+        uint32_t a = l.order == CELL_YMD ? 5 : 0, b = l.order == CELL_YMD ? 8 : 3;
         bool zero = p[a] == '0' || p[b] == '0';
-        *forms_out = CSV_DATE_PADDED | (zero ? 0 : CSV_DATE_UNPADDED);
-        return csv_cell_date10(p, l, out);
+        *forms_out = CELL_DATE_PADDED | (zero ? 0 : CELL_DATE_UNPADDED);
+        return cell_cell_date10(p, l, out);
     }
-    uint32_t forms = CSV_DATE_PADDED | CSV_DATE_UNPADDED, at = 0, to = 0;
+    uint32_t forms = CELL_DATE_PADDED | CELL_DATE_UNPADDED, at = 0, to = 0;
     if (len < 8 || len > 10) return false;
     for (uint32_t part = 0; part < 3; part++) {
-        bool year = part == (l.order == CSV_YMD ? 0u : 2u);
+        bool year = part == (l.order == CELL_YMD ? 0u : 2u);
         uint32_t n = 0, most = year ? 4 : 2;
         while (n < most && at + n < len && (uint32_t)p[at + n] - '0' <= 9)
             n++;
         if (n == 0 || (year && n != 4)) return false;
-        if (!year && n == 1) forms &= CSV_DATE_UNPADDED;
-        if (!year && n == 2 && p[at] == '0') forms &= CSV_DATE_PADDED;
+        if (!year && n == 1) forms &= CELL_DATE_UNPADDED;
+        if (!year && n == 2 && p[at] == '0') forms &= CELL_DATE_PADDED;
         if (!year && n == 1) padded[to++] = '0';
         memcpy(padded + to, p + at, n);
         to += n;
@@ -263,51 +263,51 @@ static inline bool csv_cell_date(const uint8_t *p, uint32_t len, csv_date_layout
         padded[to++] = p[at++];
     }
     *forms_out = forms;
-    return at == len && to == 10 && forms != 0 && csv_cell_date10(padded, l, out);
+    return at == len && to == 10 && forms != 0 && cell_cell_date10(padded, l, out);
 }
 
 /* --- Times of day and timestamps. --------------------------------------------------------- */
 
 /* How the cells of a tile are laid out. All have the same length:
  *   date (10 or 0)  separator (1 or 0)  HH:MM[:SS[.f]]  zone (0, 1 or 6) */
-typedef struct csv_stamp_layout {
-    csv_date_layout date;
+typedef struct cell_stamp_layout {
+    cell_date_layout date;
     uint32_t len, time_at; /* time_at: 0 (no date) or 11 */
     uint8_t separator, seconds, frac_digits, zone_len;
     uint8_t zone[6];
     lf_form form;
     int64_t units_per_second, frac_scale, offset; /* frac_scale: unit per last digit */
     bool narrow;                                  /* nanoseconds: years 1678 to 2261 alone */
-} csv_stamp_layout;
+} cell_stamp_layout;
 
-#define CSV_NS_DAY_MIN (-106650) /* 1678-01-01 */
-#define CSV_NS_DAY_MAX 106650    /* 2261-12-31 */
+#define CELL_NS_DAY_MIN (-106650) /* 1678-01-01 */
+#define CELL_NS_DAY_MAX 106650    /* 2261-12-31 */
 
 /* Seconds of HH:MM[:SS], or -1. */
-static inline int32_t csv_seconds(const uint8_t *p, bool seconds) {
-    uint32_t h = csv_two(p), m = csv_two(p + 3), s = 0;
+static inline int32_t cell_seconds(const uint8_t *p, bool seconds) {
+    uint32_t h = cell_two(p), m = cell_two(p + 3), s = 0;
     if (p[2] != ':') return -1;
     if (seconds) {
         if (p[5] != ':') return -1;
-        s = csv_two(p + 6);
+        s = cell_two(p + 6);
     }
     return h > 23 || m > 59 || s > 59 ? -1 : (int32_t)(h * 3600 + m * 60 + s);
 }
 
-static inline bool csv_cell_stamp(const uint8_t *p, uint32_t len, const csv_stamp_layout *l,
-                                  int64_t *out) {
+static inline bool cell_cell_stamp(const uint8_t *p, uint32_t len, const cell_stamp_layout *l,
+                                   int64_t *out) {
     int32_t days = 0, seconds;
     uint64_t frac = 0;
     if (len != l->len) return false;
     if (l->time_at) {
-        if (p[10] != l->separator || !csv_cell_date10(p, l->date, &days)) return false;
-        if (l->narrow && (days < CSV_NS_DAY_MIN || days > CSV_NS_DAY_MAX)) return false;
+        if (p[10] != l->separator || !cell_cell_date10(p, l->date, &days)) return false;
+        if (l->narrow && (days < CELL_NS_DAY_MIN || days > CELL_NS_DAY_MAX)) return false;
     }
-    seconds = csv_seconds(p + l->time_at, l->seconds);
+    seconds = cell_seconds(p + l->time_at, l->seconds);
     if (seconds < 0 || memcmp(p + len - l->zone_len, l->zone, l->zone_len) != 0) return false;
     if (l->frac_digits) {
         const uint8_t *end = p + len - l->zone_len;
-        if (p[l->time_at + 8] != '.' || !csv_digits(end, l->frac_digits, &frac)) return false;
+        if (p[l->time_at + 8] != '.' || !cell_digits(end, l->frac_digits, &frac)) return false;
     }
     *out = ((int64_t)days * 86400 + seconds) * l->units_per_second + l->offset +
            (int64_t)frac * l->frac_scale;
@@ -315,12 +315,12 @@ static inline bool csv_cell_stamp(const uint8_t *p, uint32_t len, const csv_stam
 }
 
 /* Reads the zone at p; false where it is none that a form prints. */
-static inline bool csv_stamp_zone(const uint8_t *p, uint32_t n, csv_stamp_layout *l) {
+static inline bool cell_stamp_zone(const uint8_t *p, uint32_t n, cell_stamp_layout *l) {
     l->zone_len = (uint8_t)n;
     memcpy(l->zone, p, n);
     l->form.zone = n ? LF_ZONE_Z : LF_ZONE_NONE;
     if (n <= 1) return n == 0 || p[0] == 'Z';
-    uint32_t h = csv_two(p + 1), m = csv_two(p + 4);
+    uint32_t h = cell_two(p + 1), m = cell_two(p + 4);
     if ((p[0] != '+' && p[0] != '-') || p[3] != ':' || h > 14 || m > 45 || m % 15) return false;
     int32_t minutes = (int32_t)(h * 60 + m);
     if (p[0] == '-') minutes = -minutes;
@@ -331,11 +331,12 @@ static inline bool csv_stamp_zone(const uint8_t *p, uint32_t n, csv_stamp_layout
 }
 
 /* The layout of a cell that reads as t under the date layout. `date` NULL: times of day. */
-static inline bool csv_stamp_layout_of(const uint8_t *p, uint32_t len, const csv_date_layout *date,
-                                       lf_type t, csv_stamp_layout *l) {
+static inline bool cell_stamp_layout_of(const uint8_t *p, uint32_t len,
+                                        const cell_date_layout *date, lf_type t,
+                                        cell_stamp_layout *l) {
     uint32_t at, n;
     int64_t ignored;
-    *l = (csv_stamp_layout){.len = len, .time_at = date ? 11 : 0};
+    *l = (cell_stamp_layout){.len = len, .time_at = date ? 11 : 0};
     l->units_per_second = t.unit == LF_UNIT_NS ? 1000000000 : 1000000;
     l->narrow = t.unit == LF_UNIT_NS;
     if (len < l->time_at + 5 || len > l->time_at + 24) return false;
@@ -357,55 +358,55 @@ static inline bool csv_stamp_layout_of(const uint8_t *p, uint32_t len, const csv
             n++;
         if (n == 0 || n > (t.unit == LF_UNIT_NS ? 9u : 6u)) return false;
         l->frac_digits = l->form.param = (uint8_t)n;
-        l->frac_scale = l->units_per_second / (int64_t)csv_pow10[n];
+        l->frac_scale = l->units_per_second / (int64_t)cell_pow10[n];
         at += 1 + n;
     }
     n = len - at;
     if ((date && t.utc) ? (n != 1 && n != 6) : n != 0) return false;
-    return csv_stamp_zone(p + at, n, l) && csv_cell_stamp(p, len, l, &ignored);
+    return cell_stamp_zone(p + at, n, l) && cell_cell_stamp(p, len, l, &ignored);
 }
 
 /* The layout of the tile: that of its first cell that reads as t. */
-static inline bool csv_stamp_layout_find(const csv_cells *in, const csv_date_layout *date,
-                                         lf_type t, csv_stamp_layout *l) {
+static inline bool cell_stamp_layout_find(const lf_cells *in, const cell_date_layout *date,
+                                          lf_type t, cell_stamp_layout *l) {
     for (uint32_t r = 0; r < in->n; r++) {
         const uint8_t *p = in->base + in->start[r];
-        if (in->len[r] == 0 || csv_is_word(in, p, in->len[r])) continue;
-        if (csv_stamp_layout_of(p, in->len[r], date, t, l)) return true;
+        if (in->len[r] == 0 || cell_is_word(in, p, in->len[r])) continue;
+        if (cell_stamp_layout_of(p, in->len[r], date, t, l)) return true;
     }
     return false;
 }
 
 /* --- Bools. ------------------------------------------------------------------------------- */
 
-typedef struct csv_bool_words {
-    uint64_t yes, no; /* as in csv_cells.null_word */
-} csv_bool_words;
+typedef struct cell_bool_words {
+    uint64_t yes, no; /* as in lf_cells.null_word */
+} cell_bool_words;
 
-#define CSV_WORD(a, b, c, d, e)                                                                    \
+#define CELL_WORD(a, b, c, d, e)                                                                   \
     ((uint64_t)(a) | (uint64_t)(b) << 8 | (uint64_t)(c) << 16 | (uint64_t)(d) << 24 |              \
      (uint64_t)(e) << 32)
 
-static const csv_bool_words csv_bools[3] = {
-    [LF_FORM_BOOL_LOWER] = {CSV_WORD('t', 'r', 'u', 'e', 0), CSV_WORD('f', 'a', 'l', 's', 'e')},
-    [LF_FORM_BOOL_UPPER] = {CSV_WORD('T', 'R', 'U', 'E', 0), CSV_WORD('F', 'A', 'L', 'S', 'E')},
-    [LF_FORM_BOOL_TITLE] = {CSV_WORD('T', 'r', 'u', 'e', 0), CSV_WORD('F', 'a', 'l', 's', 'e')},
+static const cell_bool_words cell_bools[3] = {
+    [LF_FORM_BOOL_LOWER] = {CELL_WORD('t', 'r', 'u', 'e', 0), CELL_WORD('f', 'a', 'l', 's', 'e')},
+    [LF_FORM_BOOL_UPPER] = {CELL_WORD('T', 'R', 'U', 'E', 0), CELL_WORD('F', 'A', 'L', 'S', 'E')},
+    [LF_FORM_BOOL_TITLE] = {CELL_WORD('T', 'r', 'u', 'e', 0), CELL_WORD('F', 'a', 'l', 's', 'e')},
 };
 
 /* 0 or 1; 2: neither. */
-static inline uint32_t csv_cell_bool(const uint8_t *p, uint32_t len, csv_bool_words w) {
+static inline uint32_t cell_cell_bool(const uint8_t *p, uint32_t len, cell_bool_words w) {
     if (len != 4 && len != 5) return 2;
-    uint64_t v = csv_load8(p) & (~0ull >> (64 - 8 * len));
+    uint64_t v = cell_load8(p) & (~0ull >> (64 - 8 * len));
     return v == w.yes && len == 4 ? 1 : v == w.no && len == 5 ? 0 : 2;
 }
 
 /* The spelling of the tile: that of its first bool. */
-static inline bool csv_bool_spelling(const csv_cells *in, uint8_t *out) {
+static inline bool cell_bool_spelling(const lf_cells *in, uint8_t *out) {
     for (uint32_t r = 0; r < in->n; r++) {
         const uint8_t *p = in->base + in->start[r];
-        if (csv_is_word(in, p, in->len[r])) continue;
+        if (cell_is_word(in, p, in->len[r])) continue;
         for (uint8_t k = 0; k < 3; k++)
-            if (csv_cell_bool(p, in->len[r], csv_bools[k]) < 2) {
+            if (cell_cell_bool(p, in->len[r], cell_bools[k]) < 2) {
                 *out = k;
                 return true;
             }
@@ -415,7 +416,7 @@ static inline bool csv_bool_spelling(const csv_cells *in, uint8_t *out) {
 
 /* --- What all kernels do around their cells. ------------------------------------------------ */
 
-static inline void csv_out_begin(csv_kernel_out *out) {
+static inline void cell_out_begin(lf_cell_kernel_out *out) {
     out->n_null = out->n_odd = out->n_word_null = 0;
     out->int_digits_max = out->frac_digits_max = out->frac_digits_min = 0;
     out->trailing_zero = false;
@@ -423,14 +424,14 @@ static inline void csv_out_begin(csv_kernel_out *out) {
 }
 
 /* Which of the 64 rows from r on exist. */
-static inline uint64_t csv_rows_mask(uint32_t n, uint32_t r) {
+static inline uint64_t cell_rows_mask(uint32_t n, uint32_t r) {
     return n - r >= 64 ? ~0ull : (1ull << (n - r)) - 1;
 }
 
 /* Writes the bitmaps of 64 rows. `word`: null by a word. */
-static inline void csv_out_rows(csv_kernel_out *out, uint32_t n, uint32_t r, uint64_t valid,
-                                uint64_t odd, uint64_t word) {
-    uint64_t rows = csv_rows_mask(n, r);
+static inline void cell_out_rows(lf_cell_kernel_out *out, uint32_t n, uint32_t r, uint64_t valid,
+                                 uint64_t odd, uint64_t word) {
+    uint64_t rows = cell_rows_mask(n, r);
     out->valid[r / 64] = valid & rows;
     out->odd[r / 64] = odd & rows;
     out->n_null += (uint32_t)__builtin_popcountll(~(valid | odd) & rows);
@@ -439,11 +440,11 @@ static inline void csv_out_rows(csv_kernel_out *out, uint32_t n, uint32_t r, uin
 }
 
 /* The last cells of a tile, padded with empty ones to a whole group. */
-typedef struct csv_pad {
+typedef struct cell_pad {
     uint32_t start[16], len[16];
-} csv_pad;
+} cell_pad;
 
-static inline void csv_pad_fill(const csv_cells *in, uint32_t lanes, csv_pad *pad) {
+static inline void cell_pad_fill(const lf_cells *in, uint32_t lanes, cell_pad *pad) {
     uint32_t r = in->n & ~(lanes - 1);
     for (uint32_t k = 0; k < lanes; k++) {
         bool there = r + k < in->n;
@@ -453,17 +454,17 @@ static inline void csv_pad_fill(const csv_cells *in, uint32_t lanes, csv_pad *pa
 }
 
 /* The cells from r on, in memory of their own or padded. */
-typedef struct csv_group {
+typedef struct cell_group {
     const uint32_t *start, *len;
-} csv_group;
+} cell_group;
 
-CSV_INLINE csv_group csv_group_at(const csv_cells *in, uint32_t r, uint32_t lanes,
-                                  const csv_pad *pad) {
-    if (in->n - r >= lanes) return (csv_group){in->start + r, in->len + r};
-    return (csv_group){pad->start, pad->len};
+CELL_INLINE cell_group cell_group_at(const lf_cells *in, uint32_t r, uint32_t lanes,
+                                     const cell_pad *pad) {
+    if (in->n - r >= lanes) return (cell_group){in->start + r, in->len + r};
+    return (cell_group){pad->start, pad->len};
 }
 
-static inline uint8_t csv_decimal_digits(uint64_t v) { /* 0 has none */
+static inline uint8_t cell_decimal_digits(uint64_t v) { /* 0 has none */
     static const uint64_t powers[20] = {1,
                                         10,
                                         100,
@@ -491,17 +492,19 @@ static inline uint8_t csv_decimal_digits(uint64_t v) { /* 0 has none */
 }
 
 /* No cell reads: every cell that is not null is odd. slot_bytes of each value are zeroed. */
-void lf_csv_kernel_all_odd(const csv_cells *in, uint32_t slot_bytes, csv_kernel_out *out);
-void lf_csv_kernel_time(const csv_cells *in, uint32_t date_format, lf_type t, csv_kernel_out *out);
-void lf_csv_kernel_date(const csv_cells *in, uint32_t date_format, lf_type t, csv_kernel_out *out);
+void lf_cell_kernel_all_odd(const lf_cells *in, uint32_t slot_bytes, lf_cell_kernel_out *out);
+void lf_cell_kernel_time(const lf_cells *in, uint32_t date_format, lf_type t,
+                         lf_cell_kernel_out *out);
+void lf_cell_kernel_date(const lf_cells *in, uint32_t date_format, lf_type t,
+                         lf_cell_kernel_out *out);
 
-extern const csv_kernels lf_csv_kernels_scalar;
-extern const csv_kernels lf_csv_kernels_avx2;
-extern const csv_kernels lf_csv_kernels_avx512;
+extern const lf_cell_kernels lf_cell_kernels_scalar;
+extern const lf_cell_kernels lf_cell_kernels_avx2;
+extern const lf_cell_kernels lf_cell_kernels_avx512;
 
-bool lf_csv_utf8_scalar(const uint8_t *p, size_t n);
-bool lf_csv_utf8_avx2(const uint8_t *p, size_t n);
-bool lf_csv_utf8_avx512(const uint8_t *p, size_t n);
-bool lf_csv_utf8_neon(const uint8_t *p, size_t n);
+bool lf_utf8_check_scalar(const uint8_t *p, size_t n);
+bool lf_utf8_check_avx2(const uint8_t *p, size_t n);
+bool lf_utf8_check_avx512(const uint8_t *p, size_t n);
+bool lf_utf8_check_neon(const uint8_t *p, size_t n);
 
 #endif

@@ -1,19 +1,19 @@
-/* UTF-8 validation, 64 bytes at a time; csv_utf8_lookup.h says how. Blocks of ASCII are skipped
+/* UTF-8 validation, 64 bytes at a time; utf8_check_lookup.h says how. Blocks of ASCII are skipped
  * unless a sequence may reach into them. */
-#include "decode/csv/csv_kernel_avx512.h"
-#include "decode/csv/csv_utf8_lookup.h"
+#include "infer/cell_kernel_avx512.h"
+#include "infer/utf8_check_lookup.h"
 #if defined(__AVX512VBMI2__)
 
 typedef struct tables {
     __m512i first_high, first_low, second_high;
 } tables;
 
-CSV_INLINE __m512i spread(const uint8_t table[16]) {
-    return _mm512_broadcast_i32x4(csv_load16(table));
+CELL_INLINE __m512i spread(const uint8_t table[16]) {
+    return _mm512_broadcast_i32x4(cell_load16(table));
 }
 
 /* Not 0 where the bytes of v, which follow those of `before`, are no UTF-8. */
-CSV_INLINE __m512i errors(const tables *t, __m512i v, __m512i before) {
+CELL_INLINE __m512i errors(const tables *t, __m512i v, __m512i before) {
     const __m512i low = _mm512_set1_epi8(0x0F);
     __m512i lanes = _mm512_alignr_epi64(v, before, 6); /* each 16 bytes' predecessors */
     __m512i one = _mm512_alignr_epi8(v, lanes, 15);
@@ -31,9 +31,9 @@ CSV_INLINE __m512i errors(const tables *t, __m512i v, __m512i before) {
     return _mm512_xor_si512(must, pairs);
 }
 
-bool lf_csv_utf8_avx512(const uint8_t *p, size_t n) {
-    const tables t = {spread(csv_utf8_first_high), spread(csv_utf8_first_low),
-                      spread(csv_utf8_second_high)};
+bool lf_utf8_check_avx512(const uint8_t *p, size_t n) {
+    const tables t = {spread(cell_utf8_first_high), spread(cell_utf8_first_low),
+                      spread(cell_utf8_second_high)};
     __m512i before = _mm512_setzero_si512(), wrong = before;
     bool open = false; /* the last three bytes before may start a sequence */
     size_t at = 0;

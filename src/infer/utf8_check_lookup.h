@@ -1,4 +1,4 @@
-/* decode/csv/csv_utf8_lookup.h - the tables of UTF-8 validation by lookup.
+/* infer/utf8_check_lookup.h - the tables of UTF-8 validation by lookup.
  *
  * After John Keiser and Daniel Lemire, "Validating UTF-8 In Less Than One Instruction Per Byte"
  * (2021). Whether two neighbouring bytes can stand side by side depends on three half bytes: both
@@ -7,9 +7,9 @@
  * show is whether a third or fourth byte must be a continuation: TWO_CONTINUATIONS is no error
  * exactly where two or three bytes before there is a lead of 3 or 4.
  * Zeros behind the text make the end of the text a pair like any other.
- * Owns: nothing. Threads: constants. Fails: never. Life: included by csv_utf8_*.c alone. */
-#ifndef LF_DECODE_CSV_CSV_UTF8_LOOKUP_H
-#define LF_DECODE_CSV_CSV_UTF8_LOOKUP_H
+ * Owns: nothing. Threads: constants. Fails: never. Life: included by cell_utf8_*.c alone. */
+#ifndef LF_INFER_CELL_UTF8_LOOKUP_H
+#define LF_INFER_CELL_UTF8_LOOKUP_H
 #include <stdint.h>
 
 enum {
@@ -28,7 +28,7 @@ enum {
 };
 
 /* By the upper half of the first byte. */
-static const uint8_t csv_utf8_first_high[16] = {
+static const uint8_t cell_utf8_first_high[16] = {
     U_TOO_LONG,
     U_TOO_LONG,
     U_TOO_LONG,
@@ -48,7 +48,7 @@ static const uint8_t csv_utf8_first_high[16] = {
 };
 
 /* By its lower half. */
-static const uint8_t csv_utf8_first_low[16] = {
+static const uint8_t cell_utf8_first_low[16] = {
     U_ANY_LOW | U_OVERLONG_3 | U_OVERLONG_2 | U_OVERLONG_4,
     U_ANY_LOW | U_OVERLONG_2,
     U_ANY_LOW,
@@ -68,7 +68,7 @@ static const uint8_t csv_utf8_first_low[16] = {
 };
 
 /* By the upper half of the second byte. */
-static const uint8_t csv_utf8_second_high[16] = {
+static const uint8_t cell_utf8_second_high[16] = {
     U_TOO_SHORT,
     U_TOO_SHORT,
     U_TOO_SHORT,

@@ -1,7 +1,7 @@
-/* UTF-8 validation with NEON, 16 bytes at a time; csv_utf8_lookup.h says how. Blocks of ASCII are
+/* UTF-8 validation with NEON, 16 bytes at a time; utf8_check_lookup.h says how. Blocks of ASCII are
  * skipped unless a sequence may reach into them. */
-#include "decode/csv/csv_kernel_cell.h"
-#include "decode/csv/csv_utf8_lookup.h"
+#include "infer/cell_kernel_cell.h"
+#include "infer/utf8_check_lookup.h"
 #include <arm_neon.h>
 
 typedef struct tables {
@@ -9,7 +9,7 @@ typedef struct tables {
 } tables;
 
 /* Not 0 where the bytes of v, which follow those of `before`, are no UTF-8. */
-CSV_INLINE uint8x16_t errors(const tables *t, uint8x16_t v, uint8x16_t before) {
+CELL_INLINE uint8x16_t errors(const tables *t, uint8x16_t v, uint8x16_t before) {
     uint8x16_t one = vextq_u8(before, v, 15), two = vextq_u8(before, v, 14);
     uint8x16_t three = vextq_u8(before, v, 13);
     uint8x16_t a = vqtbl1q_u8(t->first_high, vshrq_n_u8(one, 4));
@@ -23,9 +23,9 @@ CSV_INLINE uint8x16_t errors(const tables *t, uint8x16_t v, uint8x16_t before) {
     return veorq_u8(must, pairs);
 }
 
-bool lf_csv_utf8_neon(const uint8_t *p, size_t n) {
-    const tables t = {vld1q_u8(csv_utf8_first_high), vld1q_u8(csv_utf8_first_low),
-                      vld1q_u8(csv_utf8_second_high)};
+bool lf_utf8_check_neon(const uint8_t *p, size_t n) {
+    const tables t = {vld1q_u8(cell_utf8_first_high), vld1q_u8(cell_utf8_first_low),
+                      vld1q_u8(cell_utf8_second_high)};
     uint8x16_t before = vdupq_n_u8(0), wrong = before;
     uint8_t last[16] = {0};
     size_t at = 0;

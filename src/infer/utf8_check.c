@@ -1,7 +1,7 @@
 /* UTF-8 validation without vectors: words of ASCII are skipped, sequences are checked one by one
  * against the table of well-formed byte sequences of the Unicode standard (table 3-7): no
  * overlong forms, no surrogates, nothing above U+10FFFF. */
-#include "decode/csv/csv_kernel_cell.h"
+#include "infer/cell_kernel_cell.h"
 
 /* Length of the well-formed sequence at p, of `left` bytes, that starts above 0x7F; 0: none. */
 static size_t sequence(const uint8_t *p, size_t left) {
@@ -18,14 +18,14 @@ static size_t sequence(const uint8_t *p, size_t left) {
     return n;
 }
 
-bool lf_csv_utf8_scalar(const uint8_t *p, size_t n) {
+bool lf_utf8_check_scalar(const uint8_t *p, size_t n) {
     size_t at = 0;
     while (at < n) {
-        if (n - at >= 32 && ((csv_load8(p + at) | csv_load8(p + at + 8) | csv_load8(p + at + 16) |
-                              csv_load8(p + at + 24)) &
+        if (n - at >= 32 && ((cell_load8(p + at) | cell_load8(p + at + 8) |
+                              cell_load8(p + at + 16) | cell_load8(p + at + 24)) &
                              0x8080808080808080ull) == 0) {
             at += 32;
-        } else if (n - at >= 8 && (csv_load8(p + at) & 0x8080808080808080ull) == 0) {
+        } else if (n - at >= 8 && (cell_load8(p + at) & 0x8080808080808080ull) == 0) {
             at += 8;
         } else if (p[at] < 0x80) {
             at++;

@@ -1,38 +1,38 @@
-/* decode/csv/csv_kernel_avx512.h - what the AVX-512 kernels share: loads and groups of rows.
+/* infer/cell_kernel_avx512.h - what the AVX-512 kernels share: loads and groups of rows.
  *
  * Eight cells are eight lanes of 64 bits. The 16 bytes that end with each cell are loaded by
  * masked broadcasts (measured faster than gathers and inserts) and taken apart into two
  * vectors: `hi`, the last eight bytes of each cell, and `lo`, the eight before.
- * Owns: nothing. Threads: pure. Fails: never. Life: included by csv_kernel*_avx512.c alone. */
-#ifndef LF_DECODE_CSV_CSV_KERNEL_AVX512_H
-#define LF_DECODE_CSV_CSV_KERNEL_AVX512_H
-#include "decode/csv/csv_kernel_cell.h"
+ * Owns: nothing. Threads: pure. Fails: never. Life: included by cell_kernel*_avx512.c alone. */
+#ifndef LF_INFER_CELL_KERNEL_AVX512_H
+#define LF_INFER_CELL_KERNEL_AVX512_H
+#include "infer/cell_kernel_cell.h"
 #include <immintrin.h>
 
 /* A constant that stays in its register: compilers would rebuild it in the loop. It is loaded from
  * memory, as one way from general registers costs more than a load. */
-CSV_INLINE __m512i csv_held(const uint64_t *word) {
+CELL_INLINE __m512i cell_held(const uint64_t *word) {
     __asm__("" : "+r"(word));
     return _mm512_set1_epi64((int64_t)*word);
 }
 
 /* One byte, 16, 32 or 64 bits, all over. */
-#define CSV_ALL8(v)  ((uint64_t)(v)*0x0101010101010101ull)
-#define CSV_ALL16(v) ((uint64_t)(v)*0x0001000100010001ull)
-#define CSV_ALL32(v) ((uint64_t)(v)*0x0000000100000001ull)
+#define CELL_ALL8(v)  ((uint64_t)(v)*0x0101010101010101ull)
+#define CELL_ALL16(v) ((uint64_t)(v)*0x0001000100010001ull)
+#define CELL_ALL32(v) ((uint64_t)(v)*0x0000000100000001ull)
 
 /* Sixty-four cells made ready: what can be told from starts and lengths, sixteen at a time. Rows
  * past the end of the tile are empty cells. */
-typedef struct csv_block {
+typedef struct cell_block {
     uint32_t end[64], shift[64]; /* shift: bits before the cell in its last eight bytes */
     uint32_t len[64];            /* less `cut` */
     uint64_t any;                /* not empty */
     uint64_t longer, beyond;     /* more than 8 bytes (less `cut`); more than 16 */
     bool over4, has_words;       /* some cell has more than 4 bytes; there are null words */
-} csv_block;
+} cell_block;
 
 /* `cut`: bytes that will be taken out of each cell. */
-CSV_INLINE void csv_block_make(const csv_cells *in, uint32_t r, uint32_t cut, csv_block *b) {
+CELL_INLINE void cell_block_make(const lf_cells *in, uint32_t r, uint32_t cut, cell_block *b) {
     const __m512i eight = _mm512_set1_epi32(8), full = _mm512_set1_epi32(64);
     const __m512i bytes = _mm512_set1_epi32((int)cut);
     __m512i most = _mm512_setzero_si512();
@@ -62,27 +62,27 @@ CSV_INLINE void csv_block_make(const csv_cells *in, uint32_t r, uint32_t cut, cs
 }
 
 /* Eight of a block's 32-bit numbers as 64-bit lanes. */
-CSV_INLINE __m512i csv_widen8(const uint32_t *p) {
+CELL_INLINE __m512i cell_widen8(const uint32_t *p) {
     return _mm512_cvtepu32_epi64(_mm256_loadu_si256((const void *)p));
 }
 
-CSV_INLINE __m128i csv_load16(const uint8_t *p) {
+CELL_INLINE __m128i cell_load16(const uint8_t *p) {
     return _mm_loadu_si128((const void *)p);
 }
 
 /* Four times 16 bytes. */
-CSV_INLINE __m512i csv_four(const uint8_t *a, const uint8_t *b, const uint8_t *c,
-                            const uint8_t *d) {
-    __m512i x = _mm512_castsi128_si512(csv_load16(a));
-    x = _mm512_mask_broadcast_i64x2(x, 0x0C, csv_load16(b));
-    x = _mm512_mask_broadcast_i64x2(x, 0x30, csv_load16(c));
-    return _mm512_mask_broadcast_i64x2(x, 0xC0, csv_load16(d));
+CELL_INLINE __m512i cell_four(const uint8_t *a, const uint8_t *b, const uint8_t *c,
+                              const uint8_t *d) {
+    __m512i x = _mm512_castsi128_si512(cell_load16(a));
+    x = _mm512_mask_broadcast_i64x2(x, 0x0C, cell_load16(b));
+    x = _mm512_mask_broadcast_i64x2(x, 0x30, cell_load16(c));
+    return _mm512_mask_broadcast_i64x2(x, 0xC0, cell_load16(d));
 }
 
-void lf_csv_kernel_f64_avx512(const csv_cells *in, csv_kernel_out *out);
-void lf_csv_kernel_date_avx512(const csv_cells *in, uint32_t date_format, lf_type t,
-                               csv_kernel_out *out);
-void lf_csv_kernel_timestamp_avx512(const csv_cells *in, uint32_t date_format, lf_type t,
-                                    csv_kernel_out *out);
+void lf_cell_kernel_f64_avx512(const lf_cells *in, lf_cell_kernel_out *out);
+void lf_cell_kernel_date_avx512(const lf_cells *in, uint32_t date_format, lf_type t,
+                                lf_cell_kernel_out *out);
+void lf_cell_kernel_timestamp_avx512(const lf_cells *in, uint32_t date_format, lf_type t,
+                                     lf_cell_kernel_out *out);
 
 #endif

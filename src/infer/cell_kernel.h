@@ -1,4 +1,4 @@
-/* decode/csv/csv_kernel.h - typed kernels over one column of one tile, one set per ISA.
+/* infer/cell_kernel.h - typed kernels over one column of one tile, one set per ISA.
  *
  * A kernel reads n cells (start[r], len[r]) of `base` and fills slot r of `values`. It is the
  * fast form of infer/parse.h: it may leave any cell it does not understand to the exact scalar
@@ -24,25 +24,25 @@
  * Cells may be read 32 bytes before and past their bytes (the decoder keeps a margin). The entries
  * of start and len past n may hold anything.
  * Owns: nothing. Threads: pure. Fails: never. */
-#ifndef LF_DECODE_CSV_CSV_KERNEL_H
-#define LF_DECODE_CSV_CSV_KERNEL_H
+#ifndef LF_INFER_CELL_KERNEL_H
+#define LF_INFER_CELL_KERNEL_H
 #include "array/batch.h"
 #include "core/cpu.h"
 
-#define CSV_NULL_WORDS_FAST 4
+#define LF_NULL_WORDS_FAST 4
 
-typedef struct csv_cells {
+typedef struct lf_cells {
     const uint8_t *base;
     const uint32_t *start, *len; /* n each; readable to a multiple of 16 entries */
     uint32_t n;                  /* at most LF_TILE_ROWS_MAX */
     /* Null words of 1..8 bytes, little-endian bytes in the low end, with their lengths. A cell
      * equal to one of them is null; the kernel sets its null bit and its bit in word_null. */
-    uint64_t null_word[CSV_NULL_WORDS_FAST];
-    uint8_t null_len[CSV_NULL_WORDS_FAST];
+    uint64_t null_word[LF_NULL_WORDS_FAST];
+    uint8_t null_len[LF_NULL_WORDS_FAST];
     uint32_t n_null_words;
-} csv_cells;
+} lf_cells;
 
-typedef struct csv_kernel_out {
+typedef struct lf_cell_kernel_out {
     void *values;    /* lf_type_slot_bytes a slot; room for n rounded up to 64 slots */
     uint64_t *valid; /* (n + 63) / 64 words, all written: bit set = value; clear = null or odd */
     uint64_t *odd;   /* likewise: the scalar path must decide the cell */
@@ -55,33 +55,30 @@ typedef struct csv_kernel_out {
     bool trailing_zero; /* doubles: some value's fraction ends in 0, so the shortest form does not
                            give it back */
     lf_form form; /* dates, timestamps, bools: the one form all valid cells have (others are odd) */
-} csv_kernel_out;
+} lf_cell_kernel_out;
 
-typedef void (*csv_kernel_fn)(const csv_cells *in, csv_kernel_out *out);
+typedef void (*lf_cell_kernel_fn)(const lf_cells *in, lf_cell_kernel_out *out);
 /* Dates and timestamps take the column's date format (one LF_DF_ bit) and the form to expect first;
  * all valid cells of a tile have the same form, that of its first readable cell. */
-typedef void (*csv_time_kernel_fn)(const csv_cells *in, uint32_t date_format, lf_type t,
-                                   csv_kernel_out *out);
+typedef void (*lf_cell_time_kernel_fn)(const lf_cells *in, uint32_t date_format, lf_type t,
+                                       lf_cell_kernel_out *out);
 
-typedef struct csv_kernels {
-    csv_kernel_fn
+typedef struct lf_cell_kernels {
+    lf_cell_kernel_fn
         int64; /* canonical integers of up to 18 digits ('-' allowed, "-0" odd); the rest odd */
-    csv_kernel_fn f64; /* [-]digits[.digits], at most 15 significant digits, no leading zeros; the
-                          rest odd ("-0.0" odd) */
-    csv_kernel_fn boolean; /* true/false in one spelling a tile */
-    csv_time_kernel_fn date;
-    csv_time_kernel_fn timestamp;
-    csv_time_kernel_fn time; /* HH:MM:SS[.f]; the date format is not looked at */
+    lf_cell_kernel_fn f64; /* [-]digits[.digits], at most 15 significant digits, no leading zeros;
+                          the rest odd ("-0.0" odd) */
+    lf_cell_kernel_fn boolean; /* true/false in one spelling a tile */
+    lf_cell_time_kernel_fn date;
+    lf_cell_time_kernel_fn timestamp;
+    lf_cell_time_kernel_fn time; /* HH:MM:SS[.f]; the date format is not looked at */
     /* decimal(p<=18, s): exactly s digits after the point, up to 18 digits in all; the rest odd */
-    void (*decimal64)(const csv_cells *in, uint32_t scale, csv_kernel_out *out);
+    void (*decimal64)(const lf_cells *in, uint32_t scale, lf_cell_kernel_out *out);
     /* True when all n bytes are valid UTF-8. `n` may be large. */
     bool (*utf8)(const uint8_t *p, size_t n);
-} csv_kernels;
+} lf_cell_kernels;
 
 /* Static. Falls back to scalar where the set was not built for this processor family. */
-const csv_kernels *lf_csv_kernels_get(lf_isa isa);
-static inline const csv_kernels *csv_kernels_get(lf_isa isa) {
-    return lf_csv_kernels_get(isa);
-}
+const lf_cell_kernels *lf_cell_kernels_get(lf_isa isa);
 
 #endif

@@ -1,4 +1,4 @@
-/* Doubles with AVX-512; csv_kernel_number_avx512.h says how digits are read.
+/* Doubles with AVX-512; cell_kernel_number_avx512.h says how digits are read.
  *
  * The digits are the integer of all digits, divided by the power of ten of those after the point.
  * A division of two exact doubles rounds once, so the quotient is the nearest double to the
@@ -7,7 +7,7 @@
  * where the point is expected. Groups of eight where it is not, or where anything else is wrong,
  * are read again by the general form, which finds the point of each lane, and moves the bytes
  * below it up by one. */
-#include "decode/csv/csv_kernel_number_avx512.h"
+#include "infer/cell_kernel_number_avx512.h"
 #if defined(__AVX512VBMI2__)
 
 /* --- Doubles. ------------------------------------------------------------------------------- */
@@ -27,7 +27,7 @@ typedef struct point {
     __mmask8 has;
 } point;
 
-CSV_INLINE point point_of(const held *c, const f64_state *st, __m512i bytes, __m512i keep) {
+CELL_INLINE point point_of(const held *c, const f64_state *st, __m512i bytes, __m512i keep) {
     point p;
     __mmask64 k = _mm512_cmpeq_epi8_mask(_mm512_and_si512(bytes, keep), st->dot);
     p.at = _mm512_movm_epi8(k);
@@ -37,17 +37,17 @@ CSV_INLINE point point_of(const held *c, const f64_state *st, __m512i bytes, __m
 }
 
 /* Lowest bits of the bytes above the first point; none without one. */
-CSV_INLINE __m512i marks_above(const f64_state *st, const point *p) {
+CELL_INLINE __m512i marks_above(const f64_state *st, const point *p) {
     return _mm512_andnot_si512(p->upto, st->bytes_one);
 }
 
 /* Moves the bits of d under `upto` up by one byte; the point's byte in d is 0. */
-CSV_INLINE __m512i close_gap(__m512i d, __m512i upto) {
+CELL_INLINE __m512i close_gap(__m512i d, __m512i upto) {
     __m512i below = _mm512_slli_epi64(_mm512_and_si512(d, upto), 8);
     return _mm512_ternarylogic_epi64(below, d, upto, 0xF4); /* a | (b & ~c) */
 }
 
-CSV_INLINE __m512i first_byte(__m512i keep) {
+CELL_INLINE __m512i first_byte(__m512i keep) {
     return _mm512_andnot_si512(_mm512_slli_epi64(keep, 8), keep);
 }
 
@@ -59,7 +59,7 @@ typedef struct f64_parts {
 
 /* Where no cell has more than 8 bytes. A point must not be the first nor the last byte, nor may
  * there be two. */
-CSV_INLINE f64_parts f64_short(const held *c, const f64_state *st, halves h, const text_group *t) {
+CELL_INLINE f64_parts f64_short(const held *c, const f64_state *st, halves h, const text_group *t) {
     f64_parts f;
     point p = point_of(c, st, h.hi, t->keep_hi);
     __m512i d = _mm512_andnot_si512(p.at, digits_of(c, h.hi, t->keep_hi));
@@ -74,7 +74,7 @@ CSV_INLINE f64_parts f64_short(const held *c, const f64_state *st, halves h, con
 }
 
 /* Up to 16 bytes. */
-CSV_INLINE f64_parts f64_long(const held *c, const f64_state *st, halves h, const text_group *t) {
+CELL_INLINE f64_parts f64_long(const held *c, const f64_state *st, halves h, const text_group *t) {
     f64_parts f;
     point p = point_of(c, st, h.hi, t->keep_hi), q = point_of(c, st, h.lo, t->keep_lo);
     __m512i d = _mm512_andnot_si512(p.at, digits_of(c, h.hi, t->keep_hi));
@@ -98,13 +98,13 @@ CSV_INLINE f64_parts f64_long(const held *c, const f64_state *st, halves h, cons
     lo = _mm512_mask_slli_epi64(lo, p.has, e, 8);
     f.number = _mm512_add_epi64(number8(c, hi), times_1e8(number8(c, lo)));
     __mmask8 beyond =
-        _mm512_cmpge_epu64_mask(f.number, _mm512_set1_epi64((int64_t)CSV_DOUBLE_LIMIT));
+        _mm512_cmpge_epu64_mask(f.number, _mm512_set1_epi64((int64_t)CELL_DOUBLE_LIMIT));
     f.wrong = _mm512_mask_mov_epi64(f.wrong, beyond, c->ones);
     return f;
 }
 
-CSV_INLINE void f64_group(const csv_cells *in, const csv_block *b, uint32_t i, const held *c,
-                          f64_state *st, double *values, rows64 *w, bool wide) {
+CELL_INLINE void f64_group(const lf_cells *in, const cell_block *b, uint32_t i, const held *c,
+                           f64_state *st, double *values, rows64 *w, bool wide) {
     const uint8_t *base = in->base;
     __m512i even = LOAD_EVEN, odd = LOAD_ODD;
     halves h = halves_of(even, odd);
@@ -142,13 +142,13 @@ typedef struct f64_rest {
     bool trailing_zero;
 } f64_rest;
 
-static __attribute__((noinline)) uint64_t f64_ask(const csv_cells *in, uint32_t r, uint64_t ask,
+static __attribute__((noinline)) uint64_t f64_ask(const lf_cells *in, uint32_t r, uint64_t ask,
                                                   f64_rest *rest, double *values) {
     uint64_t good = 0;
     for (; ask; ask &= ask - 1) {
         uint32_t k = (uint32_t)__builtin_ctzll(ask);
-        csv_double d;
-        if (!csv_cell_f64(in->base + in->start[r + k], in->len[r + k], &d)) continue;
+        cell_double d;
+        if (!cell_cell_f64(in->base + in->start[r + k], in->len[r + k], &d)) continue;
         values[k] = d.value;
         double size = d.value < 0 ? -d.value : d.value;
         if (size > rest->most) rest->most = size;
@@ -160,7 +160,8 @@ static __attribute__((noinline)) uint64_t f64_ask(const csv_cells *in, uint32_t 
     return good;
 }
 
-static void f64_end(csv_kernel_out *out, const f64_state *st, const f64_rest *rest, uint32_t n) {
+static void f64_end(lf_cell_kernel_out *out, const f64_state *st, const f64_rest *rest,
+                    uint32_t n) {
     uint64_t least = _mm512_reduce_min_epu64(st->frac_min);
     uint64_t most = _mm512_reduce_max_epu64(st->frac_max);
     double size = _mm512_reduce_max_pd(st->most);
@@ -168,7 +169,7 @@ static void f64_end(csv_kernel_out *out, const f64_state *st, const f64_rest *re
     out->frac_digits_min = (uint8_t)(rest->frac_min < least ? rest->frac_min : least);
     out->frac_digits_max = (uint8_t)(rest->frac_max > most ? rest->frac_max : most);
     out->trailing_zero = st->trailing_zero != 0 || rest->trailing_zero;
-    out->int_digits_max = csv_decimal_digits((uint64_t)(rest->most > size ? rest->most : size));
+    out->int_digits_max = cell_decimal_digits((uint64_t)(rest->most > size ? rest->most : size));
 }
 
 /* --- Where all have the same digits after the point. ----------------------------------------- */
@@ -180,14 +181,14 @@ typedef struct fixed_power {
 } fixed_power;
 
 static fixed_power fixed_power_of(uint32_t scale) {
-    uint64_t small = scale > 5 ? (uint64_t)csv_pow10[scale - 5] - 1 : 0;
-    return (fixed_power){_mm512_set1_pd(csv_pow10[scale]), _mm512_set1_epi64((int64_t)small)};
+    uint64_t small = scale > 5 ? (uint64_t)cell_pow10[scale - 5] - 1 : 0;
+    return (fixed_power){_mm512_set1_pd(cell_pow10[scale]), _mm512_set1_epi64((int64_t)small)};
 }
 
 /* Stores eight numbers with the expected point, if all are such; `want`: lanes that must be good
  * or null by a word. They are below 1e15 by their length. */
-CSV_INLINE bool f64_fixed(f64_state *st, const held *c, fixed8 k, __mmask8 want,
-                          const fixed_power *p, double *values, rows64 *w, uint32_t i) {
+CELL_INLINE bool f64_fixed(f64_state *st, const held *c, fixed8 k, __mmask8 want,
+                           const fixed_power *p, double *values, rows64 *w, uint32_t i) {
     __mmask8 small = _mm512_cmplt_epu64_mask(less_one(c, k.number), p->small);
     __mmask8 pass = _kandn_mask8(small, _kor_mask8(k.good, k.word));
     if (_cvtmask8_u32(_kandn_mask8(pass, want))) return false;
@@ -205,7 +206,7 @@ CSV_INLINE bool f64_fixed(f64_state *st, const held *c, fixed8 k, __mmask8 want,
 }
 
 /* Half of sixteen as eight. */
-CSV_INLINE fixed8 half_of(fixed16 k, bool upper) {
+CELL_INLINE fixed8 half_of(fixed16 k, bool upper) {
 #define HALF(v)                                                                                    \
     _mm512_cvtepi32_epi64(upper ? _mm512_extracti64x4_epi64(v, 1) : _mm512_castsi512_si256(v))
     uint32_t good = _cvtmask16_u32(k.good), word = _cvtmask16_u32(k.word);
@@ -217,9 +218,9 @@ CSV_INLINE fixed8 half_of(fixed16 k, bool upper) {
 }
 
 /* The groups of a block that have the expected point. Returns a bit for each of the others. */
-CSV_INLINE uint32_t f64_fixed_block(const csv_cells *in, const csv_block *b, uint32_t n,
-                                    const held *c, const fixed_shape *f, f64_state *st,
-                                    double *values, rows64 *w) {
+CELL_INLINE uint32_t f64_fixed_block(const lf_cells *in, const cell_block *b, uint32_t n,
+                                     const held *c, const fixed_shape *f, f64_state *st,
+                                     double *values, rows64 *w) {
     const fixed_power p = fixed_power_of(f->scale);
     uint32_t missed = 0;
     if (!b->over4) {
@@ -244,43 +245,43 @@ CSV_INLINE uint32_t f64_fixed_block(const csv_cells *in, const csv_block *b, uin
     return missed;
 }
 
-CSV_INLINE f64_state f64_begin(void) {
-    static const uint64_t words[] = {0x3EE4F8B588E368F1ull /* 1e-5 */, CSV_ALL8('.'),
-                                     0xFF00000000000000ull, CSV_ALL8(1)};
+CELL_INLINE f64_state f64_begin(void) {
+    static const uint64_t words[] = {0x3EE4F8B588E368F1ull /* 1e-5 */, CELL_ALL8('.'),
+                                     0xFF00000000000000ull, CELL_ALL8(1)};
     return (f64_state){
         .frac_min = _mm512_set1_epi64(UINT8_MAX),
         .frac_max = _mm512_setzero_si512(),
         .most = _mm512_setzero_pd(),
-        .low_powers = _mm512_loadu_pd(csv_pow10),
-        .high_powers = _mm512_loadu_pd(csv_pow10 + 8),
-        .least = _mm512_castsi512_pd(csv_held(words)),
-        .dot = csv_held(words + 1),
-        .top = csv_held(words + 2),
-        .bytes_one = csv_held(words + 3),
+        .low_powers = _mm512_loadu_pd(cell_pow10),
+        .high_powers = _mm512_loadu_pd(cell_pow10 + 8),
+        .least = _mm512_castsi512_pd(cell_held(words)),
+        .dot = cell_held(words + 1),
+        .top = cell_held(words + 2),
+        .bytes_one = cell_held(words + 3),
     };
 }
 
-void lf_csv_kernel_f64_avx512(const csv_cells *cells, csv_kernel_out *out) {
-    const csv_cells in = *cells;
+void lf_cell_kernel_f64_avx512(const lf_cells *cells, lf_cell_kernel_out *out) {
+    const lf_cells in = *cells;
     const held c = hold();
-    uint32_t guess = csv_guess_frac(&in, FIXED_SCALE_MAX), hits = 0, misses = 0;
+    uint32_t guess = cell_guess_frac(&in, FIXED_SCALE_MAX), hits = 0, misses = 0;
     const fixed_shape f = fixed_shape_of(guess);
     f64_state st = f64_begin();
     f64_rest rest = {.frac_min = UINT8_MAX};
     double *values = out->values;
-    csv_block b;
-    csv_out_begin(out);
+    cell_block b;
+    cell_out_begin(out);
     for (uint32_t r = 0; r < in.n; r += 64) {
         rows64 w = {0, 0};
         uint32_t n = in.n - r < 64 ? in.n - r : 64, todo = (1u << ((n + 7) / 8)) - 1;
         if (guess && misses <= hits + 4) {
             uint32_t groups = (uint32_t)__builtin_popcount(todo);
-            csv_block_make(&in, r, 1, &b);
+            cell_block_make(&in, r, 1, &b);
             todo &= f64_fixed_block(&in, &b, n, &c, &f, &st, values + r, &w);
             misses += (uint32_t)__builtin_popcount(todo);
             hits += groups - (uint32_t)__builtin_popcount(todo);
         }
-        if (todo) csv_block_make(&in, r, 0, &b);
+        if (todo) cell_block_make(&in, r, 0, &b);
         for (; todo; todo &= todo - 1) {
             uint32_t i = (uint32_t)__builtin_ctz(todo) * 8;
             if (__builtin_expect((uint8_t)(b.longer >> i), 0))

@@ -6,7 +6,7 @@
  *   - null, odd and empty slots must hold 0, and the counts must be those of the bitmaps;
  *   - bitmaps, forms and digit counts must be the scalar set's. */
 #include "core/cpu.h"
-#include "decode/csv/csv_kernel.h"
+#include "infer/cell_kernel.h"
 #include "infer/parse.h"
 #include "infer/print.h"
 #include "lf_test.h"
@@ -45,7 +45,7 @@ static void tile_add(tile *t, const char *s, size_t n) {
 typedef struct result {
     uint8_t values[(ROWS_MAX + 64) * 8];
     uint64_t valid[ROWS_MAX / 64 + 2], odd[ROWS_MAX / 64 + 2];
-    csv_kernel_out out;
+    lf_cell_kernel_out out;
 } result;
 
 typedef struct kind {
@@ -56,10 +56,10 @@ typedef struct kind {
     const char *word2;
 } kind;
 
-static void run(const csv_kernels *k, const kind *what, const csv_cells *in, result *r) {
+static void run(const lf_cell_kernels *k, const kind *what, const lf_cells *in, result *r) {
     uint32_t format = what->date_format ? what->date_format : LF_DF_YMD_DASH;
     memset(r, 0x5A, sizeof *r);
-    r->out = (csv_kernel_out){.values = r->values, .valid = r->valid, .odd = r->odd};
+    r->out = (lf_cell_kernel_out){.values = r->values, .valid = r->valid, .odd = r->odd};
     switch (what->type.id) {
     case LF_T_INT64:
         k->int64(in, &r->out);
@@ -85,7 +85,7 @@ static void run(const csv_kernels *k, const kind *what, const csv_cells *in, res
     }
 }
 
-static void word_set(csv_cells *in, const char *w) {
+static void word_set(lf_cells *in, const char *w) {
     if (!w) return;
     memcpy(&in->null_word[in->n_null_words], w, strlen(w));
     in->null_len[in->n_null_words++] = (uint8_t)strlen(w);
@@ -104,7 +104,7 @@ static bool bit(const uint64_t *bits, uint32_t r) {
     return (bits[r / 64] >> (r % 64)) & 1;
 }
 
-static bool is_null(const csv_cells *in, uint32_t r) {
+static bool is_null(const lf_cells *in, uint32_t r) {
     if (in->len[r] == 0) return true;
     for (uint32_t k = 0; k < in->n_null_words; k++)
         if (in->len[r] == in->null_len[k] &&
@@ -114,7 +114,7 @@ static bool is_null(const csv_cells *in, uint32_t r) {
 }
 
 /* The form under which the valid numbers of a tile print, or false: none is promised. */
-static bool form_of(const kind *what, const csv_kernel_out *o, lf_form *f) {
+static bool form_of(const kind *what, const lf_cell_kernel_out *o, lf_form *f) {
     *f = o->form;
     if (what->type.id != LF_T_DOUBLE) return true;
     if (o->frac_digits_min == o->frac_digits_max && o->frac_digits_min > 0)
@@ -122,7 +122,7 @@ static bool form_of(const kind *what, const csv_kernel_out *o, lf_form *f) {
     return f->kind == LF_FORM_FIXED || !o->trailing_zero;
 }
 
-static bool check_cell(const kind *what, const csv_cells *in, const result *r, uint32_t row) {
+static bool check_cell(const kind *what, const lf_cells *in, const result *r, uint32_t row) {
     lf_span text = {in->base + in->start[row], in->len[row]};
     lf_parse_ctx ctx;
     lf_value want = {0};
@@ -143,7 +143,7 @@ static bool check_cell(const kind *what, const csv_cells *in, const result *r, u
            lf_print_matches(what->type, got, tile_form, ctx.date_format, text);
 }
 
-static void check_counts(const csv_cells *in, const result *r) {
+static void check_counts(const lf_cells *in, const result *r) {
     uint32_t nulls = 0, odds = 0, words = 0;
     for (uint32_t row = 0; row < in->n; row++) {
         nulls += !bit(r->valid, row) && !bit(r->odd, row);
@@ -181,7 +181,7 @@ static uint32_t check_tile(const kind *what, const tile *t) {
     static result scalar, other;
     static uint32_t start[ROWS_MAX + 16], len[ROWS_MAX + 16];
     uint8_t *block = malloc(t->used + 2 * MARGIN);
-    csv_cells in = {.base = block + MARGIN, .start = start, .len = len, .n = t->n};
+    lf_cells in = {.base = block + MARGIN, .start = start, .len = len, .n = t->n};
     for (uint32_t k = 0; k < 2 * MARGIN + t->used; k++)
         block[k] = (uint8_t) "0123456789.-:"[rnd(13)];
     memcpy(block + MARGIN, t->text, t->used);
@@ -195,7 +195,7 @@ static uint32_t check_tile(const kind *what, const tile *t) {
         result *r = i ? &other : &scalar;
         if (!isa_runs(isas[i])) continue;
         int before = atomic_load(&lf_test_bad);
-        run(csv_kernels_get(isas[i]), what, &in, r);
+        run(lf_cell_kernels_get(isas[i]), what, &in, r);
         for (uint32_t row = 0; row < t->n && atomic_load(&lf_test_bad) < before + 4; row++)
             if (!LF_CHECK(check_cell(what, &in, r, row)))
                 printf("  cell \"%.*s\" valid %d odd %d\n", (int)len[row],
@@ -534,7 +534,7 @@ static void check_utf8(const uint8_t *p, size_t n) {
     bool want = utf8_by_table(p, n);
     for (uint32_t i = 0; i < sizeof isas / sizeof *isas; i++) {
         if (!isa_runs(isas[i])) continue;
-        if (LF_CHECK_EQ_U64(csv_kernels_get(isas[i])->utf8(p, n), want)) continue;
+        if (LF_CHECK_EQ_U64(lf_cell_kernels_get(isas[i])->utf8(p, n), want)) continue;
         printf("  %s, %zu bytes:", lf_isa_name(isas[i]), n);
         for (size_t k = 0; k < n && k < 80; k++)
             printf(" %02x", p[k]);
