@@ -8,15 +8,38 @@
 
 #define SAMPLE 4096u
 
-/* What a dictionary of n_entries would cost the block of n values. */
-static uint64_t dict_cost(uint64_t entry_bytes, uint32_t n_entries, uint64_t code_bytes, uint32_t n,
-                          bool whole) {
-    const bool settled = n_entries < n / 4;
-    return code_bytes + (settled && !whole ? entry_bytes / 4 : entry_bytes);
-}
-
 static bool is_whole(const lf_group *g, const pq_column *c) {
     return c->levels < g->e->layout.judge_rows;
+}
+
+/* How many entries a dictionary grows to that has n_half after the first half of the block and n
+ * after all of it, were all values equally likely: with K values and m draws it has K (1 - q),
+ * after 2 m draws K (1 - q^2), hence q = n / n_half - 1 and K = n_half / (1 - q). */
+static uint64_t grown(uint64_t n_half, uint64_t n) {
+    const uint64_t left = 2 * n_half > n ? 2 * n_half - n : 0;
+    return left * 64 > n_half ? n_half * n_half / left : n * 64;
+}
+
+/* What a dictionary of entry_bytes would cost the block, whose codes take code_bytes. A block of
+ * many columns is far shorter than its chunk: there the dictionary is the one that it grows to,
+ * shared by as many blocks as make up PQ_JUDGE_ROWS. */
+static uint64_t dict_cost(const lf_group *g, const pq_column *c, uint64_t entry_bytes,
+                          uint32_t n_entries, const uint16_t *codes, uint64_t code_bytes) {
+    const uint32_t n = c->n_stage;
+    if (is_whole(g, c)) return code_bytes + entry_bytes;
+    if (g->e->layout.judge_rows >= PQ_JUDGE_ROWS / 2)
+        return code_bytes + (n_entries < n / 4 ? entry_bytes / 4 : entry_bytes);
+    uint32_t n_half = 0;
+    for (uint32_t i = 0; i < n / 2; i++) {
+        n_half = codes[i] >= n_half ? codes[i] + 1u : n_half;
+    }
+    const uint64_t most = grown(n_half, n_entries);
+    if (entry_bytes * most / (n_entries ? n_entries : 1) > g->e->layout.dict_bytes)
+        return UINT64_MAX / 16; /* it would end in mid-chunk */
+    const uint64_t now = lf_pq_width_of(n_entries > 1 ? n_entries - 1 : 1);
+    const uint64_t then = most < 65536 ? lf_pq_width_of(most > 1 ? (uint32_t)most - 1 : 1) : 17;
+    return code_bytes * then / now +
+           entry_bytes * most / (n_entries ? n_entries : 1) * n / PQ_JUDGE_ROWS;
 }
 
 /* ---- numbers ---- */
@@ -83,12 +106,12 @@ static lf_rc dict_wins(lf_group *g, pq_column *c, const int64_t *v, uint64_t oth
     size_t packed;
     const uint64_t entries = (uint64_t)g->trial.n * c->width;
     LF_TRY(encode_codes(g, codes, n, g->trial.n, &packed, err));
-    uint64_t mine = dict_cost(entries, g->trial.n, packed, n, is_whole(g, c));
+    uint64_t mine = dict_cost(g, c, entries, g->trial.n, codes, packed);
     *out = mine < other;
     if (c->mode != PQ_M_DELTA || g->e->set.codec == LF_CODEC_NONE) return LF_OK;
     if (mine > 2 * other || other > 2 * mine) return LF_OK;
     LF_TRY(lf_pqw_page_trial(g, packed, &packed, err));
-    mine = dict_cost(entries, g->trial.n, packed, n, is_whole(g, c));
+    mine = dict_cost(g, c, entries, g->trial.n, codes, packed);
     size_t deltas;
     LF_TRY(encode_delta(g, v, n, &deltas, err));
     LF_TRY(lf_pqw_page_trial(g, deltas, &deltas, err));
@@ -97,12 +120,32 @@ static lf_rc dict_wins(lf_group *g, pq_column *c, const int64_t *v, uint64_t oth
     return LF_OK;
 }
 
+/* BYTE_STREAM_SPLIT is as long as PLAIN; it can only win once compressed. */
+static lf_rc split_wins(lf_group *g, const pq_column *c, bool *out, lf_error *err) {
+    *out = false;
+    if (g->e->set.codec == LF_CODEC_NONE) return LF_OK;
+    const uint32_t n = c->n_stage;
+    size_t plain, split;
+    LF_TRY(pq_mem_need(g->alloc, &g->page, (size_t)n * 8, err));
+    memcpy(g->page.p, c->stage.p, (size_t)n * 8);
+    LF_TRY(lf_pqw_page_trial(g, (size_t)n * 8, &plain, err));
+    g->k->split64(g->page.p, n, (const uint64_t *)c->stage.p, n);
+    LF_TRY(lf_pqw_page_trial(g, (size_t)n * 8, &split, err));
+    const bool long_window = g->e->layout.page_rows == PQ_PAGE_ROWS_LONG;
+    *out = split * 10 < plain * (long_window ? 9 : 10); /* which finds more in a whole page */
+    return LF_OK;
+}
+
 static lf_rc choose_number(lf_group *g, pq_column *c, lf_error *err) {
     const pq_encodings set = g->e->set.encodings;
     const uint32_t n = c->n_stage, max_entries = g->e->layout.dict_bytes / c->width;
     c->mode = c->fallback = PQ_M_PLAIN;
-    if (c->kind == PQ_K_F64 && set == PQ_ENC_MODERN) c->mode = c->fallback = PQ_M_SPLIT;
     if (n == 0) return LF_OK;
+    if (c->kind == PQ_K_F64 && set == PQ_ENC_MODERN) {
+        bool split;
+        LF_TRY(split_wins(g, c, &split, err));
+        if (split) c->mode = c->fallback = PQ_M_SPLIT;
+    }
     const int64_t *v = widened(g, c, err);
     if (v == NULL) return LF_ENO_MEMORY;
     uint64_t best = (uint64_t)n * c->width;
@@ -183,7 +226,8 @@ static lf_rc choose_string(lf_group *g, pq_column *c, bool dict_ok, lf_error *er
         size_t codes;
         LF_TRY(copy_codes(g, c, err));
         LF_TRY(encode_codes(g, (uint16_t *)g->codes.p, n, c->str.n, &codes, err));
-        if (dict_cost(pq_strdict_page_bytes(&c->str), c->str.n, codes, n, is_whole(g, c)) < best)
+        if (dict_cost(g, c, pq_strdict_page_bytes(&c->str), c->str.n, (const uint16_t *)c->stage.p,
+                      codes) < best)
             c->mode = PQ_M_DICT;
     }
     return c->mode == PQ_M_DICT ? LF_OK : lf_pqw_string_unstage(g, c, err);

@@ -70,43 +70,76 @@ uint8_t *lf_pq_rle16(const lf_pq_kernels *k, uint8_t *dst, uint16_t *codes, uint
     return put_literal(k, dst, codes + literal, (rest + 7) & ~7u, width);
 }
 
-/* Words of 64 levels that are all alike make a run from two words on. */
+/* ---- levels of flat columns: bits ----
+ *
+ * Here a literal run goes in bytes of eight levels. A repeated run costs two or three bytes and
+ * the header of the literal run behind it, so that it pays from five bytes on. */
+#define BIT_RUN_BYTES 5u
+
+static uint64_t load_bytes(const uint8_t *p, uint32_t n) {
+    uint64_t w = 0;
+    memcpy(&w, p, n < 8 ? n : 8);
+    return w;
+}
+
+/* One bit for each byte of w that is 0. */
+static uint32_t zero_bytes(uint64_t w) {
+    const uint64_t low = 0x7f7f7f7f7f7f7f7full;
+    return (uint32_t)((~(((w & low) + low) | w | low) >> 7) * 0x0102040810204080ull >> 56);
+}
+
+/* Where among the eight bytes from p a repeated run starts; 8: at none of them. */
+static uint32_t bit_run_start(const uint8_t *p, uint32_t n) {
+    const uint64_t a = load_bytes(p, n), b = n > 8 ? load_bytes(p + 8, n - 8) : 0;
+    const uint32_t within = n < 16 ? (1u << n) - 1 : 0xffff;
+    uint32_t none = (zero_bytes(a) | zero_bytes(b) << 8) & within;
+    uint32_t all = (zero_bytes(~a) | zero_bytes(~b) << 8) & within;
+    none &= none >> 1 & none >> 2 & none >> 3 & none >> 4;
+    all &= all >> 1 & all >> 2 & all >> 3 & all >> 4;
+    const uint32_t at = none | all | 1u << 8;
+    return (uint32_t)__builtin_ctz(at);
+}
+
+static uint32_t same_bytes(const uint8_t *p, uint32_t n) {
+    const uint64_t all = p[0] ? UINT64_MAX : 0;
+    uint32_t i = 0;
+    while (i + 8 <= n && load_bytes(p + i, 8) == all) {
+        i += 8;
+    }
+    while (i < n && p[i] == p[0]) {
+        i++;
+    }
+    return i;
+}
+
+static uint8_t *put_bits(uint8_t *dst, const uint8_t *bits, uint32_t bytes) {
+    if (bytes == 0) return dst;
+    dst = lf_pq_put_varint(dst, (uint64_t)bytes << 1 | 1);
+    memcpy(dst, bits, bytes);
+    return dst + bytes;
+}
+
 uint8_t *lf_pq_rle_bits(uint8_t *dst, const uint64_t *bitmap, uint32_t n) {
     if (bitmap == NULL) return n ? lf_pq_rle_run(dst, 1, n, 1) : dst;
+    const uint8_t *bits = (const uint8_t *)bitmap;
+    const uint32_t whole = n / 8, rest = n & 7;
+    const uint8_t rest_mask = (uint8_t)((1u << rest) - 1);
     uint32_t literal = 0, i = 0;
-    while (i + 128 <= n) {
-        const uint64_t w = bitmap[i >> 6];
-        uint32_t run = 0;
-        if (w == 0 || w == UINT64_MAX) {
-            while (i + run + 64 <= n && bitmap[(i + run) >> 6] == w) {
-                run += 64;
-            }
-        }
-        if (run < 128) {
-            i += run ? run : 64;
-            continue;
-        }
-        if (i > literal) {
-            dst = lf_pq_put_varint(dst, (uint64_t)((i - literal) / 8) << 1 | 1);
-            memcpy(dst, (const uint8_t *)bitmap + literal / 8, (i - literal) / 8);
-            dst += (i - literal) / 8;
-        }
-        if (i + run + 64 > n) { /* the last, partial word may go on with the run */
-            const uint32_t rest = n - (i + run);
-            const uint64_t mask = (1ull << rest) - 1;
-            if (rest && (bitmap[(i + run) >> 6] & mask) == (w & mask)) run += rest;
-        }
-        dst = lf_pq_rle_run(dst, (uint32_t)(w & 1), run, 1);
+    while (i < whole) {
+        const uint32_t start = bit_run_start(bits + i, whole - i);
+        i += start;
+        if (start == 8 || i >= whole) continue;
+        const uint32_t run = same_bytes(bits + i, whole - i);
+        uint32_t levels = run * 8;
+        dst = put_bits(dst, bits + literal, i - literal);
+        if (i + run == whole && rest && ((bits[whole] ^ bits[i]) & rest_mask) == 0) levels += rest;
+        dst = lf_pq_rle_run(dst, bits[i] & 1, levels, 1);
         i += run;
         literal = i;
+        if (levels > run * 8) return dst;
     }
-    if (literal < n) {
-        const uint32_t bytes = (n - literal + 7) / 8;
-        dst = lf_pq_put_varint(dst, (uint64_t)bytes << 1 | 1);
-        memcpy(dst, (const uint8_t *)bitmap + literal / 8, bytes);
-        if (n & 7) dst[bytes - 1] &= (uint8_t)((1u << (n & 7)) - 1);
-        dst += bytes;
-    }
+    dst = put_bits(dst, bits + literal, whole + (rest ? 1 : 0) - literal);
+    if (rest) dst[-1] &= rest_mask;
     return dst;
 }
 

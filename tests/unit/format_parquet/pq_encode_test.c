@@ -62,7 +62,7 @@ static void bitmaps_of_levels_come_back(void) {
     static uint64_t bits[N / 64 + 2], back[N / 64 + 2];
     static uint8_t out[N];
     for (uint32_t round = 0; round < 200; round++) {
-        const uint32_t n = 1 + (uint32_t)(rng() % N), shape = round % 5;
+        const uint32_t n = 1 + (uint32_t)(rng() % N), shape = round % 7;
         uint32_t ones = 0;
         memset(bits, 0, sizeof bits);
         for (uint32_t i = 0; i < n; i++) {
@@ -70,7 +70,9 @@ static void bitmaps_of_levels_come_back(void) {
                              : shape == 1 ? true
                              : shape == 2 ? false
                              : shape == 3 ? i / 300 % 2 == 0
-                                          : rng() % 500 != 0;
+                             : shape == 4 ? rng() % 500 != 0
+                             : shape == 5 ? rng() % 50 == 0
+                                          : i / 8 % 11 < 6;
             bits[i >> 6] |= (uint64_t)one << (i & 63);
             ones += one;
         }
