@@ -91,9 +91,12 @@ static void put_broken(maker *m) {
         "5\n",
         "1,1.5,2026-01-01,\xc3\n",
         "1,\"1,2026-01-01,x\n",
+        "1,1.5,2026-01-01,\"open\"\"\n",
+        "1,1.5,2026-01-01,\"two\nlines\" \n",
+        "1,1.5,2026-01-01,\"two\nlines\"\rx\n",
         "3,4.25,2026-05-06,a record that is a good deal longer than the limit of the small ones "
         "and so is set aside where there is a limit, and taken where there is none, all alike\n"};
-    puts_of(m, broken[pick(m, 17)]);
+    puts_of(m, broken[pick(m, 20)]);
 }
 
 static void make(maker *m, size_t bytes) {

@@ -78,6 +78,25 @@ def test_misfit_of_an_explicit_type_is_a_bad_row(tmp_path, out):
     assert readers.types(out)["a"] == "int64"
 
 
+@pytest.mark.parametrize("before", ["41,x,surplus\n", "41,\xff\n", '41,"open\n', "\n", "41\n"])
+def test_a_misfit_behind_another_bad_row_is_no_null(before, tmp_path, out):
+    text = "a,b\n" + GOOD + before + "x42,y\n43,\"z\"\n"
+    run = lf.convert(lf.write(tmp_path / "in.csv", text.encode("latin-1")), out, "--type",
+                     "a=int64")
+    assert lf.rejects(out)[-1]["raw"] == "x42,y"
+    assert None not in readers.pyarrow(out)["a"]
+    assert run.report["rows"]["rejected"] == 1 + (before not in ("\n", "41\n"))
+
+
+def test_a_quote_that_never_closes_swallows_no_row(tmp_path, out):
+    text = "a,b\n" + GOOD + '41,"open\n' + "".join(f'{i},"y{i}"\n' for i in range(42, 60))
+    run = lf.convert(lf.write(tmp_path / "in.csv", text), out)
+    assert ledger(run) == (59, 58, 1)
+    (bad,) = lf.rejects(out)
+    assert (bad["name"], bad["row"], bad["raw"]) == ("QUOTE_OPEN", 41, '41,"open')
+    assert readers.pyarrow(out)["b"][-1] == "y59"
+
+
 def test_invalid_utf8_is_one_bad_row(tmp_path, out):
     data = b"a,b\n" + GOOD.encode() + b"41,caf\xe9\n42,ok\n"
     run = lf.convert(lf.write(tmp_path / "in.csv", data), out)

@@ -5,6 +5,7 @@
  * and the records from there on are counted that have the table's number of fields. The state
  * with the larger share wins, outside quotes where they tie. */
 #include "decode/csv/csv_internal.h"
+#include <string.h>
 
 typedef struct hypothesis {
     bool found;
@@ -14,7 +15,7 @@ typedef struct hypothesis {
 
 static hypothesis try_state(const lf_plan *p, lf_span head, bool eof, csv_state state) {
     hypothesis h = {0};
-    csv_machine m = {.state = state};
+    csv_machine m = {.state = state, .open_at = SIZE_MAX};
     size_t n = 0, rows = 0;
     h.start = lf_csv_machine_run(&m, &p->dialect, head.data, 0, head.len, true, NULL, &n, &rows);
     h.found = rows > 0;
@@ -23,6 +24,15 @@ static hypothesis try_state(const lf_plan *p, lf_span head, bool eof, csv_state 
         n = rows = 0;
         size_t next =
             lf_csv_machine_run(&m, &p->dialect, head.data, at, head.len, true, NULL, &n, &rows);
+        if (m.state == CSV_BROKEN) { /* there is a line feed behind the quote */
+            const uint8_t *quote = head.data + m.open_at;
+            next =
+                (size_t)((const uint8_t *)memchr(quote, '\n', head.len - m.open_at) - head.data) +
+                1;
+            h.records++;
+            at = next;
+            continue;
+        }
         if (rows == 0 && !eof) break;
         n += rows == 0;
         h.records++;

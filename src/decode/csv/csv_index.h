@@ -24,6 +24,7 @@ typedef struct csv_index {
     uint64_t prev;     /* bit 0: the byte before is a delimiter, line feed or quote */
     uint64_t prev_quote, closed, closed_cr; /* bit 0: what the byte before was */
     bool irregular, escapes, high, cr;      /* met so far; high: a byte above 127 */
+    bool broken;                            /* a record ends with a field that never closed */
     csv_machine machine;                    /* of the scalar form */
 } csv_index;
 

@@ -3,14 +3,37 @@
 #include "decode/csv/csv_machine.h"
 #include <string.h>
 
+/* The quoted field that was closed before `at` holds a line feed. Where it began is not known in a
+ * run that was started inside quotes (open_at: SIZE_MAX). */
+static bool spans_lines(const csv_machine *m, const uint8_t *text, size_t at) {
+    return m->open_at < at && memchr(text + m->open_at, '\n', at - m->open_at) != NULL;
+}
+
 /* Behind a quoted field's closing quote (or the first quote of two). */
-static csv_state after_quote(csv_machine *m, const csv_dialect *dia, uint8_t c) {
+static csv_state after_quote(csv_machine *m, const csv_dialect *dia, const uint8_t *text,
+                             size_t at) {
+    uint8_t c = text[at];
     if (c == dia->quote) {
         m->escapes = true;
         return CSV_QUOTED;
     }
     if (c == '\r') return CSV_CLOSED_CR;
     m->irregular = true;
+    if (!spans_lines(m, text, at)) return CSV_PLAIN;
+    return c == ' ' || c == '\t' ? CSV_CLOSED_BLANK : CSV_BROKEN;
+}
+
+/* Any byte but a delimiter or line feed, in the states that read on byte by byte. */
+static csv_state on_text(csv_machine *m, const csv_dialect *dia, csv_state s, const uint8_t *text,
+                         size_t at) {
+    uint8_t c = text[at];
+    if (s == CSV_CLOSED_BLANK)
+        return c == ' ' || c == '\t' || c == '\r' ? CSV_CLOSED_BLANK : CSV_BROKEN;
+    if (s == CSV_CLOSED_CR && spans_lines(m, text, at)) {
+        m->irregular = true;
+        return CSV_BROKEN;
+    }
+    if (s == CSV_CLOSED_CR || (dia->has_quote && c == dia->quote)) m->irregular = true;
     return CSV_PLAIN;
 }
 
@@ -54,16 +77,24 @@ size_t lf_csv_machine_run(csv_machine *m, const csv_dialect *dia, const uint8_t 
         if (s == CSV_AT_FIELD) {
             s = at_field(m, dia, c, at);
         } else if (s == CSV_QUOTE) {
-            s = after_quote(m, dia, c);
+            s = after_quote(m, dia, text, at);
         } else {
-            if (s == CSV_CLOSED_CR || (dia->has_quote && c == dia->quote)) m->irregular = true;
-            s = CSV_PLAIN;
+            s = on_text(m, dia, s, text, at);
         }
+        if (s == CSV_BROKEN) break;
         at++;
     }
     m->state = s;
     *n_pos = n;
     return at;
+}
+
+bool lf_csv_field_is_open(const csv_dialect *dia, const uint8_t *field, size_t len) {
+    csv_machine m = {.state = CSV_AT_FIELD};
+    size_t n = 0, rows = 0;
+    if (!dia->has_quote || len == 0 || field[0] != dia->quote) return false;
+    lf_csv_machine_run(&m, dia, field, 0, len, true, NULL, &n, &rows);
+    return m.state == CSV_QUOTED;
 }
 
 bool lf_csv_cell_view(const csv_dialect *dia, const uint8_t *text, uint32_t *start, uint32_t *len,
@@ -105,9 +136,9 @@ bool lf_csv_record_next(const csv_dialect *dia, lf_span text, bool whole, size_t
     size_t n = 0, rows = 0;
     if (at >= text.len) return false;
     size_t stop = lf_csv_machine_run(&m, dia, text.data, at, text.len, true, NULL, &n, &rows);
-    if (rows == 0 && !whole) return false;
+    if (rows == 0 && !whole && m.state != CSV_BROKEN) return false;
     out->start = at;
-    out->open = rows == 0 && m.state == CSV_QUOTED;
+    out->open = rows == 0 && (m.state == CSV_QUOTED || m.state == CSV_BROKEN);
     if (out->open) { /* never closed: its opening line is the record */
         const uint8_t *nl = memchr(text.data + m.open_at, '\n', text.len - m.open_at);
         stop = nl == NULL ? text.len : (size_t)(nl - text.data) + 1;

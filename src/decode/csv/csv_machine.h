@@ -6,6 +6,12 @@
  * next delimiter or line feed is kept literally; quotes elsewhere are text. A record ends at
  * a line feed outside quotes; a carriage return before it belongs to the line end.
  *
+ * A quoted field that spans lines and whose closing quote is followed by text never closed: what
+ * looks like its end is the quote that opens a field of a later record. It would swallow the good
+ * records between; so it is one bad record, the line on which it opened, and reading goes on
+ * behind that line (CSV_BROKEN). That costs little: between the two quotes there are only
+ * doubled ones, so that no text is read more than twice.
+ *
  * Owns: nothing. Threads: pure. Fails: never. */
 #ifndef LF_DECODE_CSV_CSV_MACHINE_H
 #define LF_DECODE_CSV_CSV_MACHINE_H
@@ -19,11 +25,13 @@ typedef struct csv_dialect {
 } csv_dialect;
 
 typedef enum csv_state {
-    CSV_AT_FIELD,  /* the next byte is a field's first */
-    CSV_PLAIN,     /* in text where quotes are text */
-    CSV_QUOTED,    /* inside quotes */
-    CSV_QUOTE,     /* behind a quote that closes, or is the first of two */
-    CSV_CLOSED_CR, /* behind a closing quote and a carriage return */
+    CSV_AT_FIELD,     /* the next byte is a field's first */
+    CSV_PLAIN,        /* in text where quotes are text */
+    CSV_QUOTED,       /* inside quotes */
+    CSV_QUOTE,        /* behind a quote that closes, or is the first of two */
+    CSV_CLOSED_CR,    /* behind a closing quote and a carriage return */
+    CSV_CLOSED_BLANK, /* behind the closing quote of a field of several lines, and blanks */
+    CSV_BROKEN,       /* the field that opened at open_at never closed; the run stops here */
 } csv_state;
 
 typedef struct csv_machine {
@@ -31,14 +39,18 @@ typedef struct csv_machine {
     bool escapes;   /* a doubled quote was met */
     bool irregular; /* a quote as text, or text behind a closing quote, was met */
     uint32_t opens; /* fields that began with a quote */
-    size_t open_at; /* offset of the last quote that opened a field */
+    size_t open_at; /* offset of the last quote that opened a field; SIZE_MAX: not known */
 } csv_machine;
 
 /* Reads text[at..end) on. Ends of fields (offsets of delimiters and line feeds) are appended
  * to `pos` from *n_pos on when pos is not NULL, else only counted; *rows counts line feeds that
- * end records. With `one_record` it stops behind the first of them. Returns where it stopped. */
+ * end records. With `one_record` it stops behind the first of them; in any case where a field
+ * turns out broken. Returns where it stopped. */
 size_t lf_csv_machine_run(csv_machine *m, const csv_dialect *dia, const uint8_t *text, size_t at,
                           size_t end, bool one_record, uint32_t *pos, size_t *n_pos, size_t *rows);
+
+/* A raw field begins with a quote that it does not close. */
+bool lf_csv_field_is_open(const csv_dialect *dia, const uint8_t *field, size_t len);
 
 /* The field text[start, start+len) decoded: where the content is. Returns false when it must be
  * copied to be read (doubled quotes, or text behind the closing quote); then use lf_csv_cell_copy.

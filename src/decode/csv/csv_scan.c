@@ -8,6 +8,7 @@
  * that does not end within record_max bytes of its start is refused, and that is only judged
  * once more bytes than that are at hand or the text is over. */
 #include "decode/csv/csv_internal.h"
+#include <string.h>
 
 #define WIDE_COLUMNS 256u
 #define WAIT_BYTES   (2u << 20)
@@ -25,6 +26,16 @@ static void index_exact(lf_decoder *d, const uint8_t *text, uint32_t to) {
     scalar->index_tail(&d->index, &d->plan->dialect, text + d->scanned, d->scanned,
                        to - d->scanned);
     d->scanned = to;
+    csv_machine *m = &d->index.machine;
+    if (m->state != CSV_BROKEN) return;
+    /* Its record ends with the line on which the field opened; that is where reading goes on. */
+    const uint8_t *nl = memchr(text + m->open_at, '\n', to - m->open_at);
+    d->scanned = (uint32_t)(nl - text) + 1;
+    d->index.pos[d->index.n++] = d->scanned - 1;
+    d->index.rows++;
+    d->index.broken = true;
+    d->index.inside = 0;
+    m->state = CSV_AT_FIELD;
 }
 
 /* Extends the index to `to`. */
@@ -98,6 +109,7 @@ lf_rc lf_csv_find_tile(lf_decoder *d, const uint8_t *text, size_t avail, bool eo
         uint32_t step = d->scanned < LF_TILE_BYTES ? LF_TILE_BYTES - d->scanned : LF_TILE_BYTES;
         to = window - d->scanned < step ? window : d->scanned + step;
         LF_TRY(index_to(d, text, to, err));
+        if (d->index.broken && to > d->scanned) to = d->scanned;
         if (d->index.rows == 0) continue;
         if (to >= LF_TILE_BYTES && d->index.rows >= d->plan->rows_min) break;
         if (reaches_block_end(d, to, end_limit, text)) break;

@@ -168,6 +168,25 @@ static lf_rc reject_width(lf_decoder *d, const record *k, const char *why, lf_er
     return reject(d, k, r, err);
 }
 
+/* Its last field opens and never closes (csv_machine.h). */
+static lf_rc reject_open(lf_decoder *d, const record *k, lf_error *err) {
+    lf_reject r = {.rc = LF_EQUOTE_OPEN, .mark_len = 1};
+    uint32_t f = k->n_fields - 1, start, len;
+    field_at(d, k, f, &start, &len);
+    bool kept = f < d->plan->physical && d->plan->output_of[f] != CSV_COLUMN_NONE;
+    r.column = kept ? d->plan->output_of[f] + 1 : 0;
+    r.mark = start - k->start;
+    (void)snprintf(r.reason, sizeof r.reason, "the quote that opens in field %u never closes",
+                   k->n_fields);
+    return reject(d, k, r, err);
+}
+
+static bool is_open(const lf_decoder *d, const record *k) {
+    uint32_t start, len;
+    field_at(d, k, k->n_fields - 1, &start, &len);
+    return lf_csv_field_is_open(&d->plan->dialect, d->tile.text + start, len);
+}
+
 static lf_rc reject_utf8(lf_decoder *d, const record *k, size_t bad, lf_error *err) {
     lf_reject r = {.rc = LF_EBAD_UTF8, .mark = (uint32_t)bad, .mark_len = 1};
     const uint8_t *raw = d->tile.text + k->start;
@@ -256,6 +275,7 @@ static lf_rc accept(lf_decoder *d, const record *k, lf_error *err) {
 
 static lf_rc judge(lf_decoder *d, const record *k, lf_error *err) {
     const lf_plan *p = d->plan;
+    if (d->index.broken && is_open(d, k)) return reject_open(d, k, err);
     if (d->tile.check_utf8) {
         size_t n = k->end - k->start, bad = utf8_first_bad(d->tile.text + k->start, n);
         if (bad < n) return reject_utf8(d, k, bad, err);
@@ -302,17 +322,18 @@ static lf_rc walk(lf_decoder *d, const csv_misfit *misfits, uint32_t n_misfits, 
             t->n_blank++;
             continue;
         }
-        if (n_misfits > 0 && accepted == misfits->row) {
-            /* It was accepted before, so only a padded row can have been short. */
+        uint32_t rows = t->n_rows, padded = t->n_padded;
+        LF_TRY(judge(d, &k, err));
+        if (t->n_rows == rows) continue;
+        if (n_misfits > 0 && accepted == misfits->row) { /* accepted before, and refused now */
+            t->n_rows = rows;
+            t->n_padded = padded;
+            t->n_records--;
             LF_TRY(reject_misfit(d, &k, misfits->column, err));
             misfits++;
             n_misfits--;
-            accepted++;
-            continue;
         }
-        uint32_t rows = t->n_rows;
-        LF_TRY(judge(d, &k, err));
-        accepted += t->n_rows - rows;
+        accepted++;
     }
     end_tile(d, i);
     return LF_OK;
@@ -351,7 +372,7 @@ static lf_rc walk_and_fill(lf_decoder *d, uint32_t limit, lf_error *err) {
 lf_rc lf_csv_tile_build(lf_decoder *d, lf_error *err) {
     csv_tile *t = &d->tile;
     const lf_plan *p = d->plan;
-    t->regular = index_is_regular(d);
+    t->regular = !d->index.broken && index_is_regular(d);
     d->n_misfits = 0;
     uint32_t n_rows = t->regular ? rows_of_block(d) : 0;
     if (t->regular && p->cut_surplus && !surplus_is_empty(d, n_rows)) t->regular = false;

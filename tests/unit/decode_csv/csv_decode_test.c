@@ -78,6 +78,21 @@ static const text_case cases[] = {
      "!QUOTE_OPEN @8 record 1 line 1 column 2 mark 2+1: the quote that opens in field 2 never "
      "closes: 2,\"open\n<3>,<z>\n<4>,<w>\nint64 string \n"
      "rows 3 rejects 1 records 4 newlines 4 blank 0 padded 0\n"},
+    {"a quote that never closes before quoted cells",
+     "a,b\n1,x\n2,\"open\n3,z\n4,\"w\"\n5,\"v\nv\"\n6,\"\"\"q\"\n",
+     "a:int64 b:string \n<1>,<x>\n"
+     "!QUOTE_OPEN @8 record 1 line 1 column 2 mark 2+1: the quote that opens in field 2 never "
+     "closes: 2,\"open\n<3>,<z>\n<4>,<w>\n<5>,<v\nv>\n<6>,<\"q>\nint64 string \n"
+     "rows 5 rejects 1 records 6 newlines 7 blank 0 padded 0\n"},
+    {"a quote that never closes, ending in a doubled one",
+     "a,b,c\n1,x,1\n2,3,\"open\"\"\n3,\"z\",3\n4,w,4\n",
+     "a:int64 b:string c:int64 \n<1>,<x>,<1>\n"
+     "!QUOTE_OPEN @12 record 1 line 1 column 3 mark 4+1: the quote that opens in field 3 never "
+     "closes: 2,3,\"open\"\"\n<3>,<z>,<3>\n<4>,<w>,<4>\nint64 string int64 \n"
+     "rows 3 rejects 1 records 4 newlines 4 blank 0 padded 0\n"},
+    {"blanks behind a quoted cell of two lines", "a,b\n1,\"x\ny\" \n2,\"z\nz\"\t\r\n3,w\n",
+     "a:int64 b:string \n<1>,<x\ny >\n<2>,<z\nz\t>\n<3>,<w>\nint64 string \n"
+     "rows 3 rejects 0 records 3 newlines 5 blank 0 padded 0\n"},
     {"a quote open past the limit", "a,b\n1,x\n2,\"open\n3,zzzzzzzzzzzz\n4,w\"\n5,v\n",
      "a:int64 b:string \n<1>,<x>\n"
      "!QUOTE_OPEN @8 record 1 line 1 column 2 mark 2+1: the quote that opens in field 2 never "
