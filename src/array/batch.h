@@ -44,8 +44,12 @@ struct lf_column {
     lf_form form;
     const lf_exception *exc;
     uint32_t n_exc;
-    /* nested (no decoder makes them yet): LIST and MAP have offsets[n_rows + 1] into the children
-     */
+    /* Nested. LIST and MAP have offsets[n_rows + 1] into the children; a null or empty list has no
+     * slots there. The children of a STRUCT have a slot for each of its slots, and a null one under
+     * a null struct. `form` and `exc` of a leaf below the top count its values alone, nulls left
+     * out: exc[i].row is the number of the value among those of this batch. Plain text of formats
+     * that know bare and quoted scalars (JSON): form.kind LF_FORM_TEXT_BARE or 0 (quoted), and the
+     * exceptions are the values of the other kind (their text is not looked at). */
     const uint32_t *offsets;
     const lf_column *children;
     uint32_t n_children, n_child_rows;
@@ -69,7 +73,12 @@ typedef struct lf_batch {
     const lf_column *columns;
     uint64_t byte_offset; /* of the first record in the decoded text */
     bool widened;         /* some column's type differs from the last batch's */
-    uint32_t n_padded;    /* short rows that were filled */
+    /* Decoders whose plan has a shape: the columns of this batch, all of them with their trees, as
+     * they are now; flow looks at it where `widened` is set. Columns and members of structs are
+     * only ever added behind those that were there. NULL: nothing but types of flat columns
+     * changes. */
+    const lf_schema *schema;
+    uint32_t n_padded; /* short rows that were filled */
     const lf_reject *rejects;
     uint32_t n_rejects;
 } lf_batch;

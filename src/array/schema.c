@@ -84,8 +84,7 @@ static lf_rc words_copy(lf_field *dst, const lf_field *src, const lf_alloc *a, l
     return LF_OK;
 }
 
-/* On failure `dst` holds what was copied so far, for the caller to reset. */
-static lf_rc field_copy(lf_field *dst, const lf_field *src, const lf_alloc *a, lf_error *err) {
+lf_rc lf_field_copy(lf_field *dst, const lf_field *src, const lf_alloc *a, lf_error *err) {
     *dst = (lf_field){.type = src->type, .nullable = src->nullable};
     dst->name = lf_mem_strdup(a, src->name ? src->name : "");
     if (!dst->name) return lf_fail_nomem(err, 1);
@@ -100,7 +99,7 @@ static lf_rc field_copy(lf_field *dst, const lf_field *src, const lf_alloc *a, l
     if (!dst->children) return lf_fail_nomem(err, bytes);
     dst->n_children = src->n_children;
     for (uint32_t i = 0; i < src->n_children; i++) {
-        LF_TRY(field_copy(&dst->children[i], &src->children[i], a, err));
+        LF_TRY(lf_field_copy(&dst->children[i], &src->children[i], a, err));
     }
     return LF_OK;
 }
@@ -110,7 +109,7 @@ lf_rc lf_schema_copy(lf_schema *dst, const lf_schema *src, lf_error *err) {
     lf_schema_init(&s, dst->alloc ? dst->alloc : src->alloc);
     for (uint32_t i = 0; i < src->n_fields; i++) {
         lf_field f;
-        lf_rc rc = field_copy(&f, &src->fields[i], s.alloc, err);
+        lf_rc rc = lf_field_copy(&f, &src->fields[i], s.alloc, err);
         if (rc == LF_OK) rc = lf_schema_field_take(&s, &f, err);
         lf_field_reset(&f, s.alloc);
         if (rc != LF_OK) {
@@ -121,6 +120,24 @@ lf_rc lf_schema_copy(lf_schema *dst, const lf_schema *src, lf_error *err) {
     lf_schema_reset(dst);
     *dst = s;
     return LF_OK;
+}
+
+bool lf_field_equal(const lf_field *a, const lf_field *b) {
+    if (!lf_type_equal(a->type, b->type) || a->nullable != b->nullable ||
+        a->n_children != b->n_children || strcmp(a->name, b->name) != 0)
+        return false;
+    for (uint32_t i = 0; i < a->n_children; i++) {
+        if (!lf_field_equal(&a->children[i], &b->children[i])) return false;
+    }
+    return true;
+}
+
+bool lf_schema_equal(const lf_schema *a, const lf_schema *b) {
+    if (a->n_fields != b->n_fields) return false;
+    for (uint32_t i = 0; i < a->n_fields; i++) {
+        if (!lf_field_equal(&a->fields[i], &b->fields[i])) return false;
+    }
+    return true;
 }
 
 int64_t lf_schema_find(const lf_schema *s, const char *name, size_t n) {

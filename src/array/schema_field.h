@@ -1,4 +1,4 @@
-/* array/schema_field.h - pieces of schema building shared inside array/.
+/* array/schema_field.h - pieces of schema building, for those who build schemas.
  * Owns: fields own names, words and children. Threads: one at a time.
  * Fails: LF_ENO_MEMORY, LF_ESCHEMA. Life: fill -> take (moved) | reset. */
 #ifndef LF_ARRAY_SCHEMA_FIELD_H
@@ -12,6 +12,9 @@ LF_NODISCARD lf_rc lf_field_child_add(lf_field *f, const lf_alloc *a, const lf_f
                                       lf_error *err);
 /* Moves *f in and zeroes it; on failure it stays the caller's. */
 LF_NODISCARD lf_rc lf_schema_field_take(lf_schema *s, lf_field *f, lf_error *err);
+/* A deep copy into *dst, which holds nothing; on failure it holds what was copied: reset it. */
+LF_NODISCARD lf_rc lf_field_copy(lf_field *dst, const lf_field *src, const lf_alloc *a,
+                                 lf_error *err);
 char *lf_name_copy(const lf_alloc *a, const char *s, size_t n); /* NULL: no memory */
 
 /* Nested type names: "list<int64>", "struct<a:int64,\"b c\":map<string,date>>". A name that is not

@@ -14,6 +14,8 @@ bool lf_type_equal(lf_type a, lf_type b) {
         return a.unit == b.unit;
     case LF_T_TIMESTAMP:
         return a.unit == b.unit && a.utc == b.utc;
+    case LF_T_STRING:
+        return a.unit == b.unit;
     default:
         return true;
     }
@@ -63,6 +65,9 @@ const char *lf_type_print(lf_type t, char *buf, size_t cap) {
         return buf;
     case LF_T_TIMESTAMP:
         snprintf(buf, cap, "timestamp[%s%s]", unit, t.utc ? ",UTC" : "");
+        return buf;
+    case LF_T_STRING:
+        snprintf(buf, cap, t.unit == LF_TEXT_JSON ? "json" : "string");
         return buf;
     default:
         break;

@@ -18,17 +18,18 @@ typedef enum lf_type_id {
     LF_T_DATE,      /* days since 1970-01-01, int32 */
     LF_T_TIME,      /* since midnight, unit us or ns, int64 */
     LF_T_TIMESTAMP, /* since 1970-01-01T00:00, unit us or ns, int64; utc: an instant */
-    LF_T_STRING,    /* UTF-8 */
+    LF_T_STRING,    /* UTF-8; unit LF_TEXT_JSON: each value is a JSON text */
     LF_T_LIST,      /* child 0: element */
     LF_T_STRUCT,
     LF_T_MAP, /* child 0: key, child 1: value */
 } lf_type_id;
 
 typedef enum lf_time_unit { LF_UNIT_US = 0, LF_UNIT_NS = 1 } lf_time_unit;
+enum { LF_TEXT_PLAIN = 0, LF_TEXT_JSON = 1 };
 
 typedef struct lf_type {
     uint8_t id;               /* lf_type_id */
-    uint8_t unit;             /* lf_time_unit, of TIME and TIMESTAMP */
+    uint8_t unit;             /* lf_time_unit, of TIME and TIMESTAMP; LF_TEXT_ of STRING */
     uint8_t utc;              /* of TIMESTAMP */
     uint8_t precision, scale; /* of DECIMAL */
 } lf_type;
@@ -52,6 +53,9 @@ typedef struct lf_schema {
 } lf_schema;
 
 bool lf_type_equal(lf_type a, lf_type b);
+/* Names, types and nullability of whole trees. */
+bool lf_field_equal(const lf_field *a, const lf_field *b);
+bool lf_schema_equal(const lf_schema *a, const lf_schema *b);
 bool lf_type_is_nested(lf_type t);
 /* Bytes of one slot in lf_column.values: bool 1, date 4, decimal 8 or 16, string 0 ... */
 uint32_t lf_type_slot_bytes(lf_type t);

@@ -22,6 +22,7 @@ struct lf_batch;
 struct lf_schema;
 struct lf_type;
 struct lf_evidence;
+struct lf_shape;
 
 typedef enum lf_step { LF_NEED_INPUT, LF_BATCH_READY, LF_DONE } lf_step; /* not errors */
 
@@ -50,7 +51,11 @@ typedef struct lf_plan_base {
     const bool *fixed;                  /* per output column: type was given, never widens */
     uint64_t body_offset;               /* where the first record starts in the text */
     uint64_t body_line;                 /* its line number, from 1 */
-    uint32_t bytes_per_row;             /* estimate from the head, >= 1 */
+    /* Formats with nested or late columns: what the head showed, as one object whose members are
+     * the columns (infer/shape.h); `schema` is lf_shape_schema of it, `evidence` and `fixed` are
+     * not looked at. NULL: flat columns, all of them known from the head. */
+    const struct lf_shape *shape;
+    uint32_t bytes_per_row; /* estimate from the head, >= 1 */
     uint64_t lines_preamble, lines_comment_head;
 } lf_plan_base;
 
@@ -65,6 +70,11 @@ typedef struct lf_block {
                                  next; may be NULL */
     const struct lf_evidence *evidence; /* per column: what is known so far (date formats decide how
                                            dates are read); NULL: what the plan knows; copied */
+    /* Where the plan has a shape (types, want_text, evidence are NULL then): the columns to begin
+     * with, which the first batch has unless it is `widened`, and what is known so far. Valid until
+     * the next begin. */
+    const struct lf_schema *schema;
+    const struct lf_shape *shape;
 } lf_block;
 
 /* What a decoder counted in one block; valid once next said LF_DONE. */
@@ -74,6 +84,10 @@ typedef struct lf_block_end {
     uint64_t newlines;   /* line feeds between start and next_start (line numbers) */
     uint64_t blank_lines, comment_lines, footer_lines;
     const struct lf_evidence *evidence; /* per column, of this block; valid until begin */
+    /* Where the plan has a shape: what this block showed (with or without what lf_block.shape
+     * said), new members in the order in which they came; valid until begin. May be asked for in
+     * mid-block. */
+    const struct lf_shape *shape;
 } lf_block_end;
 
 typedef struct lf_decoder_type {

@@ -20,5 +20,6 @@
 #define LF_NAME_BYTES_MAX       65535u
 #define LF_THREADS_MAX          256u
 #define LF_NESTING_MAX          100u
+#define LF_MAP_KEYS             1000u /* an object with more distinct keys is a map */
 
 #endif

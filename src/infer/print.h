@@ -20,6 +20,8 @@ enum {
     LF_FORM_EXP_UPPER = 3,
     LF_FORM_TRIMMED = 4
 };
+/* Text of formats with bare and quoted scalars (JSON): the value stood there without quotes. */
+enum { LF_FORM_TEXT_BARE = 1 };
 /* bool: kind = spelling */
 enum { LF_FORM_BOOL_LOWER = 0, LF_FORM_BOOL_UPPER = 1, LF_FORM_BOOL_TITLE = 2 };
 /* dates: kind bit 0: unpadded (8/3/2026). timestamps: kind bits: 1 'T' instead of blank, 2 no
