@@ -64,6 +64,7 @@ typedef struct lf_reject {
     uint64_t records_before,
         newlines_before;     /* since the block's start: records (good or bad) and '\n' */
     lf_span raw;             /* verbatim, without the line end; valid as the batch */
+    bool torn;               /* raw is only what follows the torn pieces of the batches before */
     uint32_t mark, mark_len; /* the offending bytes within raw */
     char reason[96];
 } lf_reject;
@@ -81,6 +82,7 @@ typedef struct lf_batch {
     uint32_t n_padded; /* short rows that were filled */
     const lf_reject *rejects;
     uint32_t n_rejects;
+    lf_span torn; /* a piece of a record that is too large, verbatim; its reject comes later */
 } lf_batch;
 
 static inline bool lf_column_is_valid(const lf_column *c, uint32_t r) {

@@ -4,11 +4,43 @@
 #include "io/io.h"
 #include <string.h>
 
+/* In the spill a reject is a header and its bytes. One of a record that was torn has pieces before
+ * it: headers of kind PIECE, each with its bytes. */
+typedef enum kept_kind { KEPT_REJECT, KEPT_TORN_REJECT, KEPT_PIECE } kept_kind;
+
 typedef struct kept_reject {
     uint64_t byte_offset, records_before, newlines_before, raw_len;
     uint32_t rc, column, mark, mark_len;
+    uint32_t kind;
     char reason[96];
 } kept_reject;
+
+/* The bytes of one reject, piece after piece. */
+typedef struct raw_reader {
+    lf_spill *s;
+    uint64_t at, left; /* of the piece at hand */
+    uint64_t end;      /* behind the last piece */
+} raw_reader;
+
+enum { COPY_BYTES = 48 * 1024, STRICT_BYTES = 4096 }; /* COPY_BYTES: a multiple of 3 */
+
+/* In steps, so that the spill's memory stays small. */
+static lf_rc keep_bytes(flow_worker *w, lf_span raw, lf_error *err) {
+    while (raw.len > 0) {
+        size_t n = raw.len < COPY_BYTES ? raw.len : COPY_BYTES;
+        LF_TRY(lf_spill_append(&w->rejects, raw.data, n, NULL, err));
+        raw = (lf_span){raw.data + n, raw.len - n};
+    }
+    return LF_OK;
+}
+
+static lf_rc keep(flow_worker *w, kept_reject *k, lf_span raw, lf_error *err) {
+    bool strict = w->job->spec->on_error == LF_ON_ERROR_STRICT; /* shows its beginning only */
+    if (strict && k->kind == KEPT_PIECE && raw.len > STRICT_BYTES) raw.len = STRICT_BYTES;
+    k->raw_len = raw.len;
+    LF_TRY(lf_spill_append(&w->rejects, k, sizeof *k, NULL, err));
+    return keep_bytes(w, raw, err);
+}
 
 lf_rc lf_flow_rejects_keep(flow_worker *w, const lf_batch *b, lf_error *err) {
     if (w->job->spec->on_error == LF_ON_ERROR_PERMISSIVE) return LF_OK;
@@ -17,37 +49,74 @@ lf_rc lf_flow_rejects_keep(flow_worker *w, const lf_batch *b, lf_error *err) {
         kept_reject k = {.byte_offset = r->byte_offset,
                          .records_before = r->records_before,
                          .newlines_before = r->newlines_before,
-                         .raw_len = r->raw.len,
                          .rc = (uint32_t)r->rc,
                          .column = r->column,
                          .mark = r->mark,
-                         .mark_len = r->mark_len};
+                         .mark_len = r->mark_len,
+                         .kind = r->torn ? KEPT_TORN_REJECT : KEPT_REJECT};
         memcpy(k.reason, r->reason, sizeof k.reason);
-        LF_TRY(lf_spill_append(&w->rejects, &k, sizeof k, NULL, err));
-        if (r->raw.len > 0)
-            LF_TRY(lf_spill_append(&w->rejects, r->raw.data, r->raw.len, NULL, err));
+        LF_TRY(keep(w, &k, r->raw, err));
+    }
+    if (b->torn.len == 0) return LF_OK;
+    kept_reject piece = {.kind = KEPT_PIECE};
+    return keep(w, &piece, b->torn, err);
+}
+
+static lf_rc raw_read(raw_reader *r, void *dst, size_t cap, size_t *got_out, lf_error *err) {
+    *got_out = 0;
+    while (*got_out < cap) {
+        if (r->left == 0) {
+            kept_reject k;
+            if (r->at == r->end) return LF_OK;
+            LF_TRY(lf_spill_read(r->s, r->at, &k, sizeof k, err));
+            r->at += sizeof k;
+            r->left = k.raw_len;
+            continue;
+        }
+        size_t n = cap - *got_out < r->left ? cap - *got_out : (size_t)r->left;
+        LF_TRY(lf_spill_read(r->s, r->at, (uint8_t *)dst + *got_out, n, err));
+        r->at += n;
+        r->left -= n;
+        *got_out += n;
     }
     return LF_OK;
 }
 
-static bool utf8_ok(const uint8_t *p, size_t n) {
-    for (size_t i = 0; i < n;) {
+/* Length of the valid UTF-8 that p begins with; a sequence that the end cuts off is not in it. */
+static size_t utf8_prefix(const uint8_t *p, size_t n, bool *bad_out) {
+    size_t i = 0;
+    *bad_out = false;
+    while (i < n) {
         uint8_t c = p[i];
         size_t len = c < 0x80                ? 1
                      : c >= 0xC2 && c < 0xE0 ? 2
                      : c >= 0xE0 && c < 0xF0 ? 3
                      : c >= 0xF0 && c < 0xF5 ? 4
                                              : 0;
-        if (len == 0 || len > n - i) return false;
-        for (size_t k = 1; k < len; k++)
-            if ((p[i + k] & 0xC0) != 0x80) return false;
-        if (c == 0xE0 && p[i + 1] < 0xA0) return false;
-        if (c == 0xED && p[i + 1] > 0x9F) return false;
-        if (c == 0xF0 && p[i + 1] < 0x90) return false;
-        if (c == 0xF4 && p[i + 1] > 0x8F) return false;
+        *bad_out = len == 0;
+        for (size_t k = 1; k < len && i + k < n; k++)
+            *bad_out |= (p[i + k] & 0xC0) != 0x80;
+        if (i + 1 < n)
+            *bad_out |= (c == 0xE0 && p[i + 1] < 0xA0) || (c == 0xED && p[i + 1] > 0x9F) ||
+                        (c == 0xF0 && p[i + 1] < 0x90) || (c == 0xF4 && p[i + 1] > 0x8F);
+        if (*bad_out || len > n - i) return i;
         i += len;
     }
-    return true;
+    return n;
+}
+
+/* Whether all of it is UTF-8. */
+static lf_rc raw_is_text(raw_reader r, uint8_t *scratch, bool *text_out, lf_error *err) {
+    size_t have = 0, got = 1;
+    bool bad = false;
+    while (!bad && got > 0) {
+        LF_TRY(raw_read(&r, scratch + have, COPY_BYTES - have, &got, err));
+        size_t n = have + got, good = utf8_prefix(scratch, n, &bad);
+        have = n - good;
+        memmove(scratch, scratch + good, have);
+    }
+    *text_out = !bad && have == 0;
+    return LF_OK;
 }
 
 static lf_rc append_base64(lf_buf *b, const uint8_t *p, size_t n, lf_error *err) {
@@ -64,8 +133,17 @@ static lf_rc append_base64(lf_buf *b, const uint8_t *p, size_t n, lf_error *err)
     return LF_OK;
 }
 
-static lf_rc append_line(flow_worker *w, const kept_reject *k, const uint8_t *raw, lf_buf *b,
-                         lf_error *err) {
+/* The rejects file as far as it is not written yet. */
+static lf_rc flush(flow_job *j, lf_buf *line, size_t from, lf_error *err) {
+    if (line->len <= from) return LF_OK;
+    LF_TRY(j->rejects_sink->type->write_at(j->rejects_sink, j->rejects_size, line->data, line->len,
+                                           err));
+    j->rejects_size += line->len;
+    lf_buf_clear(line);
+    return LF_OK;
+}
+
+static lf_rc append_facts(flow_worker *w, const kept_reject *k, lf_buf *b, lf_error *err) {
     flow_job *j = w->job;
     const char *path = j->inputs[w->block.input].source->path;
     LF_TRY(lf_buf_printf(b, err, "{\"code\":%u,\"name\":\"%s\",\"reason\":", k->rc,
@@ -82,25 +160,51 @@ static lf_rc append_line(flow_worker *w, const kept_reject *k, const uint8_t *ra
         const char *name = j->schema.fields[k->column - 1].name;
         LF_TRY(lf_buf_append_json(b, name, strlen(name), err));
     }
-    bool text = utf8_ok(raw, k->raw_len);
-    LF_TRY(lf_buf_printf(b, err, ",\"byte_offset\":%llu,\"%s\":",
-                         (unsigned long long)k->byte_offset, text ? "raw" : "raw_base64"));
-    if (text) return lf_buf_append_json(b, raw, k->raw_len, err);
-    LF_TRY(lf_buf_append(b, "\"", 1, err));
-    LF_TRY(append_base64(b, raw, k->raw_len, err));
-    return lf_buf_append(b, "\"", 1, err);
+    return lf_buf_printf(b, err, ",\"byte_offset\":%llu", (unsigned long long)k->byte_offset);
+}
+
+/* The bytes as a JSON string, whatever their number: the file is written as it grows. */
+static lf_rc append_raw(flow_job *j, raw_reader r, bool text, uint8_t *scratch, lf_buf *b,
+                        lf_error *err) {
+    size_t have = 0, got = 1;
+    LF_TRY(lf_buf_printf(b, err, ",\"%s\":\"", text ? "raw" : "raw_base64"));
+    while (got > 0) {
+        bool bad;
+        LF_TRY(raw_read(&r, scratch + have, COPY_BYTES - have, &got, err));
+        size_t n = have + got, take = text ? utf8_prefix(scratch, n, &bad) : n;
+        if (text) {
+            size_t quote = b->len;
+            LF_TRY(lf_buf_append_json(b, scratch, take, err));
+            memmove(b->data + quote, b->data + quote + 1, b->len - quote - 2);
+            b->len -= 2; /* its quotes stand around all pieces */
+        } else {
+            LF_TRY(append_base64(b, scratch, take, err));
+        }
+        have = n - take;
+        memmove(scratch, scratch + take, have);
+        LF_TRY(flush(j, b, COPY_BYTES, err));
+    }
+    return lf_buf_append(b, "\"}\n", 3, err);
 }
 
 /* The strict policy's error: the row with its place and its bytes. */
-static lf_rc strict_error(flow_worker *w, const kept_reject *k, const uint8_t *raw, lf_error *err) {
+static lf_rc strict_error(flow_worker *w, const kept_reject *k, raw_reader r, uint8_t *scratch,
+                          lf_error *err) {
     flow_job *j = w->job;
     const char *name =
         k->column > 0 && k->column <= j->n_columns ? j->schema.fields[k->column - 1].name : NULL;
+    size_t mark = k->mark, got = 0;
+    if (mark > STRICT_BYTES && r.end - r.at > COPY_BYTES) { /* what stands around the mark */
+        size_t skip = mark - STRICT_BYTES;
+        for (mark -= skip; skip > 0; skip -= got)
+            LF_TRY(raw_read(&r, scratch, skip < COPY_BYTES ? skip : COPY_BYTES, &got, err));
+    }
+    LF_TRY(raw_read(&r, scratch, COPY_BYTES, &got, err));
     lf_rc rc = lf_fail(err, (lf_rc)k->rc, "%s", k->reason);
     lf_error_set_file(err, j->inputs[w->block.input].source->path);
     lf_error_set_place(err, j->base_records + k->records_before + 1,
                        j->base_lines + k->newlines_before, k->column, name, k->byte_offset);
-    lf_error_set_excerpt(err, (lf_span){raw, k->raw_len}, k->mark, k->mark_len);
+    lf_error_set_excerpt(err, (lf_span){scratch, got}, mark, k->mark_len);
     return rc;
 }
 
@@ -119,40 +223,50 @@ static lf_rc first_warning(flow_worker *w, const kept_reject *k, lf_error *err) 
                         (unsigned long long)k->byte_offset, k->reason);
 }
 
-static lf_rc write_one(flow_worker *w, const kept_reject *k, const uint8_t *raw, lf_buf *line,
-                       lf_error *err) {
+/* `r`: its bytes. */
+static lf_rc write_one(flow_worker *w, const kept_reject *k, raw_reader r, uint8_t *scratch,
+                       lf_buf *line, lf_error *err) {
     flow_job *j = w->job;
-    if (j->spec->on_error == LF_ON_ERROR_STRICT) return strict_error(w, k, raw, err);
+    if (j->spec->on_error == LF_ON_ERROR_STRICT) return strict_error(w, k, r, scratch, err);
     LF_TRY(first_warning(w, k, err));
     j->n_bad++;
     if (j->spec->rejects_path == NULL) return LF_OK;
-    lf_buf_clear(line);
-    LF_TRY(append_line(w, k, raw, line, err));
-    LF_TRY(lf_buf_append(line, "}\n", 2, err));
+    bool text;
     LF_TRY(open_rejects(j, err));
-    LF_TRY(j->rejects_sink->type->write_at(j->rejects_sink, j->rejects_size, line->data, line->len,
-                                           err));
-    j->rejects_size += line->len;
+    LF_TRY(raw_is_text(r, scratch, &text, err));
+    LF_TRY(append_facts(w, k, line, err));
+    LF_TRY(append_raw(j, r, text, scratch, line, err));
+    return flush(j, line, COPY_BYTES, err);
+}
+
+static lf_rc write_all(flow_worker *w, uint8_t *scratch, lf_buf *line, lf_error *err) {
+    raw_reader r = {.s = &w->rejects};
+    for (uint64_t at = 0; at < w->rejects.size;) {
+        kept_reject k;
+        LF_TRY(lf_spill_read(&w->rejects, at, &k, sizeof k, err));
+        uint64_t next = at + sizeof k + k.raw_len;
+        if (k.kind == KEPT_PIECE) { /* r.at stays at the first one */
+            at = next;
+            continue;
+        }
+        if (k.kind == KEPT_REJECT) r.at = at;
+        r.end = next;
+        LF_TRY(write_one(w, &k, r, scratch, line, err));
+        r.at = at = next;
+    }
     return LF_OK;
 }
 
 lf_rc lf_flow_rejects_write(flow_worker *w, lf_error *err) {
+    if (w->rejects.size == 0) return LF_OK;
     flow_job *j = w->job;
-    lf_buf line, raw;
+    lf_buf line;
     lf_buf_init(&line, j->alloc, SIZE_MAX / 2);
-    lf_buf_init(&raw, j->alloc, SIZE_MAX / 2);
-    lf_rc rc = LF_OK;
-    for (uint64_t at = 0; at < w->rejects.size;) {
-        kept_reject k;
-        LF_GO(lf_spill_read(&w->rejects, at, &k, sizeof k, err));
-        lf_buf_clear(&raw);
-        LF_GO(lf_buf_reserve(&raw, k.raw_len + 1, err));
-        LF_GO(lf_spill_read(&w->rejects, at + sizeof k, raw.data, k.raw_len, err));
-        at += sizeof k + k.raw_len;
-        LF_GO(write_one(w, &k, raw.data, &line, err));
-    }
-out:
+    uint8_t *scratch = lf_mem_alloc(j->alloc, COPY_BYTES);
+    lf_rc rc = scratch != NULL ? LF_OK : lf_fail_nomem(err, COPY_BYTES);
+    if (rc == LF_OK) rc = write_all(w, scratch, &line, err);
+    if (rc == LF_OK && j->rejects_sink != NULL) rc = flush(j, &line, 0, err);
+    lf_mem_free(j->alloc, scratch, COPY_BYTES);
     lf_buf_reset(&line);
-    lf_buf_reset(&raw);
     return rc;
 }

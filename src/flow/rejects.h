@@ -2,7 +2,8 @@
  *
  * A worker keeps those of its block (they have no absolute row number yet); the commit numbers
  * and writes them. One JSON object a line: code, name, reason, input, row, line, column,
- * byte_offset, raw (text) or raw_base64 (where it is not UTF-8).
+ * byte_offset, raw (text) or raw_base64 (where it is not UTF-8). Rows of any size are kept whole:
+ * they wait in a spill and are copied piece by piece.
  * Owns: see flow/job.h. Threads: keep: the worker's; write: in turn. Fails: 3xx, LF_EDISK_FULL. */
 #ifndef LF_FLOW_REJECTS_H
 #define LF_FLOW_REJECTS_H

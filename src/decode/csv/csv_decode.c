@@ -142,16 +142,13 @@ static lf_rc refuse_open_quote(lf_decoder *d, lf_span in, bool eof, uint32_t *us
     return LF_OK;
 }
 
-static void skip_begin(lf_decoder *d, lf_span in) {
+static void skip_begin(lf_decoder *d) {
     d->skipping = true;
     d->skip_bytes = d->skip_newlines = 0;
-    /* More than the limit is at hand; what is kept must not depend on how much more. */
-    uint64_t keep = d->plan->record_max_bytes < in.len ? d->plan->record_max_bytes : in.len;
-    d->skip_head_len = (uint32_t)(keep < sizeof d->skip_head ? keep : sizeof d->skip_head);
-    memcpy(d->skip_head, in.data, d->skip_head_len);
 }
 
-/* Consumes a record that is too large; *done once its line is over. */
+/* Consumes a record that is too large, piece by piece; *done once its line is over. Nothing of it
+ * is lost: the pieces are handed out, and the reject with the last of them. */
 static lf_rc skip_on(lf_decoder *d, lf_span in, bool eof, uint32_t *used, bool *done,
                      lf_error *err) {
     /* The limit's worth is gone in any case; the line ends at the first line feed behind it. */
@@ -162,12 +159,13 @@ static lf_rc skip_on(lf_decoder *d, lf_span in, bool eof, uint32_t *used, bool *
     d->skip_bytes += *used;
     d->skip_newlines += d->isa->count(in.data, *used, '\n');
     *done = nl != NULL || (eof && *used == in.len);
-    if (!*done) return LF_OK;
-    lf_reject r = {.rc = LF_ERECORD_TOO_BIG};
-    uint32_t head = d->skip_head_len;
+    if (!*done) {
+        d->torn = (lf_span){in.data, *used};
+        return LF_OK;
+    }
+    lf_reject r = {.rc = LF_ERECORD_TOO_BIG, .torn = d->skip_bytes > *used};
     uint64_t bytes = d->skip_bytes - (nl != NULL);
-    if (head > bytes) head = (uint32_t)bytes;
-    r.raw = (lf_span){d->skip_head, head};
+    r.raw = (lf_span){in.data, *used - (nl != NULL)};
     (void)snprintf(r.reason, sizeof r.reason,
                    "the record has %llu bytes, over %llu; --memory-limit %lluMiB takes it",
                    (unsigned long long)bytes, (unsigned long long)d->plan->record_max_bytes,
@@ -221,9 +219,10 @@ static lf_rc step(lf_decoder *d, lf_span in, bool eof, uint32_t *used, bool *got
         *need = true;
         return LF_OK;
     }
-    if (!d->skipping) skip_begin(d, in);
-    LF_TRY(skip_on(d, in, eof, used, got, err));
-    *need = !*got;
+    if (!d->skipping) skip_begin(d);
+    bool done;
+    LF_TRY(skip_on(d, in, eof, used, &done, err));
+    *got = true;
     return LF_OK;
 }
 
@@ -234,6 +233,7 @@ static lf_rc csv_next(lf_decoder *d, lf_span in, bool eof, size_t *used_out, lf_
     *batch_out = (lf_batch){.n_columns = d->plan->n_columns, .columns = d->out};
     *used_out = 0;
     d->n_rejects = 0;
+    d->torn = (lf_span){NULL, 0};
     while (!got && !need) {
         if (!d->skipping && (d->at >= d->block_end || (off == in.len && eof))) {
             *used_out = off;
@@ -250,6 +250,7 @@ static lf_rc csv_next(lf_decoder *d, lf_span in, bool eof, size_t *used_out, lf_
     *step_out = got ? LF_BATCH_READY : LF_NEED_INPUT;
     batch_out->rejects = d->rejects_vec.data;
     batch_out->n_rejects = d->n_rejects;
+    batch_out->torn = d->torn;
     return LF_OK;
 }
 

@@ -132,8 +132,7 @@ struct lf_decoder {
 
     bool skipping; /* inside a record that is too large */
     uint64_t skip_bytes, skip_newlines;
-    uint8_t skip_head[1024];
-    uint32_t skip_head_len;
+    lf_span torn; /* what the last call consumed of it */
 };
 
 /* Makes room for `bytes` (plus slack), contents kept. */

@@ -102,7 +102,7 @@ static const text_case cases[] = {
     {"a record past the limit", "a,b\n1,x\n2,yyyyyyyyyyyyyyyyyyyyyyy\n3,z\n",
      "a:int64 b:string \n<1>,<x>\n"
      "!RECORD_TOO_BIG @8 record 1 line 1 column 0 mark 0+0: the record has 25 bytes, over 16; "
-     "--memory-limit 1MiB takes it: 2,yyyyyyyyyyyyyy\n<3>,<z>\nint64 string \n"
+     "--memory-limit 1MiB takes it: 2,yyyyyyyyyyyyyyyyyyyyyyy\n<3>,<z>\nint64 string \n"
      "rows 2 rejects 1 records 3 newlines 3 blank 0 padded 0\n",
      NULL, NULL, 16},
     {"semicolons and decimal commas", "x;y\n1,5;2,5\n3,5;4,5\n",

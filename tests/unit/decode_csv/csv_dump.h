@@ -31,7 +31,7 @@ typedef struct dump_how {
 } dump_how;
 
 typedef struct dump {
-    lf_buf out;
+    lf_buf out, torn;
     uint64_t rows, rejects, records, newlines, blank, padded;
     lf_error err;
 } dump;
@@ -84,6 +84,8 @@ static void dump_reject(dump *d, const lf_reject *r, uint64_t records, uint64_t 
                  lf_rc_name(r->rc), r->byte_offset, records + r->records_before,
                  newlines + r->newlines_before, r->column, r->mark, r->mark_len, r->reason);
     dump_put(d, line, (size_t)n);
+    if (r->torn) dump_put(d, d->torn.data, d->torn.len);
+    lf_buf_clear(&d->torn);
     dump_put(d, r->raw.data, r->raw.len);
     dump_put(d, "\n", 1);
     d->rejects++;
@@ -95,6 +97,7 @@ static void dump_batch(dump *d, lf_decoder *dec, const lf_plan_base *plan, const
     lf_csv_decoder.block_end(dec, &now);
     uint32_t next = 0;
     d->padded += b->n_padded;
+    if (lf_buf_append(&d->torn, b->torn.data, b->torn.len, NULL) != LF_OK) abort();
     for (uint32_t r = 0; r <= b->n_rows; r++) {
         for (; next < b->n_rejects && b->rejects[next].rows_before == r; next++)
             dump_reject(d, &b->rejects[next], records, newlines);
@@ -205,6 +208,7 @@ static lf_rc dump_body(dump *d, const lf_plan *p, lf_span text, const dump_how *
 static lf_rc dump_text(dump *d, lf_span text, const dump_how *how) {
     *d = (dump){0};
     lf_buf_init(&d->out, lf_alloc_default(), SIZE_MAX / 2);
+    lf_buf_init(&d->torn, lf_alloc_default(), SIZE_MAX / 2);
     lf_decode_opts o = how->opts;
     o.struct_size = sizeof o;
     o.alloc = lf_alloc_default();
@@ -234,6 +238,7 @@ static lf_rc dump_text(dump *d, lf_span text, const dump_how *how) {
 
 static void dump_free(dump *d) {
     lf_buf_reset(&d->out);
+    lf_buf_reset(&d->torn);
 }
 
 #endif
