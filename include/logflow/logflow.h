@@ -59,7 +59,8 @@ typedef struct lf_warning {
     char *text; /* one sentence */
 } lf_warning;
 
-/* What a conversion did. Filled on success and, as far as known, on failure.
+/* What a conversion did. Filled on success and, as far as known, on failure; any string is NULL
+ * where memory was too short for it.
  * Owns its strings; free with lf_report_reset. */
 typedef struct lf_report {
     uint64_t rows_in, rows_out, rows_rejected, rows_filtered; /* in = out + rejected + filtered */

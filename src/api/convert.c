@@ -119,7 +119,11 @@ static lf_rc open_sources(run *r, lf_error *err) {
             return rc;
         }
     }
-    LF_TRY(lf_source_peek(&r->sources[0], c->set.alloc, head, sizeof head, &got, err));
+    const lf_rc peeked = lf_source_peek(&r->sources[0], c->set.alloc, head, sizeof head, &got, err);
+    if (peeked != LF_OK) {
+        lf_error_set_file(err, r->sources[0]->path);
+        return peeked;
+    }
     if (got == 0) {
         (void)lf_fail(err, LF_EEMPTY_INPUT, "the input holds no bytes");
         lf_error_set_file(err, r->sources[0]->path);
@@ -208,6 +212,17 @@ static void drop_stale_rejects(const run *r, const lf_report *rep) {
         (void)unlink(r->out->rejects);
 }
 
+/* Bad data in a file that another hand is writing to is no finding about the data. */
+static lf_rc blame_change(const run *r, lf_rc rc, lf_error *err) {
+    for (size_t i = 0; r->sources && i < r->out->count && lf_rc_exit_status(rc) <= 2; i++) {
+        lf_error changed = {0};
+        if (lf_source_check(r->sources[i], &changed) != LF_ECHANGED) continue;
+        *err = changed;
+        return LF_ECHANGED;
+    }
+    return rc;
+}
+
 static lf_rc convert_one(const conversion *c, const lf_output *out, lf_report *rep, lf_error *err) {
     run r = {.c = c, .out = out, .fd = -1};
     const double started = lf_now_s(), cpu = lf_cpu_s();
@@ -223,19 +238,20 @@ static lf_rc convert_one(const conversion *c, const lf_output *out, lf_report *r
     rc = lf_flow_run(&spec, rep, err);
     if (rc == LF_OK)
         drop_stale_rejects(&r, rep);
-    else if (out->count == 1 && rc / 100 == 1)
+    else if (out->count == 1 && (rc / 100 == 1 || rc == LF_EREAD || rc == LF_ECHANGED))
         lf_error_set_file(err, c->req.in[out->first]);
 out:
+    if (rc != LF_OK) rc = blame_change(&r, rc, err);
     rep->elapsed_s = lf_now_s() - started;
     rep->cpu_s = lf_cpu_s() - cpu;
     rep->peak_rss_bytes = lf_peak_rss_bytes();
-    lf_error *const later = rc == LF_OK ? err : NULL; /* the first failure is the one that counts */
-    lf_rc filled = lf_report_adopt(rep, c->set.alloc, later);
-    if (filled == LF_OK) filled = complete_report(&r, rep, rc, later);
-    if (filled == LF_OK && rc == LF_OK) filled = warn_rejected(&r, rep, later);
-    if (filled == LF_OK && r.decoder) filled = explain(&r, rep, later);
+    /* The output stands or does not: a report that memory is too short for changes neither. */
+    lf_rc filled = lf_report_adopt(rep, c->set.alloc, NULL);
+    if (filled == LF_OK) filled = complete_report(&r, rep, rc, NULL);
+    if (filled == LF_OK && rc == LF_OK) filled = warn_rejected(&r, rep, NULL);
+    if (filled == LF_OK && r.decoder) filled = explain(&r, rep, NULL);
     run_close(&r);
-    return rc != LF_OK ? rc : filled;
+    return rc;
 }
 
 static lf_rc make_folder(const char *path, lf_error *err) {
@@ -250,8 +266,7 @@ static lf_rc convert_all(const conversion *c, lf_report *sum, lf_error *err) {
     for (size_t i = 0; i < c->outputs.n && rc == LF_OK; i++) {
         lf_report one = {0};
         rc = convert_one(c, &c->outputs.items[i], &one, err);
-        const lf_rc added = lf_report_add(sum, &one, rc == LF_OK ? err : NULL);
-        if (rc == LF_OK) rc = added;
+        if (lf_report_add(sum, &one, NULL) != LF_OK) continue; /* incomplete, see convert_one */
     }
     /* Nothing is left behind: the folder goes again where nothing came to lie in it. */
     if (rc != LF_OK && folder) (void)rmdir(folder);
@@ -267,8 +282,7 @@ lf_rc lf_convert(const char *const *in, size_t n_in, const char *out, const lf_c
     if (rc == LF_OK) rc = convert_all(&c, &rep, &inner);
     inner.rc = rc;
     if (rep_out) {
-        const lf_rc filled = lf_report_fill_json(&rep, &inner, rc == LF_OK ? &inner : NULL);
-        if (rc == LF_OK) rc = filled;
+        if (lf_report_fill_json(&rep, &inner, NULL) != LF_OK) rep.json = NULL;
         *rep_out = rep;
     } else {
         lf_report_reset(&rep);

@@ -37,8 +37,12 @@ static void replay_close(lf_source *s) {
     lf_mem_free(a, r, sizeof *r);
 }
 
+static lf_rc replay_check(lf_source *s, lf_error *err) {
+    return lf_source_check(((replay *)s)->inner, err);
+}
+
 static const lf_source_type replay_type = {
-    .name = "stream", .read_at = NULL, .read = replay_read, .close = replay_close};
+    .name = "stream", .read = replay_read, .close = replay_close, .check = replay_check};
 
 static lf_rc read_full(lf_source *s, uint8_t *dst, size_t n, size_t *got_out, lf_error *err) {
     size_t got = 0, k = 1;

@@ -100,7 +100,9 @@ static int close_report(job *j) {
 }
 
 static void write_report(job *j, const lf_report *r) {
-    if (j->report == NULL || r->json == NULL) return;
+    if (j->report == NULL) return;
+    if (r->json == NULL) lf_cli_warning("%s: no memory for the report", j->args->report);
+    if (r->json == NULL) return;
     if (j->many && j->done + j->failed > 0) fputs(",\n", j->report);
     fputs(r->json, j->report);
 }

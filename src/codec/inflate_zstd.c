@@ -22,7 +22,7 @@ static lf_rc zstd_failure(const zstd_inflater *z, size_t code, lf_error *err) {
     ZSTD_ErrorCode e = ZSTD_getErrorCode(code);
     if (e == ZSTD_error_memory_allocation || e == ZSTD_error_frameParameter_windowTooLarge) {
         ZSTD_frameHeader h = {0};
-        if (ZSTD_getFrameHeader(&h, z->head, z->head_len) == 0 && h.windowSize) {
+        if (ZSTD_getFrameHeader(&h, z->head, z->head_len) == 0 && h.windowSize >> 20) {
             return lf_fail(err, LF_EMEMORY_LIMIT,
                            "the zstd input needs a window of %llu MiB, which the memory limit "
                            "does not allow",

@@ -1,7 +1,7 @@
 /* core/source.h - where bytes come from.
  *
  * Owns: its descriptor. Threads: read_at from any thread at once; read from one at a
- * time. Fails: LF_EREAD, LF_ECHANGED (a file that shrank), LF_ECORRUPT (decompression).
+ * time. Fails: LF_EREAD, LF_ECHANGED (another hand in the file), LF_ECORRUPT (decompression).
  * Life: made by io -> read* -> close (after any outcome). */
 #ifndef LF_CORE_SOURCE_H
 #define LF_CORE_SOURCE_H
@@ -19,6 +19,9 @@ typedef struct lf_source_type {
     /* Reads the next up to n bytes; 0 bytes: the end. Never NULL. */
     lf_rc (*read)(lf_source *s, void *dst, size_t n, size_t *got_out, lf_error *err);
     void (*close)(lf_source *s);
+    /* LF_ECHANGED where what has been read may not be one state of the file: it was cut, grew, was
+     * rewritten or replaced since it was opened. Asked when all is read. NULL: cannot tell. */
+    lf_rc (*check)(lf_source *s, lf_error *err);
 } lf_source_type;
 
 struct lf_source {

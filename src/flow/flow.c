@@ -36,9 +36,9 @@ static lf_rc job_init(flow_job *j, const lf_flow_spec *spec, lf_report *report, 
     j->encode_opts.alloc = j->alloc;
     j->encode_opts.temp_open = temp_open;
     j->encode_opts.temp_ctx = j;
+    j->inputs = lf_mem_zalloc(j->alloc, spec->n_sources * sizeof *j->inputs + 1);
+    if (j->inputs == NULL) return lf_fail_nomem(err, spec->n_sources * sizeof *j->inputs);
     j->n_inputs = spec->n_sources;
-    j->inputs = lf_mem_zalloc(j->alloc, j->n_inputs * sizeof *j->inputs + 1);
-    if (j->inputs == NULL) return lf_fail_nomem(err, j->n_inputs * sizeof *j->inputs);
     for (uint32_t i = 0; i < j->n_inputs; i++)
         j->inputs[i].source = spec->sources[i];
     return LF_OK;

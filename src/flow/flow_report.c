@@ -14,13 +14,16 @@ lf_rc lf_flow_warn(flow_job *j, lf_error *err, const char *fmt, ...) {
     va_end(ap);
     lf_report *r = j->report;
     const lf_alloc *a = j->spec->alloc != NULL ? j->spec->alloc : lf_alloc_default();
+    char *copy = lf_mem_strdup(a, text);
+    if (copy == NULL) return lf_fail_nomem(err, strlen(text));
     char **more = lf_mem_realloc(a, r->warnings, r->n_warnings * sizeof *more,
                                  (r->n_warnings + 1) * sizeof *more);
-    if (more == NULL) return lf_fail_nomem(err, sizeof *more);
+    if (more == NULL) {
+        lf_mem_strfree(a, copy);
+        return lf_fail_nomem(err, sizeof *more);
+    }
     r->warnings = more;
-    more[r->n_warnings] = lf_mem_strdup(a, text);
-    if (more[r->n_warnings] == NULL) return lf_fail_nomem(err, strlen(text));
-    r->n_warnings++;
+    more[r->n_warnings++] = copy;
     return LF_OK;
 }
 

@@ -144,6 +144,8 @@ static void settle_null_columns(flow_job *j) {
 
 lf_rc lf_flow_finish(flow_job *j, lf_error *err) {
     bool narrow = false;
+    for (uint32_t i = 0; i < j->n_inputs; i++) /* all is read: was it one state of the files? */
+        LF_TRY(lf_source_check(j->inputs[i].source, err));
     settle_null_columns(j);
     LF_TRY(needs_rewrite(j, &narrow, err));
     if (narrow) LF_TRY_CTX(rewrite_all(j, err), err, "writing anew after a late type change");

@@ -94,8 +94,14 @@ static void fault_source_close(lf_source *s) {
     lf_mem_free(NULL, f, sizeof *f);
 }
 
-static const lf_source_type fault_file = {"fault", fault_read_at, fault_read, fault_source_close};
-static const lf_source_type fault_stream = {"fault", NULL, fault_read, fault_source_close};
+static lf_rc fault_check(lf_source *s, lf_error *err) {
+    return lf_source_check(((fault_source *)s)->inner, err);
+}
+
+static const lf_source_type fault_file = {"fault", fault_read_at, fault_read, fault_source_close,
+                                          fault_check};
+static const lf_source_type fault_stream = {"fault", NULL, fault_read, fault_source_close,
+                                            fault_check};
 
 lf_rc lf_fault_source(lf_source *inner, uint64_t fail_at, size_t short_bytes, lf_source **out,
                       lf_error *err) {

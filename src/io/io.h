@@ -19,6 +19,8 @@ LF_NODISCARD lf_rc lf_source_open_cancellable(const char *path, const int *cance
 /* Bytes in memory, for tests and library callers; `bytes` is borrowed. seekable false: a stream. */
 LF_NODISCARD lf_rc lf_source_memory(const char *name, const void *bytes, size_t n, bool seekable,
                                     const lf_alloc *a, lf_source **out, lf_error *err);
+/* lf_source_type.check, with the file's name in the error; LF_OK where a source cannot tell. */
+LF_NODISCARD lf_rc lf_source_check(lf_source *s, lf_error *err);
 void lf_source_close(lf_source *s); /* NULL is legal */
 
 /* A file that appears at `path` on commit: O_TMPFILE + linkat where the file system has it, else a

@@ -117,30 +117,37 @@ static void random_letters(char *dst, size_t n) {
     }
 }
 
-int lf_fd_hidden(const char *path, const lf_alloc *a, char **path_out) {
+char *lf_fd_hidden_name(const char *path, const lf_alloc *a) {
     static const char tail[] = ".logflow-XXXXXX";
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     size_t dir_len = (size_t)(name - path), name_len = strlen(name), name_max = 200;
     if (name_len > name_max) name_len = name_max; /* NAME_MAX is 255 */
     size_t size = dir_len + 1 + name_len + sizeof tail;
     char *hidden = lf_mem_alloc(a, size);
-    if (!hidden) {
-        errno = ENOMEM;
-        return -1;
-    }
+    if (!hidden) return NULL;
     memcpy(hidden, path, dir_len);
     hidden[dir_len] = '.';
     memcpy(hidden + dir_len + 1, name, name_len);
     memcpy(hidden + dir_len + 1 + name_len, tail, sizeof tail);
+    random_letters(hidden + size - 7, 6);
+    return hidden;
+}
+
+int lf_fd_hidden(const char *path, const lf_alloc *a, char **path_out) {
+    char *hidden = lf_fd_hidden_name(path, a);
+    if (!hidden) {
+        errno = ENOMEM;
+        return -1;
+    }
     int fd = -1;
-    for (int tries = 0; tries < 100 && fd < 0; tries++) {
-        random_letters(hidden + size - 7, 6);
+    for (int tries = 0; tries < 100; tries++) {
         fd = open(hidden, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (fd < 0 && errno != EEXIST && errno != EINTR) break;
+        if (fd >= 0 || (errno != EEXIST && errno != EINTR)) break;
+        random_letters(hidden + strlen(hidden) - 6, 6);
     }
     if (fd < 0) {
         int why = errno;
-        lf_mem_free(a, hidden, size);
+        lf_mem_strfree(a, hidden);
         errno = why;
         return -1;
     }

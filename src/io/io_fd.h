@@ -34,6 +34,8 @@ int lf_fd_temp(const char *dir);
 /* "DIR/.NAME.logflow-XXXXXX" with fresh random letters, opened exclusively; -1 with errno set.
  * *path_out is owned by the caller. */
 int lf_fd_hidden(const char *path, const lf_alloc *a, char **path_out);
+/* The same name without a file under it. NULL: no memory. */
+char *lf_fd_hidden_name(const char *path, const lf_alloc *a);
 /* lf_sink_open_file; `nameless` false takes the way of file systems without O_TMPFILE. */
 lf_rc lf_sink_open_file_as(const char *path, bool overwrite, bool nameless, const lf_alloc *a,
                            lf_sink **out, lf_error *err);

@@ -49,21 +49,22 @@ static int link_nameless(int fd, const char *path) {
     return linkat(AT_FDCWD, from, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
 }
 
-/* A free hidden name beside the target, linked to the nameless file. */
+/* Links the nameless file under a hidden name beside the target: from here to the rename, a few
+ * microseconds, SIGKILL would leave that name behind. */
 static lf_rc link_hidden(file_sink *f, lf_error *err) {
+    const char *path = f->file.base.path;
     for (int tries = 0; tries < 100; tries++) {
-        int fd = lf_fd_hidden(f->target, f->file.alloc, &f->hidden);
-        if (fd < 0) return lf_fail_errno(err, LF_EWRITE, errno, f->file.base.path);
-        /* The name is ours for a moment; free it and link under it. */
-        close(fd);
-        unlink(f->hidden);
-        if (link_nameless(f->file.fd, f->hidden) == 0) return LF_OK;
+        char *hidden = lf_fd_hidden_name(f->target, f->file.alloc);
+        if (hidden == NULL) return lf_fail_nomem(err, strlen(f->target));
+        if (link_nameless(f->file.fd, hidden) == 0) {
+            f->hidden = hidden;
+            return LF_OK;
+        }
         int why = errno;
-        lf_mem_strfree(f->file.alloc, f->hidden);
-        f->hidden = NULL;
-        if (why != EEXIST) return lf_fail_errno(err, LF_EWRITE, why, f->file.base.path);
+        lf_mem_strfree(f->file.alloc, hidden);
+        if (why != EEXIST) return lf_fail_errno(err, LF_EWRITE, why, path);
     }
-    return lf_fail(err, LF_EWRITE, "%s: no temporary name is free", f->file.base.path);
+    return lf_fail(err, LF_EWRITE, "%s: no temporary name is free", path);
 }
 
 /* Renames the hidden file to the target unless something is there. 0, or -1 with errno. */

@@ -8,9 +8,11 @@
  * "-" is standard input; where the shell has redirected a file into it, it is read like that file,
  * from where its offset stands.
  *
- * A file that grows while it is read is read up to the size it had; one that shrinks is
- * LF_ECHANGED, never silently short. pread is used, not mmap: a mapped file that is truncated
- * raises SIGBUS, and mapped pages count as resident memory. */
+ * A file is read up to the size it had when it was opened. One that is cut, grows, is rewritten or
+ * replaced meanwhile is LF_ECHANGED, never silently a mixture of two states: a read that meets the
+ * end too early says so, the rest is told by size, time and identity once all is read. pread is
+ * used, not mmap: a mapped file that is truncated raises SIGBUS, and mapped pages count as resident
+ * memory. */
 #include "codec/codec.h"
 #include "io/io_fd.h"
 #include "io/io_stream.h"
@@ -28,8 +30,9 @@ typedef struct file_source {
     const lf_alloc *alloc;
     int fd;
     bool close_fd;
-    uint64_t start; /* of the text in the file */
-    uint64_t at;    /* of read() */
+    struct stat was; /* when it was opened */
+    uint64_t start;  /* of the text in the file */
+    uint64_t at;     /* of read() */
 } file_source;
 
 static lf_rc changed(const lf_source *s, uint64_t end, lf_error *err) {
@@ -71,11 +74,32 @@ static void file_close(lf_source *s) {
     lf_mem_free(f->alloc, f, sizeof *f);
 }
 
-static const lf_source_type file_type = {"file", file_read_at, file_read, file_close};
+static lf_rc file_check(lf_source *s, lf_error *err) {
+    const file_source *f = (const file_source *)s;
+    const struct stat *was = &f->was;
+    struct stat now;
+    if (fstat(f->fd, &now) != 0) return lf_fail_errno(err, LF_EREAD, errno, s->path);
+    if (now.st_size != was->st_size)
+        return lf_fail(err, LF_ECHANGED, "%s %s from %llu to %llu bytes while it was read", s->path,
+                       now.st_size < was->st_size ? "shrank" : "grew",
+                       (unsigned long long)was->st_size, (unsigned long long)now.st_size);
+    if (now.st_mtim.tv_sec != was->st_mtim.tv_sec || now.st_mtim.tv_nsec != was->st_mtim.tv_nsec)
+        return lf_fail(err, LF_ECHANGED, "%s was written to while it was read", s->path);
+    /* A name that is gone is no harm: what was opened has been read to its end. */
+    if (f->close_fd && stat(s->path, &now) == 0 &&
+        (now.st_dev != was->st_dev || now.st_ino != was->st_ino))
+        return lf_fail(err, LF_ECHANGED, "%s was replaced by another file while it was read",
+                       s->path);
+    return LF_OK;
+}
+
+static const lf_source_type file_type = {"file", file_read_at, file_read, file_close, file_check};
 
 /* Takes fd over, also on failure. */
-static lf_rc open_regular(int fd, bool close_fd, const char *path, uint64_t start, uint64_t size,
-                          const lf_alloc *a, lf_source **out, lf_error *err) {
+static lf_rc open_regular(int fd, bool close_fd, const char *path, uint64_t start,
+                          const struct stat *st, const lf_alloc *a, lf_source **out,
+                          lf_error *err) {
+    const uint64_t size = (uint64_t)st->st_size > start ? (uint64_t)st->st_size - start : 0;
     file_source *f = lf_mem_zalloc(a, sizeof *f);
     char *name = lf_mem_strdup(a, path);
     if (!f || !name) {
@@ -89,6 +113,7 @@ static lf_rc open_regular(int fd, bool close_fd, const char *path, uint64_t star
     f->alloc = a;
     f->fd = fd;
     f->close_fd = close_fd;
+    f->was = *st;
     f->start = start;
 #ifdef POSIX_FADV_SEQUENTIAL
     posix_fadvise(fd, (off_t)start, 0, POSIX_FADV_SEQUENTIAL);
@@ -100,12 +125,15 @@ static lf_rc open_regular(int fd, bool close_fd, const char *path, uint64_t star
 /* The first bytes of a file that can be sought; fewer at its end. */
 static lf_rc peek_file(int fd, uint64_t at, uint8_t *head, size_t *got_out, const char *path,
                        lf_error *err) {
-    ssize_t got;
-    do {
-        got = pread(fd, head, MAGIC_BYTES, (off_t)at);
-    } while (got < 0 && errno == EINTR);
-    *got_out = got > 0 ? (size_t)got : 0;
-    return got < 0 ? lf_fail_errno(err, LF_EREAD, errno, path) : LF_OK;
+    *got_out = 0;
+    while (*got_out < MAGIC_BYTES) {
+        ssize_t got = pread(fd, head + *got_out, MAGIC_BYTES - *got_out, (off_t)(at + *got_out));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return lf_fail_errno(err, LF_EREAD, errno, path);
+        if (got == 0) break;
+        *got_out += (size_t)got;
+    }
+    return LF_OK;
 }
 
 static lf_rc peek_stream(int fd, const int *cancel, uint8_t *head, size_t *len_out,
@@ -151,10 +179,9 @@ static lf_rc open_fd(int fd, bool close_fd, const char *path, const int *cancel,
         return rc;
     }
     if (file) {
-        LF_TRY(open_regular(fd, close_fd, path, (uint64_t)at, (uint64_t)(st.st_size - at), a, out,
-                            err));
+        LF_TRY(open_regular(fd, close_fd, path, (uint64_t)at, &st, a, out, err));
     } else if (at >= 0 && len == 0) { /* an empty file, not one of /proc */
-        LF_TRY(open_regular(fd, close_fd, path, (uint64_t)at, 0, a, out, err));
+        LF_TRY(open_regular(fd, close_fd, path, (uint64_t)at, &st, a, out, err));
     } else {
         LF_TRY(lf_source_stream(fd, close_fd, path, (lf_span){head, len}, LF_SIZE_UNKNOWN, a, out,
                                 err));
@@ -201,6 +228,12 @@ lf_rc lf_source_open_cancellable(const char *path, const int *cancel, const lf_a
 
 lf_rc lf_source_open(const char *path, const lf_alloc *a, lf_source **out, lf_error *err) {
     return lf_source_open_cancellable(path, NULL, a, out, err);
+}
+
+lf_rc lf_source_check(lf_source *s, lf_error *err) {
+    lf_rc rc = s != NULL && s->type->check != NULL ? s->type->check(s, err) : LF_OK;
+    if (rc != LF_OK) lf_error_set_file(err, s->path);
+    return rc;
 }
 
 void lf_source_close(lf_source *s) {

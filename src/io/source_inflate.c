@@ -68,8 +68,12 @@ static void inflate_close(lf_source *s) {
     lf_mem_free(f->alloc, f, sizeof *f);
 }
 
-static const lf_source_type gzip_type = {"gzip", NULL, inflate_read, inflate_close};
-static const lf_source_type zstd_type = {"zstd", NULL, inflate_read, inflate_close};
+static lf_rc inflate_check(lf_source *s, lf_error *err) {
+    return lf_source_check(((inflate_source *)s)->stored, err);
+}
+
+static const lf_source_type gzip_type = {"gzip", NULL, inflate_read, inflate_close, inflate_check};
+static const lf_source_type zstd_type = {"zstd", NULL, inflate_read, inflate_close, inflate_check};
 
 lf_rc lf_source_inflate(lf_source *stored, const char *compression, const lf_alloc *a,
                         lf_source **out, lf_error *err) {

@@ -123,3 +123,24 @@ def test_standard_output_that_is_closed(data):
     p.stdout.close()
     p.stderr.read()
     assert p.wait(60) in (lf.IO, lf.LIMIT)
+
+
+def test_disk_full_at_every_percent(small_disk, data, tmp_path):
+    """Real disks, from nothing to almost enough; the late change needs its space twice."""
+    src = data.lineitem(0.01)
+    late = lf.write(tmp_path / "late.csv", "a,b\n" + "".join(
+        f"{i},{i % 977}.25\n" for i in range(120_000)) + "N/A-7,x\n")
+    for path, options in ((src, []), (late, ["--row-group-size", "512KiB"])):
+        enough = lf.convert(path, tmp_path / "whole.parquet", "--force", *options)
+        need = (tmp_path / "whole.parquet").stat().st_size
+        for percent in range(1, 100, 3):
+            size = max(need * percent // 100, 4096)
+            subprocess.run(["mount", "-o", f"remount,size={size}", small_disk], check=True)
+            out = small_disk / "out.parquet"
+            run = lf.logflow("convert", path, "-o", out, "--temp-dir", small_disk, *options)
+            if percent < 95:  # a disk has whole pages
+                assert run.rc == lf.LIMIT, (percent, run.err)
+            assert (run.rc == 0) == out.exists(), (percent, run.err)
+            out.unlink(missing_ok=True)
+            assert lf.files_in(small_disk) == []
+        assert enough.rc == 0
