@@ -10,12 +10,21 @@ endfunction()
 
 add_library(lf_codec_libs INTERFACE)
 set(LF_CODEC_LIBS "")
-foreach(lib deflate zstd lz4 snappy brotlienc brotlidec brotlicommon z)
+foreach(lib deflate zstd lz4 snappy brotlienc brotlidec brotlicommon z lzma)
   string(TOUPPER LF_${lib} var)
   lf_find_codec(${var} ${lib})
   target_link_libraries(lf_codec_libs INTERFACE ${${var}_LIBRARY})
   string(APPEND LF_CODEC_LIBS " -l${lib}")
 endforeach()
+
+# Debian's archive of bzip2 is no position-independent code: programs take it, our shared library
+# takes theirs.
+lf_find_codec(LF_BZ2 bz2)
+find_library(LF_BZ2_SHARED NAMES bz2)
+mark_as_advanced(LF_BZ2_SHARED)
+target_link_libraries(lf_codec_libs INTERFACE
+  $<IF:$<STREQUAL:$<TARGET_PROPERTY:TYPE>,SHARED_LIBRARY>,${LF_BZ2_SHARED},${LF_BZ2_LIBRARY}>)
+string(APPEND LF_CODEC_LIBS " -lbz2")
 
 # snappy is C++ inside: its runtime is linked in, so that nothing C++ is loaded at start.
 execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=libstdc++.a

@@ -36,6 +36,8 @@ header lz4.h || need liblz4-dev "compression: lz4"
 header snappy-c.h || need libsnappy-dev "compression: snappy"
 header brotli/encode.h || need libbrotli-dev "compression: brotli"
 header zlib.h || need zlib1g-dev "compression: gzip"
+header bzlib.h || need libbz2-dev "compressed input: bzip2"
+header lzma.h || need liblzma-dev "compressed input: xz"
 header libdeflate.h || need libdeflate-dev "compression: gzip, faster than zlib"
 if [ "$(uname -m)" = x86_64 ] && ! header isa-l/igzip_lib.h; then
     need libisal-dev "fast gzip input"

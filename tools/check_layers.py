@@ -12,7 +12,8 @@ from fnmatch import fnmatch
 HERE = pathlib.Path(__file__).resolve().parent
 # System headers that one folder wraps; everyone else calls that folder.
 OWNED = {
-    r"(zstd|lz4|lz4hc|snappy-c|zlib|libdeflate|isa-l|isa-l/.*|brotli/.*)\.h": "codec",
+    r"(zstd|zstd_errors|lz4|lz4hc|lz4frame|bzlib|lzma|snappy-c|zlib)\.h": "codec",
+    r"(libdeflate|isa-l|isa-l/.*|brotli/.*)\.h": "codec",
     r"duckdb\.h": "query",
 }
 

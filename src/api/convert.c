@@ -118,11 +118,18 @@ static lf_rc open_sources(run *r, lf_error *err) {
             lf_error_set_file(err, path);
             return rc;
         }
+        lf_source_configure(r->sources[i], c->set.flow.memory_limit_bytes,
+                            c->set.flow.on_error == LF_ON_ERROR_PERMISSIVE);
     }
     const lf_rc peeked = lf_source_peek(&r->sources[0], c->set.alloc, head, sizeof head, &got, err);
     if (peeked != LF_OK) {
         lf_error_set_file(err, r->sources[0]->path);
         return peeked;
+    }
+    const char *damage = lf_source_damage(r->sources[0]);
+    if (got == 0 && damage != NULL) {
+        lf_error_set_file(err, r->sources[0]->path);
+        return lf_fail(err, LF_ECORRUPT, "%s", damage);
     }
     if (got == 0) {
         (void)lf_fail(err, LF_EEMPTY_INPUT, "the input holds no bytes");
@@ -181,6 +188,19 @@ static lf_rc warn_rejected(const run *r, lf_report *rep, lf_error *err) {
         snprintf(text, sizeof text, "%llu bad %s of %llu (%.2g %%) dropped", n, rows,
                  (unsigned long long)rep->rows_in, share);
     return lf_report_warn(rep, text, err);
+}
+
+/* Inputs that were read as far as they are whole. */
+static lf_rc warn_damaged(const run *r, lf_report *rep, lf_error *err) {
+    for (size_t i = 0; r->sources && i < r->out->count; i++) {
+        const char *damage = r->sources[i] ? lf_source_damage(r->sources[i]) : NULL;
+        if (damage == NULL) continue;
+        char text[512];
+        snprintf(text, sizeof text, "%.200s: %s; what stands before was read, the rest is lost",
+                 r->sources[i]->path, damage);
+        LF_TRY(lf_report_warn(rep, text, err));
+    }
+    return LF_OK;
 }
 
 /* What was decided here stands before what the flow decided. */
@@ -248,6 +268,7 @@ out:
     /* The output stands or does not: a report that memory is too short for changes neither. */
     lf_rc filled = lf_report_adopt(rep, c->set.alloc, NULL);
     if (filled == LF_OK) filled = complete_report(&r, rep, rc, NULL);
+    if (filled == LF_OK && rc == LF_OK) filled = warn_damaged(&r, rep, NULL);
     if (filled == LF_OK && rc == LF_OK) filled = warn_rejected(&r, rep, NULL);
     if (filled == LF_OK && r.decoder) filled = explain(&r, rep, NULL);
     run_close(&r);

@@ -16,8 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const compression_suffixes[] = {".gz", ".gzip", ".zst", ".zstd", ".bz2",
-                                                   ".xz", ".lz4",  ".sz",  ".zip",  NULL};
+static const char *const compression_suffixes[] = {
+    ".gz", ".gzip", ".zst", ".zstd", ".bz2", ".xz", ".lz4", ".sz", ".zip", ".bgz", ".snappy", NULL};
 /* Known beside those of the formats themselves. */
 static const char *const text_suffixes[] = {".csv", ".tsv",  ".psv", ".tab", ".txt",
                                             ".dat", ".data", ".log", NULL};

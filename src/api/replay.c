@@ -4,7 +4,6 @@
 
 typedef struct replay {
     lf_source base;
-    lf_source *inner;
     const lf_alloc *alloc;
     uint8_t *head;
     size_t len, at, cap;
@@ -19,10 +18,11 @@ static lf_rc replay_read(lf_source *s, void *dst, size_t n, size_t *got_out, lf_
         *got_out = k;
         return LF_OK;
     }
-    r->inner->cancel = s->cancel;
-    const lf_rc rc = r->inner->type->read(r->inner, dst, n, got_out, err);
+    lf_source *inner = s->under;
+    inner->cancel = s->cancel;
+    const lf_rc rc = inner->type->read(inner, dst, n, got_out, err);
     atomic_store_explicit(&s->stored_read,
-                          atomic_load_explicit(&r->inner->stored_read, memory_order_relaxed),
+                          atomic_load_explicit(&inner->stored_read, memory_order_relaxed),
                           memory_order_relaxed);
     return rc;
 }
@@ -31,14 +31,14 @@ static void replay_close(lf_source *s) {
     replay *r = (replay *)s;
     if (r == NULL) return;
     const lf_alloc *a = r->alloc;
-    lf_source_close(r->inner);
+    lf_source_close(s->under);
     lf_mem_free(a, r->head, r->cap);
     if (r->base.path) lf_mem_strfree(a, r->base.path);
     lf_mem_free(a, r, sizeof *r);
 }
 
 static lf_rc replay_check(lf_source *s, lf_error *err) {
-    return lf_source_check(((replay *)s)->inner, err);
+    return lf_source_check(s->under, err);
 }
 
 static const lf_source_type replay_type = {
@@ -74,7 +74,7 @@ lf_rc lf_source_peek(lf_source **s, const lf_alloc *a, uint8_t *head_out, size_t
     }
     memcpy(head_out, r->head, r->len);
     *got_out = r->len;
-    r->inner = inner;
+    r->base.under = inner;
     r->base.type = &replay_type;
     r->base.size_bytes = inner->size_bytes;
     r->base.stored_bytes = inner->stored_bytes;

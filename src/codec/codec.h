@@ -38,9 +38,15 @@ void lf_compressor_destroy(lf_compressor *c);
 LF_NODISCARD lf_rc lf_decompress_block(lf_codec c, lf_span in, uint8_t *dst, size_t n,
                                        lf_error *err);
 
-/* Streams: gzip (all members), zstd (all frames). "gzip"/"zstd" by magic bytes, NULL: plain. */
+/* Streams, each with all its members, frames or streams. By magic bytes: "gzip" "zstd" "bzip2" "xz"
+ * "lz4" "snappy" (framed), or "zip", which is an archive and has no inflater; NULL: plain. */
 const char *lf_stream_detect(lf_span head);
+#define LF_STREAM_MAGIC_BYTES 10u
+/* More bytes than `head` are needed to tell. */
+bool lf_stream_undecided(lf_span head);
 typedef struct lf_inflater lf_inflater;
+/* One of the above, or "deflate" (raw). What it needs is allocated through `a`: its budget caps the
+ * window, and where that refuses, LF_EMEMORY_LIMIT names the window. */
 LF_NODISCARD lf_rc lf_inflater_create(const lf_alloc *a, const char *name, lf_inflater **out,
                                       lf_error *err);
 /* Consumes from `in`, fills dst. *end_out: a member or frame ended exactly here (truncation check

@@ -14,5 +14,11 @@ struct lf_inflater {
 
 lf_rc lf_inflate_gzip_create(const lf_alloc *a, lf_inflater **out, lf_error *err);
 lf_rc lf_inflate_zstd_create(const lf_alloc *a, lf_inflater **out, lf_error *err);
+lf_rc lf_inflate_bzip2_create(const lf_alloc *a, lf_inflater **out, lf_error *err);
+lf_rc lf_inflate_xz_create(const lf_alloc *a, lf_inflater **out, lf_error *err);
+lf_rc lf_inflate_lz4_create(const lf_alloc *a, lf_inflater **out, lf_error *err);
+lf_rc lf_inflate_snappy_create(const lf_alloc *a, lf_inflater **out, lf_error *err);
+/* Raw deflate without a header: the members of a zip archive. */
+lf_rc lf_inflate_deflate_create(const lf_alloc *a, lf_inflater **out, lf_error *err);
 
 #endif

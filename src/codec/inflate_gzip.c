@@ -1,4 +1,5 @@
-/* codec/inflate_gzip.c - gzip streams: all members, by ISA-L where it is installed, else by zlib.
+/* codec/inflate_gzip.c - gzip streams: all members, by ISA-L where it is installed, else by zlib;
+ * and raw deflate, as the members of a zip archive are stored.
  *
  * Between members the stream is at an end: more bytes begin another member, or are zeros, with
  * which tape drives and block copies pad. Anything else is an error, since cutting it off could
@@ -36,18 +37,18 @@ typedef struct engine {
     uint16_t crc_told;
 } engine;
 
-static void engine_next_member(engine *e) {
+static void engine_next_member(engine *e, bool raw) {
     isal_inflate_reset(&e->s);
-    e->s.crc_flag = ISAL_GZIP_NO_HDR_VER;
-    e->part = H_FIXED;
+    e->s.crc_flag = raw ? ISAL_DEFLATE : ISAL_GZIP_NO_HDR_VER;
+    e->part = raw ? H_DONE : H_FIXED;
     e->at = e->crc = e->extra_len = 0;
     e->crc_told = 0;
 }
 
-static bool engine_open(engine *e, const lf_alloc *a) {
+static bool engine_open(engine *e, const lf_alloc *a, bool raw) {
     (void)a;
     isal_inflate_init(&e->s);
-    engine_next_member(e);
+    engine_next_member(e, raw);
     return true;
 }
 
@@ -154,14 +155,15 @@ static void *zlib_alloc(void *opaque, unsigned items, unsigned size) {
     return lf_codec_alloc(opaque, (size_t)items * size);
 }
 
-static bool engine_open(engine *e, const lf_alloc *a) {
+static bool engine_open(engine *e, const lf_alloc *a, bool raw) {
     e->s.zalloc = zlib_alloc;
     e->s.zfree = lf_codec_free;
     e->s.opaque = (void *)a;
-    return inflateInit2(&e->s, 15 + 16) == Z_OK;
+    return inflateInit2(&e->s, raw ? -15 : 15 + 16) == Z_OK;
 }
 
-static void engine_next_member(engine *e) {
+static void engine_next_member(engine *e, bool raw) {
+    (void)raw;
     inflateReset(&e->s);
 }
 static void engine_close(engine *e) {
@@ -187,6 +189,7 @@ typedef struct gzip_inflater {
     lf_inflater base;
     bool between; /* a member has ended and no other has begun */
     bool padding; /* zeros follow the last member: nothing else may */
+    bool raw;     /* deflate alone: one member without header and trailer */
     uint64_t members;
     engine e;
 } gzip_inflater;
@@ -202,7 +205,7 @@ static lf_rc begin_member(gzip_inflater *g, lf_span in, size_t *used, lf_error *
         return lf_fail(err, LF_ECORRUPT, "after %llu gzip members come bytes that are no gzip data",
                        (unsigned long long)g->members);
     }
-    engine_next_member(&g->e);
+    engine_next_member(&g->e, g->raw);
     g->between = false;
     return LF_OK;
 }
@@ -214,7 +217,7 @@ static lf_rc gzip_run(lf_inflater *i, lf_span in, size_t *used_out, uint8_t *dst
     lf_rc rc = LF_OK;
     for (;;) {
         if (g->between) {
-            LF_GO(begin_member(g, in, &used, err));
+            if (!g->raw) LF_GO(begin_member(g, in, &used, err));
             if (g->between) break;
         }
         size_t n = in.len - used, room = cap - got, took = 0, gave = 0;
@@ -225,6 +228,10 @@ static lf_rc gzip_run(lf_inflater *i, lf_span in, size_t *used_out, uint8_t *dst
             engine_run(&g->e, (lf_span){in.data + used, n}, &took, dst + got, room, &gave, &end);
         used += took;
         got += gave;
+        if (bad && g->raw) {
+            rc = lf_fail(err, LF_ECORRUPT, "the deflate data is corrupt: %s", bad);
+            break;
+        }
         if (bad) {
             rc = lf_fail(err, LF_ECORRUPT, "the gzip data is corrupt in member %llu: %s",
                          (unsigned long long)g->members + 1, bad);
@@ -250,14 +257,23 @@ static void gzip_destroy(lf_inflater *i) {
     lf_mem_free(i->alloc, g, sizeof *g);
 }
 
-lf_rc lf_inflate_gzip_create(const lf_alloc *a, lf_inflater **out, lf_error *err) {
+static lf_rc gzip_create(const lf_alloc *a, bool raw, lf_inflater **out, lf_error *err) {
     gzip_inflater *g = lf_mem_zalloc(a, sizeof *g);
     if (!g) return lf_fail_nomem(err, sizeof *g);
     g->base = (lf_inflater){.alloc = a, .run = gzip_run, .destroy = gzip_destroy};
-    if (!engine_open(&g->e, a)) {
+    g->raw = raw;
+    if (!engine_open(&g->e, a, raw)) {
         lf_mem_free(a, g, sizeof *g);
         return lf_fail_nomem(err, 64 * 1024);
     }
     *out = &g->base;
     return LF_OK;
+}
+
+lf_rc lf_inflate_gzip_create(const lf_alloc *a, lf_inflater **out, lf_error *err) {
+    return gzip_create(a, false, out, err);
+}
+
+lf_rc lf_inflate_deflate_create(const lf_alloc *a, lf_inflater **out, lf_error *err) {
+    return gzip_create(a, true, out, err);
 }

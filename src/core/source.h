@@ -29,10 +29,22 @@ struct lf_source {
     char *path;                      /* as the caller named it; owned */
     uint64_t size_bytes;             /* of the text; LF_SIZE_UNKNOWN for streams */
     uint64_t stored_bytes;           /* of the file on disk; LF_SIZE_UNKNOWN for pipes */
-    const char *compression;         /* "gzip", "zstd" or NULL */
+    const char *compression;         /* "gzip", "zstd" ... or NULL */
     LF_ATOMIC(uint64_t) stored_read; /* progress: stored bytes consumed */
     const int *cancel; /* NULL, or set after opening: non-zero (read atomically) ends a read that
                           waits with LF_ECANCELLED within 50 ms */
+    lf_source *under;  /* what this one reads from; NULL: nothing; owned by it */
+    size_t memory_max; /* set after opening, before the first read: the memory limit, which caps
+                          what a decompressor may take; 0: the default limit */
+    LF_ATOMIC(size_t) memory_bytes; /* what it has taken, without `under` */
+    bool keep_readable; /* set likewise: damaged compressed data is an end, told in `damage` */
+    char damage[200];   /* why, and where; "": nothing was damaged. Valid after the last read */
 };
+
+/* Sums and searches over a source and all it reads from. */
+size_t lf_source_memory_bytes(const lf_source *s);
+const char *lf_source_damage(const lf_source *s); /* NULL: none */
+/* Hands the settings above on to all it reads from. */
+void lf_source_configure(lf_source *s, size_t memory_max, bool keep_readable);
 
 #endif

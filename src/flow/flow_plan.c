@@ -36,7 +36,9 @@ lf_rc lf_flow_plan_layout(flow_job *j, lf_error *err) {
     j->group_text_bytes = text;
     j->record_max_bytes = limit / 4;
     j->encode_opts.budget = &j->budget;
-    j->encode_opts.keep_below_bytes = limit - BASE_BYTES - RESERVE_BYTES - limit / 16;
+    uint64_t keep = limit - BASE_BYTES - RESERVE_BYTES - limit / 16;
+    uint64_t window = lf_source_memory_bytes(j->inputs[0].source); /* a decompressor's */
+    j->encode_opts.keep_below_bytes = keep - (window < keep ? window : keep);
     j->encode_opts.memory_limit_bytes = limit;
     j->encode_opts.group_text_bytes = text;
     return LF_OK;
@@ -54,7 +56,8 @@ lf_rc lf_flow_plan_workers(flow_job *j, lf_error *err) {
     (void)err;
     const lf_flow_spec *s = j->spec;
     uint64_t limit = j->report->memory_limit_bytes;
-    uint64_t left = limit > BASE_BYTES ? limit - BASE_BYTES : 0;
+    uint64_t base = BASE_BYTES + lf_source_memory_bytes(j->inputs[0].source); /* its window */
+    uint64_t left = limit > base ? limit - base : 0;
     bool stream = !lf_feed_seekable(j->inputs[0].feed);
     uint64_t per = WORKER_BASE_BYTES;
     if (!j->typing_only) per += s->encoder->worker_bytes(&j->encode_opts, &j->schema, true);

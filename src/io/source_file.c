@@ -22,7 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAGIC_BYTES  4u
+#define MAGIC_BYTES  LF_STREAM_MAGIC_BYTES
 #define IO_BYTES_MAX (1u << 30)
 
 typedef struct file_source {
@@ -145,7 +145,7 @@ static lf_rc peek_stream(int fd, const int *cancel, uint8_t *head, size_t *len_o
         if (got == 0) break;
         len += got;
         /* The first byte tells most text from every magic: do not wait on a slow pipe for more. */
-        if (head[0] != 0x1F && head[0] != 0x28 && (head[0] & 0xF0) != 0x50) break;
+        if (!lf_stream_undecided((lf_span){head, len})) break;
     }
     *len_out = len;
     return LF_OK;

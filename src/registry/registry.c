@@ -47,8 +47,8 @@ static bool ends_with(const char *s, size_t n, const char *suffix) {
 }
 
 static const lf_decoder_type *by_name(const char *path) {
-    static const char *const compressed[] = {".gz", ".gzip", ".zst", ".zstd", ".bz2",
-                                             ".xz", ".lz4",  ".sz",  ".zip",  NULL};
+    static const char *const compressed[] = {".gz",  ".gzip", ".zst", ".zstd", ".bz2",    ".xz",
+                                             ".lz4", ".sz",   ".zip", ".bgz",  ".snappy", NULL};
     if (path == NULL) return NULL;
     size_t n = strlen(path);
     for (size_t i = 0; compressed[i]; i++) {

@@ -194,6 +194,45 @@ static void truncated_compression_is_corrupt(void) {
     lf_source_close(s);
 }
 
+static void damage_ends_the_text_where_that_is_wanted(void) {
+    size_t n = pack_gzip(TEXT_BYTES), got = 0, whole = 0;
+    lf_source *s = NULL;
+    lf_error err = {0};
+    LF_REQUIRE(lf_source_open(put("half.gz", packed, n / 2), NULL, &s, &err) == LF_OK);
+    LF_CHECK_EQ_I64(read_all(s, 1000, back, sizeof back, &whole, &err), LF_ECORRUPT);
+    char place[64];
+    snprintf(place, sizeof place, "(at byte %zu of the file, byte %zu of its text)", n / 2, whole);
+    LF_CHECK(strstr(err.message, place) != NULL);
+    LF_CHECK(lf_source_damage(s) == NULL);
+    lf_source_close(s);
+    LF_REQUIRE(lf_source_open(path_of("half.gz"), NULL, &s, NULL) == LF_OK);
+    lf_source_configure(s, 0, true);
+    LF_CHECK(read_all(s, 1000, back, sizeof back, &got, NULL) == LF_OK);
+    LF_CHECK_MEM(back, text, whole);
+    /* A row that was cut must not look whole: no text holds the byte 0xFF. */
+    LF_CHECK(got == whole + 1 && back[whole] == 0xFF);
+    LF_CHECK(lf_source_damage(s) != NULL && strstr(lf_source_damage(s), "in the middle") != NULL);
+    lf_source_close(s);
+}
+
+static void a_decompressor_keeps_to_its_share_of_memory(void) {
+    /* A frame that asks for a window of 64 MiB. */
+    static const uint8_t frame[] = {0x28, 0xB5, 0x2F, 0xFD, 0x00, 0x80, 0x01, 0x00, 0x00};
+    for (size_t mib = 16; mib <= 256; mib *= 2) {
+        lf_source *s = NULL;
+        lf_error err = {0};
+        size_t got = 0;
+        LF_REQUIRE(lf_source_open(put("w.zst", frame, sizeof frame), NULL, &s, &err) == LF_OK);
+        LF_CHECK_EQ_U64(lf_source_memory_bytes(s), 0);
+        lf_source_configure(s, mib << 20, false);
+        lf_rc rc = s->type->read(s, back, 10, &got, &err);
+        LF_CHECK_EQ_I64(rc, mib < 128 ? LF_EMEMORY_LIMIT : LF_OK);
+        if (rc != LF_OK) LF_CHECK(strstr(err.message, "--memory-limit 97MiB would do") != NULL);
+        if (rc != LF_OK) printf("# %s\n", err.message);
+        lf_source_close(s);
+    }
+}
+
 typedef struct feeder {
     const char *path;
     const uint8_t *bytes;
@@ -338,6 +377,8 @@ int main(void) {
     LF_RUN(a_file_of_unknown_size_is_a_stream);
     LF_RUN(compression_is_found_by_content_not_by_name);
     LF_RUN(truncated_compression_is_corrupt);
+    LF_RUN(damage_ends_the_text_where_that_is_wanted);
+    LF_RUN(a_decompressor_keeps_to_its_share_of_memory);
     LF_RUN(pipes_are_streams_compressed_or_not);
     LF_RUN(waiting_can_be_cancelled);
     LF_RUN(a_file_on_standard_input_can_be_sought);
