@@ -73,7 +73,9 @@ typedef struct lf_batch {
     uint32_t n_rows, n_columns;
     const lf_column *columns;
     uint64_t byte_offset; /* of the first record in the decoded text */
-    bool widened;         /* some column's type differs from the last batch's */
+    uint64_t keep_from;   /* `keep`: text from here on may be wanted again (LF_READ_AGAIN) */
+    bool keep;
+    bool widened; /* some column's type differs from the last batch's */
     /* Decoders whose plan has a shape: the columns of this batch, all of them with their trees, as
      * they are now; flow looks at it where `widened` is set. Columns and members of structs are
      * only ever added behind those that were there. NULL: nothing but types of flat columns

@@ -24,7 +24,8 @@ struct lf_type;
 struct lf_evidence;
 struct lf_shape;
 
-typedef enum lf_step { LF_NEED_INPUT, LF_BATCH_READY, LF_DONE } lf_step; /* not errors */
+typedef enum lf_step { LF_NEED_INPUT, LF_BATCH_READY, LF_DONE, LF_READ_AGAIN } lf_step;
+/* not errors */
 
 typedef struct lf_decode_opts {
     size_t struct_size;
@@ -113,7 +114,9 @@ typedef struct lf_decoder_type {
      * whole record in `in`: call again with more behind the unused rest (a record larger than
      * record_max_bytes is consumed piece by piece and rejected) LF_BATCH_READY batch_out is valid
      * until the next call; the used bytes must stay until then LF_DONE        the block is over;
-     * batch_out is empty; fill of block_end is valid
+     * batch_out is empty; fill of block_end is valid LF_READ_AGAIN  the text is wanted once more,
+     * from batch_out->byte_offset on: of this `in` or kept (batch_out->keep); torn pieces since
+     * there count for nothing
      */
     lf_rc (*next)(lf_decoder *d, lf_span in, bool eof, size_t *used_out, lf_step *step_out,
                   struct lf_batch *batch_out, lf_error *err);

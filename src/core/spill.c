@@ -7,19 +7,28 @@ void lf_spill_init(lf_spill *s, const lf_alloc *a, size_t memory_max, lf_temp_op
     lf_buf_init(&s->tail, a, SIZE_MAX / 2);
 }
 
-static lf_rc flush(lf_spill *s, lf_error *err) {
+static lf_rc write_out(lf_spill *s, const void *p, size_t n, lf_error *err) {
+    if (n == 0) return LF_OK;
     if (s->file == NULL) LF_TRY_CTX(s->temp_open(s->temp_ctx, &s->file, err), err, "spill");
-    LF_TRY(s->file->type->write_at(s->file, s->flushed, s->tail.data, s->tail.len, err));
-    s->flushed += s->tail.len;
-    lf_buf_clear(&s->tail);
+    LF_TRY(s->file->type->write_at(s->file, s->flushed, p, n, err));
+    s->flushed += n;
     return LF_OK;
 }
 
 lf_rc lf_spill_append(lf_spill *s, const void *p, size_t n, uint64_t *offset_out, lf_error *err) {
     if (offset_out != NULL) *offset_out = s->size;
-    LF_TRY(lf_buf_append(&s->tail, p, n, err));
+    if (n <= s->memory_max) {
+        LF_TRY(lf_buf_append(&s->tail, p, n, err));
+        s->size += n;
+        if (s->tail.len <= s->memory_max) return LF_OK;
+        p = NULL;
+        n = 0;
+    }
+    LF_TRY(write_out(s, s->tail.data, s->tail.len, err));
+    lf_buf_clear(&s->tail);
+    LF_TRY(write_out(s, p, n, err)); /* what is large never lies in memory twice */
     s->size += n;
-    return s->tail.len > s->memory_max ? flush(s, err) : LF_OK;
+    return LF_OK;
 }
 
 lf_rc lf_spill_read(lf_spill *s, uint64_t offset, void *dst, size_t n, lf_error *err) {

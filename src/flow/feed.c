@@ -9,7 +9,11 @@
  * at a time, outside the lock), whoever's it is, so that decompression runs beside decoding on
  * exactly the threads that were asked for. The head was read before the workers started; it is
  * replayed as the first bytes. The pool always has room for what the proven block needs: its own
- * chunks are dropped as they are copied, and all chunks before a block's are read before it. */
+ * chunks are dropped as they are copied, and all chunks before a block's are read before it.
+ *
+ * A record that goes on far into the blocks behind its own would fill the pool with chunks that
+ * those may still want: then the oldest move to a temporary file, which holds the text right
+ * before the ring. The same file takes what may be read once more. */
 #include "flow/feed.h"
 #include "core/limits.h"
 #include <pthread.h>
@@ -21,6 +25,7 @@ typedef struct feed_chunk {
     uint64_t block, offset;
     uint32_t len;
     bool copied;    /* by the worker of its block */
+    uint32_t users; /* who copy from it at this moment */
     uint8_t before; /* the byte before its first, which may be of a chunk that is gone */
     uint8_t *data;
 } feed_chunk;
@@ -45,6 +50,10 @@ struct lf_feed {
     feed_chunk *ring;
     size_t cap, first, count; /* ring slots; oldest; in use */
     uint8_t *pool;
+    lf_spill kept; /* text from kept_from on; ends where the ring begins, or is done with */
+    uint64_t kept_from;
+    uint8_t kept_before; /* the byte before */
+    bool held;
 };
 
 static bool feed_cancelled(const lf_feed *f) {
@@ -124,8 +133,10 @@ static void free_head(lf_feed *f) {
     f->head = NULL;
 }
 
-lf_rc lf_feed_start(lf_feed *f, uint64_t block_bytes, size_t pool_bytes, lf_error *err) {
+lf_rc lf_feed_start(lf_feed *f, uint64_t block_bytes, size_t pool_bytes, lf_temp_open_fn temp_open,
+                    void *temp_ctx, lf_error *err) {
     f->block_bytes = block_bytes;
+    lf_spill_init(&f->kept, f->alloc, LF_READ_BYTES / 2, temp_open, temp_ctx);
     if (f->seekable) {
         free_head(f);
         return LF_OK;
@@ -147,15 +158,40 @@ lf_rc lf_feed_start(lf_feed *f, uint64_t block_bytes, size_t pool_bytes, lf_erro
     return LF_OK;
 }
 
+static uint64_t ring_start(const lf_feed *f) {
+    return f->count > 0 ? f->ring[f->first].offset : f->read_offset;
+}
+
+static void drop_first(lf_feed *f) {
+    f->first = (f->first + 1) % f->cap;
+    f->count--;
+}
+
+/* The oldest chunk moves to the file. */
+static lf_rc keep_first(lf_feed *f, lf_error *err) {
+    const feed_chunk *c = &f->ring[f->first];
+    if (f->kept_from + f->kept.size != c->offset) { /* what lies there is done with */
+        lf_spill_clear(&f->kept);
+        f->kept_from = c->offset;
+        f->kept_before = c->before;
+    }
+    LF_TRY(lf_spill_append(&f->kept, c->data, c->len, NULL, err));
+    drop_first(f);
+    return LF_OK;
+}
+
 /* Drops chunks from the front of the ring that nobody can want any more. */
-static void release(lf_feed *f) {
+static lf_rc release(lf_feed *f, lf_error *err) {
     while (f->count > 0) {
         feed_chunk *c = &f->ring[f->first];
         bool done = c->block < f->proven || (c->block == f->proven && c->copied);
         if (!done) break;
-        f->first = (f->first + 1) % f->cap;
-        f->count--;
+        if (f->held)
+            LF_TRY(keep_first(f, err));
+        else
+            drop_first(f);
     }
+    return LF_OK;
 }
 
 /* Reads the next chunk of the stream; called with the lock held, which it drops meanwhile. */
@@ -189,6 +225,7 @@ static void read_chunk(lf_feed *f) {
         c->offset = off;
         c->len = (uint32_t)got;
         c->copied = false;
+        c->users = 0;
         f->count++;
         f->read_offset += got;
         c->before = f->last_byte;
@@ -198,8 +235,9 @@ static void read_chunk(lf_feed *f) {
     pthread_cond_broadcast(&f->cv);
 }
 
-/* Makes progress towards having `offset`: reads, or waits for whoever reads or frees. */
-static lf_rc await(lf_feed *f, lf_error *err) {
+/* Makes progress towards having `offset`: reads, or waits for whoever reads or frees. `urgent`:
+ * nobody else goes on until the caller does. */
+static lf_rc await(lf_feed *f, bool urgent, lf_error *err) {
     if (f->fail_rc != LF_OK) {
         if (err != NULL) lf_error_merge(err, &f->fail);
         return f->fail_rc;
@@ -209,6 +247,7 @@ static lf_rc await(lf_feed *f, lf_error *err) {
         read_chunk(f);
         return LF_OK;
     }
+    if (urgent && !f->reading && f->ring[f->first].users == 0) return keep_first(f, err);
     struct timespec ts;
     clock_gettime(CLOCK_MONOTONIC, &ts);
     ts.tv_nsec += 50 * 1000 * 1000; /* cancellation is polled */
@@ -233,7 +272,7 @@ lf_rc lf_feed_block_exists(lf_feed *f, uint64_t k, bool *exists_out, lf_error *e
     lf_rc rc = LF_OK;
     pthread_mutex_lock(&f->mu);
     while (rc == LF_OK && f->read_offset <= at && !f->eof)
-        rc = await(f, err);
+        rc = await(f, false, err);
     *exists_out = f->read_offset > at;
     pthread_mutex_unlock(&f->mu);
     return rc;
@@ -247,6 +286,33 @@ static feed_chunk *find_chunk(lf_feed *f, uint64_t offset) {
     return NULL;
 }
 
+/* Copies what of [offset, offset + cap) lies in the file. */
+static lf_rc read_kept(lf_feed *f, uint64_t offset, uint8_t *dst, size_t cap, size_t *got_out,
+                       lf_error *err) {
+    if (offset < f->kept_from || offset - f->kept_from >= f->kept.size) return LF_OK;
+    uint64_t at = offset - f->kept_from, left = f->kept.size - at;
+    *got_out = left < cap ? (size_t)left : cap;
+    return lf_spill_read(&f->kept, at, dst, *got_out, err);
+}
+
+/* Copies from c, without the lock meanwhile. */
+static lf_rc read_ring(lf_feed *f, feed_chunk *c, uint64_t k, uint64_t offset, uint8_t *dst,
+                       size_t cap, size_t *got_out, lf_error *err) {
+    size_t at = (size_t)(offset - c->offset), n = c->len - at;
+    n = n < cap ? n : cap;
+    c->users++;
+    pthread_mutex_unlock(&f->mu);
+    memcpy(dst, c->data + at, n);
+    pthread_mutex_lock(&f->mu);
+    c->users--;
+    *got_out = n;
+    if (c->block != k || at + n != c->len) return LF_OK;
+    c->copied = true;
+    lf_rc rc = release(f, err);
+    pthread_cond_broadcast(&f->cv);
+    return rc;
+}
+
 static lf_rc stream_read(lf_feed *f, uint64_t k, uint64_t offset, uint8_t *dst, size_t cap,
                          const _Atomic int *abandon, size_t *got_out, lf_error *err) {
     lf_rc rc = LF_OK;
@@ -254,28 +320,17 @@ static lf_rc stream_read(lf_feed *f, uint64_t k, uint64_t offset, uint8_t *dst, 
     pthread_mutex_lock(&f->mu);
     while (rc == LF_OK && offset >= f->read_offset && !f->eof &&
            !(abandon != NULL && atomic_load(abandon)))
-        rc = await(f, err);
-    if (rc == LF_OK && f->fail_rc != LF_OK) rc = await(f, err); /* reports it */
+        rc = await(f, k <= f->proven, err);
+    if (rc == LF_OK && f->fail_rc != LF_OK) rc = await(f, false, err); /* reports it */
     if (rc == LF_OK && offset < f->read_offset) {
         feed_chunk *c = find_chunk(f, offset);
-        if (c == NULL) {
+        if (c != NULL)
+            rc = read_ring(f, c, k, offset, dst, cap, got_out, err);
+        else
+            rc = read_kept(f, offset, dst, cap, got_out, err);
+        if (rc == LF_OK && *got_out == 0)
             rc = lf_fail(err, LF_EINTERNAL, "text at byte %llu was dropped too early",
                          (unsigned long long)offset);
-        } else {
-            size_t at = (size_t)(offset - c->offset), n = c->len - at;
-            n = n < cap ? n : cap;
-            /* Not dropped while it is copied: only this worker, or proof of the next block, frees
-             * it. */
-            pthread_mutex_unlock(&f->mu);
-            memcpy(dst, c->data + at, n);
-            pthread_mutex_lock(&f->mu);
-            *got_out = n;
-            if (c->block == k && at + n == c->len) {
-                c->copied = true;
-                release(f);
-                pthread_cond_broadcast(&f->cv);
-            }
-        }
     }
     pthread_mutex_unlock(&f->mu);
     return rc;
@@ -302,15 +357,20 @@ lf_rc lf_feed_peek(lf_feed *f, uint64_t offset, uint8_t *dst, size_t cap, size_t
     *got_out = 0;
     pthread_mutex_lock(&f->mu);
     while (rc == LF_OK && offset >= f->read_offset && !f->eof)
-        rc = await(f, err);
+        rc = await(f, false, err);
     feed_chunk *c = rc == LF_OK ? find_chunk(f, offset) : NULL;
     if (c != NULL) {
         size_t at = (size_t)(offset - c->offset), n = c->len - at;
         *got_out = n < cap ? n : cap;
         memcpy(dst, c->data + at, *got_out);
-    } else if (rc == LF_OK && cap > 0 && (c = find_chunk(f, offset + 1)) != NULL) {
-        *dst = c->before;
-        *got_out = 1;
+    } else if (rc == LF_OK) {
+        rc = read_kept(f, offset, dst, cap, got_out, err);
+    }
+    if (rc == LF_OK && *got_out == 0 && cap > 0) { /* at the start of what is left */
+        c = find_chunk(f, offset + 1);
+        bool kept = offset + 1 == f->kept_from && f->kept.size > 0;
+        *dst = c != NULL ? c->before : f->kept_before;
+        *got_out = c != NULL || kept;
     }
     pthread_mutex_unlock(&f->mu);
     return rc;
@@ -330,8 +390,39 @@ void lf_feed_proven(lf_feed *f, uint64_t k) {
     if (f->seekable) return;
     pthread_mutex_lock(&f->mu);
     if (k > f->proven) f->proven = k;
-    release(f);
+    lf_error err = {0};
+    f->held = false; /* whoever held is done */
+    lf_rc rc = release(f, &err);
+    if (rc != LF_OK && f->fail_rc == LF_OK) {
+        f->fail_rc = rc;
+        f->fail = err;
+    }
     pthread_cond_broadcast(&f->cv);
+    pthread_mutex_unlock(&f->mu);
+}
+
+lf_rc lf_feed_hold(lf_feed *f, uint64_t offset, const void *p, size_t n, lf_error *err) {
+    if (f->seekable) return LF_OK;
+    lf_rc rc = LF_OK;
+    pthread_mutex_lock(&f->mu);
+    uint64_t start = ring_start(f); /* from there on it is still at hand */
+    lf_spill_clear(&f->kept);
+    f->kept_from = offset < start ? offset : start;
+    f->kept_before = '\n'; /* the worker that holds has no use for it */
+    if (offset < start && start - offset > n)
+        rc = lf_fail(err, LF_EINTERNAL, "text at byte %llu was dropped too early",
+                     (unsigned long long)offset);
+    else if (offset < start)
+        rc = lf_spill_append(&f->kept, p, (size_t)(start - offset), NULL, err);
+    f->held = rc == LF_OK;
+    pthread_mutex_unlock(&f->mu);
+    return rc;
+}
+
+void lf_feed_release(lf_feed *f) {
+    if (f->seekable) return;
+    pthread_mutex_lock(&f->mu);
+    f->held = false;
     pthread_mutex_unlock(&f->mu);
 }
 
@@ -342,6 +433,7 @@ void lf_feed_destroy(lf_feed *f) {
         pthread_mutex_destroy(&f->mu);
         pthread_cond_destroy(&f->cv);
     }
+    if (f->block_bytes > 0) lf_spill_reset(&f->kept);
     lf_mem_free(f->alloc, f->ring, f->cap * sizeof *f->ring);
     lf_mem_free(f->alloc, f->pool, f->cap * (size_t)LF_READ_BYTES);
     lf_mem_free(f->alloc, f, sizeof *f);

@@ -75,7 +75,7 @@ static lf_rc typing_pass(flow_job *j, lf_error *err) {
                            j->inputs[i].source->path);
     j->typing_only = true;
     LF_TRY(lf_flow_plan_workers(j, err));
-    LF_TRY(lf_feed_start(j->inputs[0].feed, j->group_text_bytes, 0, err));
+    LF_TRY(lf_flow_feed_start(j, &j->inputs[0], 0, err));
     LF_TRY(lf_flow_workers_run(j, err));
     j->typing_only = false;
     j->next_index = j->next_k = j->turn = 0;
@@ -96,7 +96,7 @@ static lf_rc convert(flow_job *j, lf_error *err) {
     bool typed = s->infer == LF_INFER_FULL;
     if (typed) LF_TRY_CTX(typing_pass(j, err), err, "--infer full");
     LF_TRY(lf_flow_plan_workers(j, err));
-    if (!typed) LF_TRY(lf_feed_start(j->inputs[0].feed, j->group_text_bytes, j->pool_bytes, err));
+    if (!typed) LF_TRY(lf_flow_feed_start(j, &j->inputs[0], j->pool_bytes, err));
     LF_TRY(s->sink_open(s->sink_ctx, &j->sink, err));
     LF_TRY(s->encoder->open(&j->encode_opts, &j->schema, j->sink, &j->encoder, err));
     LF_TRY(lf_flow_explain(j, err));

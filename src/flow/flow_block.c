@@ -330,10 +330,38 @@ static lf_rc block_begin(flow_worker *w, uint64_t start, lf_error *err) {
     return t->begin(w->decoder, &b, err);
 }
 
+/* Keeps what the decoder may come back to. Its record is larger than a window may be out of turn,
+ * so that the turn has come. `pos`: where its last call began. */
+static lf_rc window_keep(flow_worker *w, const window *v, size_t pos, const lf_batch *b, bool *held,
+                         lf_error *err) {
+    lf_feed *f = w->job->inputs[w->block.input].feed;
+    if (b->keep == *held) return LF_OK;
+    if (!b->keep) {
+        lf_feed_release(f);
+    } else {
+        if (!lf_flow_await_turn(w)) return LF_OK;
+        size_t at = (size_t)(b->keep_from - v->offset);
+        if (at < pos || at > v->len)
+            return lf_fail(err, LF_EINTERNAL, "the decoder keeps text that it did not see");
+        LF_TRY(lf_feed_hold(f, b->keep_from, window_data(w) + at, v->len - at, err));
+    }
+    *held = b->keep;
+    return LF_OK;
+}
+
+/* Back to text that is still in the window, or was kept. */
+static void window_seek(window *v, uint64_t offset) {
+    if (offset >= v->offset && offset - v->offset <= v->len)
+        v->pos = (size_t)(offset - v->offset);
+    else
+        *v = (window){.offset = offset};
+}
+
 static lf_rc block_decode(flow_worker *w, uint64_t start, lf_error *err) {
     flow_job *j = w->job;
     const lf_decoder_type *t = j->spec->decoder;
     window v = {.offset = start};
+    bool held = false;
     if (w->window == NULL) LF_TRY(window_grow(w, err));
     for (;;) {
         if (lf_flow_cancelled(j)) return lf_fail(err, LF_ECANCELLED, "interrupted");
@@ -344,7 +372,13 @@ static lf_rc block_decode(flow_worker *w, uint64_t start, lf_error *err) {
         lf_span in = {window_data(w) + v.pos, v.len - v.pos};
         LF_TRY(t->next(w->decoder, in, v.eof, &used, &step, &b, err));
         if (step == LF_BATCH_READY) LF_TRY(handle_batch(w, &b, err));
+        if (b.keep != held && step != LF_READ_AGAIN)
+            LF_TRY(window_keep(w, &v, v.pos, &b, &held, err));
         v.pos += used;
+        if (step == LF_READ_AGAIN) {
+            window_seek(&v, b.byte_offset);
+            LF_TRY(lf_flow_rejects_forget_pieces(w, err));
+        }
         if (step == LF_DONE) break;
         if (w->stopped_by_limit) break;
         if (j->spec->on_error == LF_ON_ERROR_STRICT && w->n_rejects > 0 && !j->typing_only) break;
@@ -365,6 +399,7 @@ lf_rc lf_flow_block_run(flow_worker *w, uint64_t start) {
     if (start >= (w->block.k + 1) * j->group_text_bytes) { /* a record covers the whole block */
         w->rows = w->padded = w->n_rejects = w->filtered = 0;
         w->spool_used = w->stopped_by_limit = false;
+        lf_spill_clear(&w->rejects);
         return LF_OK;
     }
     lf_rc rc = block_begin(w, start, err);

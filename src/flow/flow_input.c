@@ -84,6 +84,11 @@ lf_rc lf_flow_input_plan(flow_job *j, uint32_t input, lf_error *err) {
     return LF_OK;
 }
 
+lf_rc lf_flow_feed_start(flow_job *j, flow_input *in, size_t pool_bytes, lf_error *err) {
+    return lf_feed_start(in->feed, j->group_text_bytes, pool_bytes, j->encode_opts.temp_open,
+                         j->encode_opts.temp_ctx, err);
+}
+
 lf_rc lf_flow_next_block(flow_job *j, flow_block *out, bool *has_out, lf_error *err) {
     lf_rc rc = LF_OK;
     *has_out = false;
@@ -96,7 +101,7 @@ lf_rc lf_flow_next_block(flow_job *j, flow_block *out, bool *has_out, lf_error *
         flow_input *in = &j->inputs[j->next_input];
         if (in->feed == NULL) {
             rc = lf_flow_input_plan(j, j->next_input, err);
-            if (rc == LF_OK) rc = lf_feed_start(in->feed, j->group_text_bytes, j->pool_bytes, err);
+            if (rc == LF_OK) rc = lf_flow_feed_start(j, in, j->pool_bytes, err);
             if (rc != LF_OK) break;
         }
         rc = lf_feed_block_exists(in->feed, j->next_k, has_out, err);

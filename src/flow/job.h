@@ -124,6 +124,8 @@ LF_NODISCARD lf_rc lf_flow_plan_workers(flow_job *j, lf_error *err);
 
 /* flow_input.c: heads, plans, blocks */
 LF_NODISCARD lf_rc lf_flow_input_plan(flow_job *j, uint32_t input, lf_error *err);
+LF_NODISCARD lf_rc lf_flow_feed_start(flow_job *j, flow_input *in, size_t pool_bytes,
+                                      lf_error *err);
 LF_NODISCARD lf_rc lf_flow_next_block(flow_job *j, flow_block *out, bool *has_out, lf_error *err);
 void lf_flow_inputs_close(flow_job *j);
 

@@ -5,8 +5,9 @@
 #include <string.h>
 
 /* In the spill a reject is a header and its bytes. One of a record that was torn has pieces before
- * it: headers of kind PIECE, each with its bytes. */
-typedef enum kept_kind { KEPT_REJECT, KEPT_TORN_REJECT, KEPT_PIECE } kept_kind;
+ * it: headers of kind PIECE, each with its bytes. NO_PIECES: those right before it count for
+ * nothing. */
+typedef enum kept_kind { KEPT_REJECT, KEPT_TORN_REJECT, KEPT_PIECE, KEPT_NO_PIECES } kept_kind;
 
 typedef struct kept_reject {
     uint64_t byte_offset, records_before, newlines_before, raw_len;
@@ -60,6 +61,12 @@ lf_rc lf_flow_rejects_keep(flow_worker *w, const lf_batch *b, lf_error *err) {
     if (b->torn.len == 0) return LF_OK;
     kept_reject piece = {.kind = KEPT_PIECE};
     return keep(w, &piece, b->torn, err);
+}
+
+lf_rc lf_flow_rejects_forget_pieces(flow_worker *w, lf_error *err) {
+    if (w->job->spec->on_error == LF_ON_ERROR_PERMISSIVE) return LF_OK;
+    kept_reject k = {.kind = KEPT_NO_PIECES};
+    return keep(w, &k, (lf_span){NULL, 0}, err);
 }
 
 static lf_rc raw_read(raw_reader *r, void *dst, size_t cap, size_t *got_out, lf_error *err) {
@@ -247,6 +254,10 @@ static lf_rc write_all(flow_worker *w, uint8_t *scratch, lf_buf *line, lf_error 
         uint64_t next = at + sizeof k + k.raw_len;
         if (k.kind == KEPT_PIECE) { /* r.at stays at the first one */
             at = next;
+            continue;
+        }
+        if (k.kind == KEPT_NO_PIECES) {
+            r.at = at = next;
             continue;
         }
         if (k.kind == KEPT_REJECT) r.at = at;

@@ -10,6 +10,8 @@
 #include "flow/job.h"
 
 LF_NODISCARD lf_rc lf_flow_rejects_keep(flow_worker *w, const lf_batch *b, lf_error *err);
+/* The decoder reads the record anew whose pieces came last. */
+LF_NODISCARD lf_rc lf_flow_rejects_forget_pieces(flow_worker *w, lf_error *err);
 /* In turn. Under the strict policy the first one becomes the error. */
 LF_NODISCARD lf_rc lf_flow_rejects_write(flow_worker *w, lf_error *err);
 

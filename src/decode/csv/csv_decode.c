@@ -2,12 +2,9 @@
  *
  *   text --csv_scan--> index of whole records --csv_tile--> cells --csv_column--> batch
  *
- * Records are refused here where they cannot be cut out at all: a quote that never closes is
- * one bad row that ends with the line on which it opened; a record that passes the limit is
- * consumed up to its line's end and its head is kept as evidence. */
+ * Records that cannot be cut out at all are for csv_skip. */
 #include "decode/csv/csv_decode.h"
 #include "decode/csv/csv_internal.h"
-#include <stdio.h>
 #include <string.h>
 
 lf_rc lf_csv_vec_reserve(lf_decoder *d, csv_vec *v, size_t bytes, lf_error *err) {
@@ -87,7 +84,8 @@ static lf_rc csv_begin(lf_decoder *d, const lf_block *b, lf_error *err) {
     d->at = b->start;
     d->block_end = b->end;
     d->totals = (lf_block_end){.next_start = b->start};
-    d->index_live = d->skipping = false;
+    d->index_live = d->skip.on = d->again = false;
+    d->refuse = 0;
     for (uint32_t c = 0; c < d->plan->n_columns; c++) {
         csv_column *k = &d->columns[c];
         lf_type t = b->types != NULL ? b->types[c] : d->plan->schema.fields[c].type;
@@ -115,69 +113,6 @@ static void csv_block_end(lf_decoder *d, lf_block_end *out) {
     out->evidence = d->evidence_out;
 }
 
-/* --- records that cannot be cut out --- */
-
-/* The first record's quote never closes: its opening line is the bad row. */
-static lf_rc refuse_open_quote(lf_decoder *d, lf_span in, bool eof, uint32_t *used, lf_error *err) {
-    uint64_t max = d->plan->record_max_bytes;
-    size_t window = in.len < max ? in.len : max, n = 0, rows = 0;
-    csv_machine m = {.state = CSV_AT_FIELD};
-    lf_csv_machine_run(&m, &d->plan->dialect, in.data, 0, window, true, NULL, &n, &rows);
-    const uint8_t *nl = memchr(in.data + m.open_at, '\n', window - m.open_at);
-    *used = 0;
-    if (nl == NULL && !(eof && window == in.len)) return LF_OK; /* too long, rather */
-    uint32_t end = nl == NULL ? (uint32_t)window : (uint32_t)(nl - in.data);
-    *used = end + (nl != NULL);
-    if (end > m.open_at && in.data[end - 1] == '\r') end--;
-    lf_reject r = {.rc = LF_EQUOTE_OPEN, .mark = (uint32_t)m.open_at, .mark_len = 1};
-    bool kept = n < d->plan->physical && d->plan->output_of[n] != CSV_COLUMN_NONE;
-    r.column = kept ? d->plan->output_of[n] + 1 : 0;
-    r.raw = (lf_span){in.data, end};
-    (void)snprintf(r.reason, sizeof r.reason, "the quote that opens in field %zu never closes",
-                   n + 1);
-    LF_TRY(lf_csv_reject_add(d, in.data, 0, r, err));
-    d->totals.newlines += d->isa->count(in.data, *used, '\n');
-    d->totals.records++;
-    d->at += *used;
-    return LF_OK;
-}
-
-static void skip_begin(lf_decoder *d) {
-    d->skipping = true;
-    d->skip_bytes = d->skip_newlines = 0;
-}
-
-/* Consumes a record that is too large, piece by piece; *done once its line is over. Nothing of it
- * is lost: the pieces are handed out, and the reject with the last of them. */
-static lf_rc skip_on(lf_decoder *d, lf_span in, bool eof, uint32_t *used, bool *done,
-                     lf_error *err) {
-    /* The limit's worth is gone in any case; the line ends at the first line feed behind it. */
-    uint64_t max = d->plan->record_max_bytes, sure = max > d->skip_bytes ? max - d->skip_bytes : 0;
-    size_t look = in.len < INT32_MAX ? in.len : INT32_MAX, from = sure < look ? sure : look;
-    const uint8_t *nl = from == look ? NULL : memchr(in.data + from, '\n', look - from);
-    *used = nl == NULL ? (uint32_t)look : (uint32_t)(nl - in.data) + 1;
-    d->skip_bytes += *used;
-    d->skip_newlines += d->isa->count(in.data, *used, '\n');
-    *done = nl != NULL || (eof && *used == in.len);
-    if (!*done) {
-        d->torn = (lf_span){in.data, *used};
-        return LF_OK;
-    }
-    lf_reject r = {.rc = LF_ERECORD_TOO_BIG, .torn = d->skip_bytes > *used};
-    uint64_t bytes = d->skip_bytes - (nl != NULL);
-    r.raw = (lf_span){in.data, *used - (nl != NULL)};
-    (void)snprintf(r.reason, sizeof r.reason,
-                   "the record has %llu bytes, over %llu; --memory-limit %lluMiB takes it",
-                   (unsigned long long)bytes, (unsigned long long)d->plan->record_max_bytes,
-                   (unsigned long long)(d->skip_bytes * 4 / LF_MIB + 1));
-    LF_TRY(lf_csv_reject_add(d, in.data, 0, r, err));
-    d->totals.newlines += d->skip_newlines;
-    d->totals.records++;
-    d->at += d->skip_bytes;
-    d->skipping = false;
-    return LF_OK;
-}
-
 /* --- one tile --- */
 
 static lf_rc decode_tile(lf_decoder *d, lf_batch *out, lf_error *err) {
@@ -203,26 +138,28 @@ static lf_rc step(lf_decoder *d, lf_span in, bool eof, uint32_t *used, bool *got
     csv_found found = CSV_FOUND_NONE;
     *used = 0;
     *got = *need = false;
-    if (!d->skipping) LF_TRY(lf_csv_find_tile(d, in.data, in.len, eof, &found, err));
+    if (!d->skip.on && d->refuse == 0)
+        LF_TRY(lf_csv_find_tile(d, in.data, in.len, eof, &found, err));
     if (found == CSV_FOUND_ROWS) {
         LF_TRY(decode_tile(d, out, err));
         *used = d->tile.len;
         *got = d->tile.n_rows > 0 || d->n_rejects > 0;
         return LF_OK;
     }
-    if (found == CSV_FOUND_OPEN_QUOTE) {
-        LF_TRY(refuse_open_quote(d, in, eof, used, err));
+    bool refuse = d->refuse > 0 && d->refuse <= d->plan->record_max_bytes;
+    if (refuse || found == CSV_FOUND_OPEN_QUOTE) {
+        LF_TRY(lf_csv_refuse_open_quote(d, in, eof, used, err));
         *got = *used > 0;
-        if (*got) return LF_OK;
+        *need = !*got;
+        return LF_OK;
     }
-    if (!d->skipping && found == CSV_FOUND_NONE) {
+    if (!d->skip.on && d->refuse == 0 && found == CSV_FOUND_NONE) {
         *need = true;
         return LF_OK;
     }
-    if (!d->skipping) skip_begin(d);
-    bool done;
-    LF_TRY(skip_on(d, in, eof, used, &done, err));
-    *got = true;
+    if (!d->skip.on) lf_csv_skip_begin(d, d->refuse);
+    LF_TRY(lf_csv_skip_on(d, in, eof, used, got, err));
+    *need = !*got && !d->again;
     return LF_OK;
 }
 
@@ -235,12 +172,19 @@ static lf_rc csv_next(lf_decoder *d, lf_span in, bool eof, size_t *used_out, lf_
     d->n_rejects = 0;
     d->torn = (lf_span){NULL, 0};
     while (!got && !need) {
-        if (!d->skipping && (d->at >= d->block_end || (off == in.len && eof))) {
+        if (d->again) {
+            d->again = false;
+            *used_out = off;
+            *step_out = LF_READ_AGAIN;
+            batch_out->byte_offset = d->at;
+            return LF_OK;
+        }
+        if (!d->skip.on && (d->at >= d->block_end || (off == in.len && eof))) {
             *used_out = off;
             *step_out = LF_DONE;
             return LF_OK;
         }
-        if (off == in.len && !(d->skipping && eof)) break;
+        if (off == in.len && !(d->skip.on && eof)) break;
         uint32_t used;
         LF_TRY(step(d, (lf_span){in.data + off, in.len - off}, eof, &used, &got, &need, batch_out,
                     err));
@@ -248,6 +192,7 @@ static lf_rc csv_next(lf_decoder *d, lf_span in, bool eof, size_t *used_out, lf_
     }
     *used_out = off;
     *step_out = got ? LF_BATCH_READY : LF_NEED_INPUT;
+    lf_csv_skip_keep(d, batch_out);
     batch_out->rejects = d->rejects_vec.data;
     batch_out->n_rejects = d->n_rejects;
     batch_out->torn = d->torn;

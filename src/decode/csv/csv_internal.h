@@ -102,6 +102,22 @@ typedef struct csv_vec {
     size_t bytes;
 } csv_vec;
 
+/* A quote that opened, counted from its record's first byte. */
+typedef struct csv_open {
+    uint64_t at;
+    uint64_t line_end; /* behind the line feed that ends its line; 0: not seen yet */
+    uint64_t field;    /* fields before its own */
+} csv_open;
+
+/* A record that passes the limit, on its way past (csv_skip.c). */
+typedef struct csv_skip {
+    bool on;
+    uint8_t state;
+    uint64_t bytes, newlines, fields; /* so far */
+    csv_open open;                    /* the last one */
+    uint64_t until;                   /* where it ends, if that is known; else 0 */
+} csv_skip;
+
 struct lf_decoder {
     const lf_plan *plan;
     const lf_alloc *alloc;
@@ -130,9 +146,11 @@ struct lf_decoder {
     uint32_t stride, slab_rows;
     size_t scratch_used;
 
-    bool skipping; /* inside a record that is too large */
-    uint64_t skip_bytes, skip_newlines;
-    lf_span torn; /* what the last call consumed of it */
+    csv_skip skip;
+    lf_span torn;    /* what the last call consumed of it */
+    bool again;      /* the text is to be read again, from `at` on */
+    uint64_t refuse; /* the record at `at` has a quote that never closes: bytes of its line */
+    csv_open open;   /* that quote */
 };
 
 /* Makes room for `bytes` (plus slack), contents kept. */
@@ -155,11 +173,24 @@ lf_rc lf_csv_guess(const lf_plan *p, lf_span head, bool eof, uint64_t near, bool
 typedef enum csv_found {
     CSV_FOUND_NONE,       /* no whole record yet */
     CSV_FOUND_ROWS,       /* d->tile is set up: text, virtual_end, end_limit */
-    CSV_FOUND_OPEN_QUOTE, /* the first record's quote never closes */
+    CSV_FOUND_OPEN_QUOTE, /* the first record's quote is open at the end of the text */
     CSV_FOUND_TOO_BIG,    /* the first record passes the limit */
 } csv_found;
 LF_NODISCARD lf_rc lf_csv_find_tile(lf_decoder *d, const uint8_t *text, size_t avail, bool eof,
                                     csv_found *out, lf_error *err);
+
+/* csv_skip.c: records that cannot be cut out. */
+/* The first record's quote never closes: its opening line is the bad row. *used 0: more of it is
+ * wanted. */
+LF_NODISCARD lf_rc lf_csv_refuse_open_quote(lf_decoder *d, lf_span in, bool eof, uint32_t *used,
+                                            lf_error *err);
+/* until: its size if that is known, else 0. */
+void lf_csv_skip_begin(lf_decoder *d, uint64_t until);
+/* Consumes a piece of a record that is too large; *got: there is a piece in d->torn, or it is over
+ * and rejected. d->again may be set. */
+LF_NODISCARD lf_rc lf_csv_skip_on(lf_decoder *d, lf_span in, bool eof, uint32_t *used, bool *got,
+                                  lf_error *err);
+void lf_csv_skip_keep(const lf_decoder *d, lf_batch *out); /* fills keep, keep_from */
 
 /* csv_tile.c: from indexed text to cells. */
 /* Finds rows and rejects of the indexed tile and fills the columns' start and len. */

@@ -123,7 +123,7 @@ lf_rc lf_csv_find_tile(lf_decoder *d, const uint8_t *text, size_t avail, bool eo
     else if (over)
         *out = CSV_FOUND_OPEN_QUOTE;
     else if (d->index.rows == 0 && avail > record_max)
-        *out = d->index.inside != 0 ? CSV_FOUND_OPEN_QUOTE : CSV_FOUND_TOO_BIG;
+        *out = CSV_FOUND_TOO_BIG;
     else
         *out = CSV_FOUND_NONE;
     if (*out != CSV_FOUND_NONE) return LF_OK;

@@ -93,11 +93,40 @@ static const text_case cases[] = {
     {"blanks behind a quoted cell of two lines", "a,b\n1,\"x\ny\" \n2,\"z\nz\"\t\r\n3,w\n",
      "a:int64 b:string \n<1>,<x\ny >\n<2>,<z\nz\t>\n<3>,<w>\nint64 string \n"
      "rows 3 rejects 0 records 3 newlines 5 blank 0 padded 0\n"},
-    {"a quote open past the limit", "a,b\n1,x\n2,\"open\n3,zzzzzzzzzzzz\n4,w\"\n5,v\n",
+    {"a quote open past the limit, closed behind it",
+     "a,b\n1,x\n2,\"open\n3,zzzzzzzzzzzz\n4,w\"\n5,v\n",
+     "a:int64 b:string \n<1>,<x>\n"
+     "!RECORD_TOO_BIG @8 record 1 line 1 column 0 mark 0+0: the record has 27 bytes, over 16; "
+     "--memory-limit 1MiB takes it: 2,\"open\n3,zzzzzzzzzzzz\n4,w\"\n<5>,<v>\nint64 string \n"
+     "rows 2 rejects 1 records 3 newlines 5 blank 0 padded 0\n",
+     NULL, NULL, 16},
+    {"a quote open past the limit and to the end",
+     "a,b\n1,x\n2,\"open\n3,zzzzzzzzzzzz\n4,\"\"\n5,v\n",
      "a:int64 b:string \n<1>,<x>\n"
      "!QUOTE_OPEN @8 record 1 line 1 column 2 mark 2+1: the quote that opens in field 2 never "
-     "closes: 2,\"open\n<3>,<zzzzzzzzzzzz>\n<4>,<w\">\n<5>,<v>\nint64 string \n"
+     "closes: 2,\"open\n<3>,<zzzzzzzzzzzz>\n<4>,<>\n<5>,<v>\nint64 string \n"
      "rows 4 rejects 1 records 5 newlines 5 blank 0 padded 0\n",
+     NULL, NULL, 16},
+    {"a quote open past the limit, up to one that opens",
+     "a,b\n1,x\n2,\"open\r\n3,zzzzzzzzzzzz\n4,\"w\"\n5,v\n",
+     "a:int64 b:string \n<1>,<x>\n"
+     "!QUOTE_OPEN @8 record 1 line 1 column 2 mark 2+1: the quote that opens in field 2 never "
+     "closes: 2,\"open\n<3>,<zzzzzzzzzzzz>\n<4>,<w>\n<5>,<v>\nint64 string \n"
+     "rows 4 rejects 1 records 5 newlines 5 blank 0 padded 0\n",
+     NULL, NULL, 16},
+    {"a quote that opens past the limit and never closes",
+     "a,b\n1,x\n222222222222222222222,\"open\n3,z\n4,w\n",
+     "a:int64 b:string \n<1>,<x>\n"
+     "!RECORD_TOO_BIG @8 record 1 line 1 column 0 mark 0+0: the record has 27 bytes, over 16; "
+     "--memory-limit 1MiB takes it: 222222222222222222222,\"open\n<3>,<z>\n<4>,<w>\nint64 string \n"
+     "rows 3 rejects 1 records 4 newlines 4 blank 0 padded 0\n",
+     NULL, NULL, 16},
+    {"blanks behind a quote that closes past the limit",
+     "a,b\n1,x\n2,\"open\n3,zzzzzzzzzzzz\n4,w\" \n5,v\n",
+     "a:int64 b:string \n<1>,<x>\n"
+     "!RECORD_TOO_BIG @8 record 1 line 1 column 0 mark 0+0: the record has 28 bytes, over 16; "
+     "--memory-limit 1MiB takes it: 2,\"open\n3,zzzzzzzzzzzz\n4,w\" \n<5>,<v>\nint64 string \n"
+     "rows 2 rejects 1 records 3 newlines 5 blank 0 padded 0\n",
      NULL, NULL, 16},
     {"a record past the limit", "a,b\n1,x\n2,yyyyyyyyyyyyyyyyyyyyyyy\n3,z\n",
      "a:int64 b:string \n<1>,<x>\n"

@@ -138,6 +138,7 @@ static lf_rc dump_block(dump *d, lf_decoder *dec, const lf_plan_base *plan, lf_s
     size_t have = 0;
     bool eof = false;
     lf_step step = LF_NEED_INPUT;
+    uint64_t kept = UINT64_MAX, window = at;
     while (rc == LF_OK && step != LF_DONE) {
         size_t left = text.len - (size_t)at, used = 0;
         uint8_t *block = malloc(LF_OVERREAD_BYTES + have + LF_OVERREAD_BYTES);
@@ -153,11 +154,29 @@ static lf_rc dump_block(dump *d, lf_decoder *dec, const lf_plan_base *plan, lf_s
         if (rc == LF_OK && step == LF_BATCH_READY)
             dump_batch(d, dec, plan, &batch, records, newlines);
         free(block);
+        if (rc == LF_OK && step == LF_READ_AGAIN) { /* of what was kept or is still at hand */
+            LF_CHECK(batch.byte_offset <= at + have);
+            LF_CHECK(batch.byte_offset >= (kept < window ? kept : window));
+            at = batch.byte_offset;
+            have = 0;
+            kept = UINT64_MAX;
+            window = at;
+            lf_buf_clear(&d->torn);
+            eof = false;
+            step = LF_NEED_INPUT;
+            continue;
+        }
+        if (rc == LF_OK && !batch.keep) kept = UINT64_MAX;
+        if (rc == LF_OK && batch.keep && kept == UINT64_MAX) {
+            LF_CHECK(batch.keep_from >= window && batch.keep_from <= at + have);
+            kept = batch.keep_from;
+        }
         at += used;
         have -= used;
         left -= used;
         if (rc != LF_OK || step != LF_NEED_INPUT) continue;
         if (!LF_CHECK(!eof)) abort();
+        window = at;
         size_t more = how->chunk == 0 ? left : how->chunk;
         if (*seed != 0 && how->chunk != 0) more = dump_random(seed) % (how->chunk + 1);
         if (have == left) eof = true;

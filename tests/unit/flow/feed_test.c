@@ -1,6 +1,7 @@
 /* Feeds: the same text, whoever reads it and however the stream is cut. */
 #include "core/limits.h"
 #include "flow/feed.h"
+#include "io/io.h"
 #include "lf_test.h"
 #include <pthread.h>
 #include <stdlib.h>
@@ -51,6 +52,11 @@ static text_source make(bool stream, size_t step) {
     return t;
 }
 
+static lf_rc open_temp(void *ctx, lf_sink **out, lf_error *err) {
+    (void)ctx;
+    return lf_sink_open_temp(NULL, lf_alloc_default(), out, err);
+}
+
 /* One block read to its end and a little beyond, checked against the text. */
 static bool read_block(lf_feed *f, uint64_t k, size_t extra) {
     uint8_t buf[70000];
@@ -72,7 +78,7 @@ static void reads_blocks_in_order_from(bool stream, size_t step) {
              LF_OK);
     bool whole = true;
     LF_CHECK(lf_feed_head(f, &whole).len == 300000 && !whole);
-    LF_CHECK(lf_feed_start(f, BLOCK_BYTES, 0, NULL) == LF_OK);
+    LF_CHECK(lf_feed_start(f, BLOCK_BYTES, 0, open_temp, NULL, NULL) == LF_OK);
     for (uint64_t k = 0;; k++) {
         bool exists = false;
         LF_CHECK(lf_feed_block_exists(f, k, &exists, NULL) == LF_OK);
@@ -95,7 +101,7 @@ static void a_block_can_be_read_twice_before_its_proof(void) {
     text_source t = make(true, SIZE_MAX);
     lf_feed *f = NULL;
     LF_CHECK(lf_feed_create(&t.base, lf_alloc_default(), 1000, NULL, &stopped, &f, NULL) == LF_OK);
-    LF_CHECK(lf_feed_start(f, BLOCK_BYTES, 4 * BLOCK_BYTES, NULL) == LF_OK);
+    LF_CHECK(lf_feed_start(f, BLOCK_BYTES, 4 * BLOCK_BYTES, open_temp, NULL, NULL) == LF_OK);
     uint8_t last = 0, two[2];
     size_t got = 0;
     LF_CHECK(read_block(f, 1, 0)); /* a guess, while block 0 is still to be read */
@@ -128,7 +134,8 @@ static void two_workers_share_a_small_pool(void) {
     lf_feed *f = NULL;
     LF_CHECK(lf_feed_create(&t.base, lf_alloc_default(), 500000, NULL, &stopped, &f, NULL) ==
              LF_OK);
-    LF_CHECK(lf_feed_start(f, BLOCK_BYTES, 0, NULL) == LF_OK); /* the smallest pool */
+    LF_CHECK(lf_feed_start(f, BLOCK_BYTES, 0, open_temp, NULL, NULL) ==
+             LF_OK); /* the smallest pool */
     for (uint64_t k = 0; k < 3; k += 2) {
         reader a = {f, k, false}, b = {f, k + 1, false};
         pthread_t ta, tb;
@@ -144,6 +151,46 @@ static void two_workers_share_a_small_pool(void) {
     lf_feed_destroy(f);
 }
 
+static void the_proven_block_reads_far_beyond_a_small_pool(void) {
+    text_source t = make(true, 100000);
+    lf_feed *f = NULL;
+    uint8_t last = 0;
+    size_t got = 0;
+    LF_CHECK(lf_feed_create(&t.base, lf_alloc_default(), 500000, NULL, &stopped, &f, NULL) ==
+             LF_OK);
+    LF_CHECK(lf_feed_start(f, 128 * 1024, 0, open_temp, NULL, NULL) == LF_OK);
+    /* Block 0 has a record that goes on to the end; the blocks behind may still be wanted. */
+    LF_CHECK(read_block(f, 0, TEXT_BYTES));
+    LF_CHECK(read_block(f, 1, 0));
+    LF_CHECK(lf_feed_peek(f, 128 * 1024 - 1, &last, 1, &got, NULL) == LF_OK && got == 1);
+    LF_CHECK_EQ_I64(last, text[128 * 1024 - 1]);
+    lf_feed_proven(f, 1);
+    LF_CHECK(read_block(f, 1, TEXT_BYTES));
+    lf_feed_destroy(f);
+}
+
+static void held_text_can_be_read_again(void) {
+    text_source t = make(true, 100000);
+    lf_feed *f = NULL;
+    LF_CHECK(lf_feed_create(&t.base, lf_alloc_default(), 1000, NULL, &stopped, &f, NULL) == LF_OK);
+    LF_CHECK(lf_feed_start(f, BLOCK_BYTES, 0, open_temp, NULL, NULL) == LF_OK);
+    uint8_t buf[70000];
+    size_t got = 0, at = 0;
+    for (; at < 600000; at += got)
+        LF_CHECK(lf_feed_read(f, 0, at, buf, sizeof buf, NULL, &got, NULL) == LF_OK);
+    LF_CHECK(lf_feed_hold(f, 500001, text + 500001, at - 500001, NULL) == LF_OK);
+    for (; at < TEXT_BYTES; at += got)
+        LF_CHECK(lf_feed_read(f, 0, at, buf, sizeof buf, NULL, &got, NULL) == LF_OK && got > 0);
+    for (at = 500001; at < TEXT_BYTES; at += got) {
+        LF_CHECK(lf_feed_read(f, 0, at, buf, sizeof buf, NULL, &got, NULL) == LF_OK);
+        if (!LF_CHECK(got > 0 && memcmp(buf, text + at, got) == 0)) break;
+    }
+    lf_feed_release(f);
+    lf_feed_proven(f, 1);
+    LF_CHECK(read_block(f, 1, 0));
+    lf_feed_destroy(f);
+}
+
 static void a_failing_device_ends_every_wait(void) {
     text_source t = make(true, 100000);
     t.fail_at = 2 * BLOCK_BYTES;
@@ -151,7 +198,7 @@ static void a_failing_device_ends_every_wait(void) {
     lf_error err = {0};
     bool exists;
     LF_CHECK(lf_feed_create(&t.base, lf_alloc_default(), 1000, NULL, &stopped, &f, NULL) == LF_OK);
-    LF_CHECK(lf_feed_start(f, BLOCK_BYTES, 4 * BLOCK_BYTES, NULL) == LF_OK);
+    LF_CHECK(lf_feed_start(f, BLOCK_BYTES, 4 * BLOCK_BYTES, open_temp, NULL, NULL) == LF_OK);
     LF_CHECK(lf_feed_block_exists(f, 3, &exists, &err) == LF_EREAD);
     LF_CHECK_STR(err.message, "the device failed");
     lf_feed_destroy(f);
@@ -164,7 +211,7 @@ static void cancelling_ends_every_wait(void) {
     bool exists;
     LF_CHECK(lf_feed_create(&t.base, lf_alloc_default(), 1000, &cancel, &stopped, &f, NULL) ==
              LF_OK);
-    LF_CHECK(lf_feed_start(f, BLOCK_BYTES, 0, NULL) == LF_OK);
+    LF_CHECK(lf_feed_start(f, BLOCK_BYTES, 0, open_temp, NULL, NULL) == LF_OK);
     LF_CHECK(lf_feed_block_exists(f, 3, &exists, NULL) == LF_ECANCELLED);
     lf_feed_destroy(f);
 }
@@ -175,7 +222,7 @@ static void a_file_that_shrank_is_an_error(void) {
     uint8_t buf[100];
     size_t got;
     LF_CHECK(lf_feed_create(&t.base, lf_alloc_default(), 1000, NULL, &stopped, &f, NULL) == LF_OK);
-    LF_CHECK(lf_feed_start(f, BLOCK_BYTES, 0, NULL) == LF_OK);
+    LF_CHECK(lf_feed_start(f, BLOCK_BYTES, 0, open_temp, NULL, NULL) == LF_OK);
     t.len = 2000;
     LF_CHECK(lf_feed_read(f, 0, 1990, buf, sizeof buf, NULL, &got, NULL) == LF_ECHANGED);
     lf_feed_destroy(f);
@@ -185,6 +232,8 @@ int main(void) {
     LF_RUN(one_worker_reads_all);
     LF_RUN(a_block_can_be_read_twice_before_its_proof);
     LF_RUN(two_workers_share_a_small_pool);
+    LF_RUN(the_proven_block_reads_far_beyond_a_small_pool);
+    LF_RUN(held_text_can_be_read_again);
     LF_RUN(a_failing_device_ends_every_wait);
     LF_RUN(cancelling_ends_every_wait);
     LF_RUN(a_file_that_shrank_is_an_error);
