@@ -115,6 +115,69 @@ typedef struct lf_inspect_opts {
 LF_NODISCARD lf_rc lf_inspect(const char *path, const lf_inspect_opts *opts, lf_write_fn write,
                               void *ctx, lf_error *err);
 
+/* Where two files differ. */
+typedef enum lf_verify_kind {
+    LF_VERIFY_CELL = 0,    /* a cell has another value */
+    LF_VERIFY_ROW_MISSING, /* a row of the input is not in the output */
+    LF_VERIFY_ROW_EXTRA,   /* a row of the output is not in the input */
+    LF_VERIFY_ROW_WIDTH,   /* a row of the input has more fields than the table, not empty */
+    LF_VERIFY_COLUMN,      /* a column is missing, or named otherwise */
+    LF_VERIFY_LEDGER       /* the side file of bad rows does not fit the input */
+} lf_verify_kind;
+
+typedef struct lf_verify_difference {
+    lf_verify_kind kind;
+    uint64_t row;         /* of the input, from 1, bad rows counted; 0: none */
+    uint64_t row_out;     /* of the output, from 1; 0: none */
+    uint64_t line;        /* of the input, from 1; 0: the input has no lines */
+    uint64_t byte_offset; /* of the row in the input's text; UINT64_MAX: unknown */
+    char *column;         /* by its name in the input; NULL: the whole row */
+    char *in, *out;       /* what both hold, cut at 256 bytes; NULL: null, or nothing */
+} lf_verify_difference;
+
+typedef struct lf_verify_opts {
+    size_t struct_size;
+    const lf_option *options; /* how the input is read, as for lf_convert */
+    size_t n_options;
+    uint64_t differences; /* how many are kept with their place; 0: 10 */
+    bool null_is_empty;   /* null and empty text are equal (of writers that know no null text) */
+    const lf_alloc *alloc;
+    const int *cancel; /* polled (atomically); non-zero ends the call within 100 ms */
+} lf_verify_opts;
+
+/* What a comparison found. Owns its strings; free with lf_verify_report_reset. */
+typedef struct lf_verify_report {
+    bool equal;                             /* same rows, same order, same names */
+    bool other_order;                       /* not equal, but the same rows in another order */
+    uint64_t rows_in, rows_out, rows_equal; /* rows_in: those that OUT should hold */
+    uint64_t rows_rejected;                 /* found in the side file, and in the input */
+    uint64_t rows_padded, rows_filtered, lines_blank;
+    uint64_t rows_missing, rows_extra, rows_different;
+    uint64_t cells, cells_different;
+    uint64_t n_differences; /* all of them; the first are in `differences` */
+    uint32_t columns;
+    uint64_t checksum_in, checksum_out; /* of the rows in their order */
+    uint64_t checksum_any_order_in, checksum_any_order_out;
+    uint64_t bytes_in, bytes_out; /* bytes_in: of the text, where the input is text */
+    double elapsed_s;
+    char *format_in;
+    char *rejects; /* the side file that was read; NULL: none */
+    char *json;    /* the whole report as one JSON object, fixed keys */
+    lf_verify_difference *differences;
+    size_t kept_differences;
+    char **notes; /* one sentence each: what is unlike without being a difference */
+    size_t n_notes;
+} lf_verify_report;
+
+/* Compares every cell of `in` (CSV or Parquet) with `out` (Parquet of any writer): whether the text
+ * has, under the column's type, the value that was stored. Rows that stand in `out`.rejects.jsonl
+ * must not be in `out`. LF_OK whether or not they are equal: see `equal`.
+ * Blocks; may use a second thread; may be called from several threads at once. */
+LF_NODISCARD lf_rc lf_verify(const char *in, const char *out, const lf_verify_opts *opts,
+                             lf_verify_report *rep_out, lf_error *err);
+
+void lf_verify_report_reset(lf_verify_report *rep); /* safe on a zeroed record, and twice */
+
 /* One option that lf_convert takes, for help pages and bindings. */
 typedef struct lf_option_info {
     const char *name; /* "memory-limit" */

@@ -51,13 +51,21 @@ static bool store_own(lf_cli_args *a, const lf_option_info *o, const char *value
         bool *flag;
         const char **text;
     } own[] = {
-        {"force", &a->force, NULL},     {"quiet", &a->quiet, NULL},
-        {"explain", &a->explain, NULL}, {"json", &a->json, NULL},
-        {"schema", &a->schema, NULL},   {"markdown", &a->markdown, NULL},
-        {"help", &a->help, NULL},       {"output", NULL, &a->output},
-        {"report", NULL, &a->report},   {"progress", NULL, &a->progress},
+        {"force", &a->force, NULL},
+        {"quiet", &a->quiet, NULL},
+        {"explain", &a->explain, NULL},
+        {"json", &a->json, NULL},
+        {"schema", &a->schema, NULL},
+        {"markdown", &a->markdown, NULL},
+        {"help", &a->help, NULL},
+        {"output", NULL, &a->output},
+        {"report", NULL, &a->report},
+        {"progress", NULL, &a->progress},
+        {"null-is-empty", &a->null_is_empty, NULL},
     };
     if (strcmp(o->name, "rows") == 0) return a->rows = strtoull(value, NULL, 10), true;
+    if (strcmp(o->name, "differences") == 0)
+        return a->differences = strtoull(value, NULL, 10), true;
     for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
         if (strcmp(own[i].name, o->name) != 0) continue;
         if (own[i].flag)

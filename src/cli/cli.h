@@ -20,8 +20,8 @@ typedef struct lf_cli_args {
     const char **inputs; /* what is no option, in order; NULL-terminated */
     size_t n_inputs;
     const char *output, *report, *progress; /* NULL: not given */
-    uint64_t rows;
-    bool force, quiet, explain, json, schema, markdown, help;
+    uint64_t rows, differences;
+    bool force, quiet, explain, json, schema, markdown, help, null_is_empty;
 } lf_cli_args;
 
 typedef struct lf_cli_command {
@@ -38,6 +38,7 @@ const lf_cli_command *lf_cli_command_find(const char *name);
 
 int lf_cli_convert(const lf_cli_args *args);
 int lf_cli_inspect(const lf_cli_args *args);
+int lf_cli_verify(const lf_cli_args *args);
 int lf_cli_version(const lf_cli_args *args);
 int lf_cli_help(const lf_cli_args *args);
 

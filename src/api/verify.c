@@ -1,0 +1,400 @@
+/* lf_verify: opens both files, finds which columns belong together, compares, completes the
+ * report. How the input's text is cut into records and cells is decided as in a conversion (same
+ * options, same plan); all that follows is verify's own. */
+#include "api/options.h"
+#include "api/replay.h"
+#include "api/report.h"
+#include "api/settings.h"
+#include "api/verify_internal.h"
+#include "core/limits.h"
+#include "decode/csv/csv_decode.h"
+#include "io/io.h"
+#include "obs/clock.h"
+#include "registry/registry.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DIFFERENCES_DEFAULT 10u
+#define NAMES_NOTED         5u
+
+typedef struct verify_setup {
+    verify_job *job;
+    lf_settings set;
+    lf_plan *plan;           /* of text */
+    const lf_schema *schema; /* of the input */
+    uint32_t *pairs;         /* column of the output for each of the input's; UINT32_MAX: none */
+    uint32_t *lists;         /* matched columns: of the input, then of the output */
+    uint32_t n_in, n_out;
+} verify_setup;
+
+/* ---- opening ---- */
+
+static lf_rc open_parquet(verify_job *j, verify_side *s, lf_error *err) {
+    lf_parquet_opts o = {.struct_size = sizeof o, .alloc = j->alloc};
+    return lf_parquet_open(s->source, &o, &s->reader, err);
+}
+
+static lf_rc open_out(verify_job *j, lf_error *err) {
+    lf_rc rc = lf_source_open(j->out, j->alloc, &j->right.source, err);
+    if (rc == LF_OK) rc = open_parquet(j, &j->right, err);
+    if (rc != LF_OK) return lf_error_set_file(err, j->out), rc;
+    j->rep->bytes_out = j->right.source->stored_bytes;
+    return LF_OK;
+}
+
+static lf_rc plan_text(verify_setup *u, lf_span head, bool whole, lf_error *err) {
+    verify_job *j = u->job;
+    const lf_decoder_type *type =
+        u->set.from != NULL ? lf_registry_decoder(u->set.from) : lf_registry_detect(head, j->in);
+    if (type != &lf_csv_decoder) {
+        return lf_fail(err, LF_EUNSUPPORTED, "verify reads CSV and Parquet as input, not this");
+    }
+    lf_decode_opts o = u->set.decode;
+    o.columns = NULL; /* all fields are read; those selected are compared */
+    o.n_columns = 0;
+    if (o.record_max_bytes == 0) o.record_max_bytes = LF_HEAD_BYTES;
+    LF_TRY(type->plan(&o, head, whole, &u->plan, err));
+    const lf_plan_base *base = (const lf_plan_base *)u->plan;
+    u->schema = base->schema;
+    lf_csv_facts_of(u->plan, &j->text.facts);
+    if (!j->text.facts.plain) {
+        return lf_fail(err, LF_EUNSUPPORTED, "verify does not read this dialect of CSV");
+    }
+    j->text.skip = base->body_offset;
+    j->text.line = base->body_line;
+    return LF_OK;
+}
+
+static lf_rc open_in(verify_setup *u, lf_error *err) {
+    verify_job *j = u->job;
+    size_t cap = LF_HEAD_BYTES + 2 * LF_OVERREAD_BYTES, got = 0;
+    LF_TRY(lf_source_open_cancellable(j->in, j->opts.cancel, j->alloc, &j->left.source, err));
+    uint8_t *head = lf_mem_zalloc(j->alloc, cap);
+    if (head == NULL) return lf_fail_nomem(err, cap);
+    lf_rc rc = lf_source_peek(&j->left.source, j->alloc, head + LF_OVERREAD_BYTES, LF_HEAD_BYTES,
+                              &got, err);
+    lf_span text = {head + LF_OVERREAD_BYTES, got};
+    j->typed = rc == LF_OK && u->set.from == NULL && lf_parquet_sniff(text) > 50;
+    if (rc == LF_OK && got == 0) rc = lf_fail(err, LF_EEMPTY_INPUT, "the input holds no bytes");
+    if (rc == LF_OK && !j->typed) rc = plan_text(u, text, got < LF_HEAD_BYTES, err);
+    if (rc == LF_OK && j->typed) rc = open_parquet(j, &j->left, err);
+    if (rc == LF_OK && j->typed) u->schema = lf_parquet_schema(j->left.reader);
+    lf_mem_free(j->alloc, head, cap);
+    return rc;
+}
+
+static lf_rc open_ledger(verify_setup *u, lf_error *err) {
+    verify_job *j = u->job;
+    char path[4096];
+    const char *given = u->set.rejects;
+    if (j->typed) return LF_OK;
+    int n = given != NULL ? snprintf(path, sizeof path, "%s", given)
+                          : snprintf(path, sizeof path, "%s.rejects.jsonl", j->out);
+    if (n < 0 || (size_t)n >= sizeof path) return LF_OK;
+    j->text.ledger = &j->ledger;
+    if (given == NULL && !lf_path_exists(path)) return LF_OK;
+    LF_TRY(lf_report_set(&j->rep->rejects, path, err));
+    return lf_verify_ledger_open(&j->ledger, j->rep->rejects, j->alloc, err);
+}
+
+/* ---- columns ---- */
+
+static bool selected(const verify_setup *u, const char *name) {
+    const lf_decode_opts *o = &u->set.decode;
+    if (o->n_columns == 0) return true;
+    for (uint32_t i = 0; i < o->n_columns; i++) {
+        if (strcmp(o->columns[i], name) == 0) return true;
+    }
+    return false;
+}
+
+static lf_rc name_difference(verify_job *j, const char *name, const char *in, const char *out,
+                             lf_error *err) {
+    lf_verify_difference d = {
+        .kind = LF_VERIFY_COLUMN, .byte_offset = UINT64_MAX, .column = (char *)(uintptr_t)name};
+    lf_span a = {(const uint8_t *)in, in != NULL ? strlen(in) : 0};
+    lf_span b = {(const uint8_t *)out, out != NULL ? strlen(out) : 0};
+    return lf_verify_add(j, &d, a, in == NULL, b, out == NULL, err);
+}
+
+/* By name first; what is left over by its place, where both have as many columns. */
+static lf_rc match_columns(verify_setup *u, lf_error *err) {
+    verify_job *j = u->job;
+    const lf_schema *in = u->schema, *out = lf_parquet_schema(j->right.reader);
+    uint8_t *used = lf_mem_zalloc(j->alloc, u->n_out + 1ul);
+    bool ordered = true;
+    lf_rc rc = LF_OK;
+    if (used == NULL) return lf_fail_nomem(err, u->n_out);
+    for (uint32_t i = 0; i < u->n_in; i++) {
+        const char *name = in->fields[i].name;
+        int64_t at = i < u->n_out && strcmp(out->fields[i].name, name) == 0
+                         ? (int64_t)i
+                         : lf_schema_find(out, name, strlen(name));
+        u->pairs[i] = UINT32_MAX;
+        if (!selected(u, name) || at < 0 || used[at]) continue;
+        u->pairs[i] = (uint32_t)at;
+        used[at] = 1;
+        ordered &= i == 0 || u->pairs[i - 1] == UINT32_MAX || u->pairs[i - 1] < (uint32_t)at;
+    }
+    for (uint32_t i = 0; i < u->n_in && rc == LF_OK; i++) {
+        const char *name = in->fields[i].name;
+        if (u->pairs[i] != UINT32_MAX || !selected(u, name)) continue;
+        bool by_place = u->n_in == u->n_out && !used[i];
+        if (by_place) u->pairs[i] = i, used[i] = 1;
+        rc = name_difference(j, name, name, by_place ? out->fields[i].name : NULL, err);
+    }
+    for (uint32_t i = 0; i < u->n_out && rc == LF_OK; i++) {
+        if (!used[i]) rc = name_difference(j, out->fields[i].name, NULL, out->fields[i].name, err);
+    }
+    if (rc == LF_OK && !ordered && u->set.decode.n_columns == 0) {
+        rc = lf_verify_note(j->rep, err, "the columns stand in another order");
+    }
+    lf_mem_free(j->alloc, used, u->n_out + 1ul);
+    return rc;
+}
+
+static bool is_single(const lf_parquet_reader *r, uint32_t column, lf_pq_as *as_out) {
+    const lf_parquet_tree *tree = lf_parquet_tree_of(r);
+    const lf_parquet_node *node = &tree->nodes[tree->columns[column]];
+    lf_pq_as as = tree->leaves[node->first_leaf].leaf.as;
+    *as_out = lf_type_is_nested(node->type) ? LF_PQ_AS_IS : as;
+    return *as_out == LF_PQ_AS_FLOAT || *as_out == LF_PQ_AS_FLOAT16;
+}
+
+/* How the texts of a column are to be read, as far as options say. */
+static void set_context(const verify_setup *u, verify_column *c) {
+    const lf_decode_opts *o = &u->set.decode;
+    lf_parse_ctx_init(&c->ctx);
+    c->ctx.given_type = false;
+    if (o->null_words != NULL) {
+        c->ctx.null_words = o->null_words;
+        c->ctx.n_null_words = o->n_null_words;
+        c->ctx.null_words_everywhere = true;
+    }
+    int64_t at = o->schema == NULL ? -1 : lf_schema_find(o->schema, c->name, strlen(c->name));
+    if (at < 0) return;
+    const lf_field *f = &o->schema->fields[at];
+    uint32_t bit = f->format == NULL ? 0 : lf_date_format_of(f->format);
+    if (bit != 0) {
+        c->formats = bit;
+    } else if (f->format != NULL) {
+        c->ctx.format = f->format;
+    }
+    if (f->null_words != NULL) {
+        c->ctx.null_words = (const char *const *)f->null_words;
+        c->ctx.n_null_words = f->n_null_words;
+        c->ctx.null_words_everywhere = true;
+    }
+}
+
+static void make_columns(verify_setup *u) {
+    verify_job *j = u->job;
+    const lf_schema *out = lf_parquet_schema(j->right.reader);
+    lf_pq_as ignored;
+    for (uint32_t i = 0; i < u->n_in; i++) {
+        if (u->pairs[i] == UINT32_MAX) continue;
+        uint32_t n = j->n_columns++, at = u->pairs[i];
+        verify_column *c = &j->columns[n];
+        *c = (verify_column){.name = u->schema->fields[i].name,
+                             .left = i,
+                             .right = n,
+                             .type = out->fields[at].type,
+                             .null_is_empty = j->opts.null_is_empty,
+                             .left_field = &u->schema->fields[i],
+                             .right_field = &out->fields[at],
+                             .formats = LF_DF_ALL};
+        c->single = is_single(j->right.reader, at, &c->as);
+        c->left_single = j->typed && is_single(j->left.reader, i, &ignored);
+        set_context(u, c);
+        u->lists[n] = i;
+        u->lists[u->n_in + n] = at;
+    }
+}
+
+static lf_rc setup_columns(verify_setup *u, lf_error *err) {
+    verify_job *j = u->job;
+    u->n_in = u->schema->n_fields;
+    u->n_out = lf_parquet_schema(j->right.reader)->n_fields;
+    u->pairs = lf_mem_zalloc(j->alloc, (u->n_in + 1ul) * sizeof *u->pairs);
+    u->lists = lf_mem_zalloc(j->alloc, 2 * (u->n_in + 1ul) * sizeof *u->lists);
+    j->columns = lf_mem_zalloc(j->alloc, (u->n_in + 1ul) * sizeof *j->columns);
+    if (u->pairs == NULL || u->lists == NULL || j->columns == NULL) {
+        return lf_fail_nomem(err, u->n_in * sizeof *j->columns);
+    }
+    LF_TRY(match_columns(u, err));
+    make_columns(u);
+    j->rep->columns = j->n_columns;
+    if (j->n_columns > 0) return LF_OK;
+    return lf_fail(err, LF_ESCHEMA, "the files have no column in common");
+}
+
+/* ---- the output's own account ---- */
+
+static uint64_t metadata_count(const verify_job *j, const char *key) {
+    const lf_pq_footer *f = lf_parquet_footer(j->right.reader);
+    for (uint32_t i = 0; i < f->n_key_values; i++) {
+        lf_span k = f->key_values[i].key, v = f->key_values[i].value;
+        char number[24];
+        if (k.len != strlen(key) || memcmp(k.data, key, k.len) != 0 || v.len >= sizeof number) {
+            continue;
+        }
+        if (v.len > 0) memcpy(number, v.data, v.len);
+        number[v.len] = 0;
+        return strtoull(number, NULL, 10);
+    }
+    return UINT64_MAX;
+}
+
+static lf_rc note_columns(verify_job *j, lf_error *err) {
+    for (uint32_t i = 0; i < j->n_columns; i++) {
+        const verify_column *c = &j->columns[i];
+        const struct {
+            uint64_t n;
+            const char *what;
+        } notes[] = {{c->rounded, "had more digits than the output's floating point holds"},
+                     {c->zones, "are local time on one side and instants on the other"},
+                     {c->cut, "were compared to the microsecond (INT96)"}};
+        for (size_t k = 0; k < sizeof notes / sizeof *notes; k++) {
+            if (notes[k].n == 0 || j->rep->n_notes > 50) continue;
+            LF_TRY(lf_verify_note(j->rep, err, "column '%.60s': %llu cell%s %s", c->name,
+                                  (unsigned long long)notes[k].n, notes[k].n == 1 ? "" : "s",
+                                  notes[k].what));
+        }
+    }
+    return LF_OK;
+}
+
+/* What the ledger says must be in the input, to the last row. */
+static lf_rc check_ledger(verify_job *j, lf_error *err) {
+    const verify_text *t = &j->text;
+    uint64_t said = metadata_count(j, "logflow.rows_rejected");
+    bool off = t->ledger_off;
+    uint64_t at = t->ledger_off_at;
+    if (j->typed || j->limit_rows == 0) return LF_OK;
+    if (!off && j->ledger.has && j->limit_rows == UINT64_MAX) {
+        off = true;
+        at = j->ledger.offset;
+    }
+    if (off) {
+        lf_verify_difference d = {.kind = LF_VERIFY_LEDGER, .byte_offset = at};
+        LF_TRY(lf_verify_add(j, &d, (lf_span){0}, true, (lf_span){0}, true, err));
+    }
+    if (said == UINT64_MAX || said == t->rejected) return LF_OK;
+    return lf_verify_note(j->rep, err, "the output was written without %llu bad rows; %s has %llu",
+                          (unsigned long long)said,
+                          j->rep->rejects != NULL ? j->rep->rejects : "no side file",
+                          (unsigned long long)t->rejected);
+}
+
+static lf_rc complete(verify_job *j, lf_error *err) {
+    lf_verify_report *rep = j->rep;
+    rep->rows_rejected = j->text.rejected;
+    rep->rows_padded = j->text.padded;
+    rep->lines_blank = j->text.blank;
+    rep->rows_filtered = j->filtered;
+    rep->bytes_in = j->typed ? j->left.source->stored_bytes : j->text.bytes;
+    LF_TRY(check_ledger(j, err));
+    LF_TRY(note_columns(j, err));
+    rep->equal = rep->n_differences == 0;
+    rep->other_order = !rep->equal && rep->rows_in == rep->rows_out &&
+                       rep->checksum_in != rep->checksum_out &&
+                       rep->checksum_any_order_in == rep->checksum_any_order_out;
+    if (!rep->other_order) return LF_OK;
+    return lf_verify_note(rep, err, "the rows are the same, in another order");
+}
+
+/* ---- the call ---- */
+
+static lf_rc run(verify_setup *u, lf_error *err) {
+    verify_job *j = u->job;
+    lf_rc rc = open_in(u, err);
+    if (rc == LF_OK) rc = lf_report_set(&j->rep->format_in, j->typed ? "parquet" : "csv", err);
+    if (rc != LF_OK) return lf_error_set_file(err, j->in), rc;
+    LF_TRY(open_out(j, err));
+    LF_TRY(open_ledger(u, err));
+    LF_TRY(setup_columns(u, err));
+    j->limit_rows = u->set.flow.limit_rows;
+    uint64_t filtered = metadata_count(j, "logflow.rows_filtered");
+    j->rep->rows_filtered = filtered == UINT64_MAX ? 0 : filtered;
+    j->right_hash = lf_mem_alloc(j->alloc, LF_TILE_ROWS_MAX * sizeof *j->right_hash);
+    j->unequal = lf_mem_alloc(j->alloc, LF_TILE_ROWS_MAX);
+    if (j->right_hash == NULL || j->unequal == NULL) return lf_fail_nomem(err, LF_TILE_ROWS_MAX);
+    LF_TRY(lf_parquet_rows_open(j->right.reader, u->lists + u->n_in, j->n_columns, 0, UINT32_MAX,
+                                &j->right.rows, err));
+    if (j->typed) {
+        LF_TRY(lf_parquet_rows_open(j->left.reader, u->lists, j->n_columns, 0, UINT32_MAX,
+                                    &j->left.rows, err));
+    } else {
+        j->text.alloc = j->alloc;
+        j->text.source = j->left.source;
+        j->text.cancel = j->opts.cancel;
+        LF_TRY(lf_verify_text_start(&j->text, err));
+    }
+    LF_TRY(lf_verify_rows(j, err));
+    return complete(j, err);
+}
+
+static void side_close(verify_side *s) {
+    lf_parquet_rows_close(s->rows);
+    lf_parquet_close(s->reader);
+    lf_source_close(s->source);
+}
+
+static void setup_reset(verify_setup *u) {
+    verify_job *j = u->job;
+    lf_verify_text_stop(&j->text);
+    lf_verify_ledger_close(&j->ledger);
+    side_close(&j->left);
+    side_close(&j->right);
+    if (u->plan != NULL) lf_csv_decoder.plan_destroy(u->plan);
+    lf_mem_free(j->alloc, u->pairs, (u->n_in + 1ul) * sizeof *u->pairs);
+    lf_mem_free(j->alloc, u->lists, 2 * (u->n_in + 1ul) * sizeof *u->lists);
+    lf_mem_free(j->alloc, j->columns, (u->n_in + 1ul) * sizeof *j->columns);
+    lf_mem_free(j->alloc, j->right_hash, LF_TILE_ROWS_MAX * sizeof *j->right_hash);
+    lf_mem_free(j->alloc, j->unequal, LF_TILE_ROWS_MAX);
+    lf_buf_reset(&j->a);
+    lf_buf_reset(&j->b);
+    lf_settings_reset(&u->set);
+}
+
+static lf_rc copy_opts(verify_job *j, const lf_verify_opts *opts, lf_error *err) {
+    if (opts != NULL && opts->struct_size == 0) {
+        return lf_fail(err, LF_EUSAGE, "lf_verify_opts.struct_size is not set");
+    }
+    size_t n = opts == NULL ? 0 : opts->struct_size;
+    if (n > 0) memcpy(&j->opts, opts, n < sizeof j->opts ? n : sizeof j->opts);
+    if (j->opts.options == NULL) j->opts.n_options = 0;
+    if (j->opts.differences == 0) j->opts.differences = DIFFERENCES_DEFAULT;
+    j->alloc = j->opts.alloc != NULL ? j->opts.alloc : lf_alloc_default();
+    return LF_OK;
+}
+
+lf_rc lf_verify(const char *in, const char *out, const lf_verify_opts *opts,
+                lf_verify_report *rep_out, lf_error *err) {
+    lf_error own = {0};
+    lf_verify_report rep = {0};
+    verify_job j = {.in = in, .out = out, .rep = &rep};
+    verify_setup u = {.job = &j};
+    const double started = lf_now_s();
+    if (err == NULL) err = &own;
+    if (in == NULL || out == NULL) return lf_fail(err, LF_EUSAGE, "two files are to be named");
+    LF_TRY(copy_opts(&j, opts, err));
+    lf_buf_init(&j.a, j.alloc, SIZE_MAX / 2);
+    lf_buf_init(&j.b, j.alloc, SIZE_MAX / 2);
+    const lf_convert_opts o = {.struct_size = sizeof o,
+                               .options = j.opts.options,
+                               .n_options = j.opts.n_options,
+                               .alloc = j.alloc};
+    lf_rc rc = lf_settings_load(&u.set, &o, err);
+    if (rc == LF_OK) rc = run(&u, err);
+    setup_reset(&u);
+    rep.elapsed_s = lf_now_s() - started;
+    if (rc == LF_OK) rc = lf_verify_fill_json(&rep, err);
+    if (rep_out != NULL && rc == LF_OK) {
+        *rep_out = rep;
+    } else {
+        lf_verify_report_reset(&rep);
+    }
+    return rc;
+}

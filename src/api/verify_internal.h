@@ -1,0 +1,185 @@
+/* api/verify_internal.h - what the parts of lf_verify share.
+ *
+ * The input is read by a CSV reader of verify's own (verify_text.c), one byte after the other and
+ * as text; what the conversion does with SIMD and typed kernels is not used. The text is then read
+ * as the output's type by infer/parse.h, the definition of what text means, and compared with the
+ * value that was stored.
+ *
+ * Owns: as named. Threads: the text reader may run in one of its own; the rest in the caller's.
+ * Fails: 1xx, 3xx, 7xx. A difference is no failure. Life: of one lf_verify call. */
+#ifndef LF_API_VERIFY_INTERNAL_H
+#define LF_API_VERIFY_INTERNAL_H
+#include "array/batch.h"
+#include "core/buf.h"
+#include "core/source.h"
+#include "decode/csv/csv_facts.h"
+#include "decode/parquet/parquet_rows.h"
+#include "infer/print.h"
+#include <logflow/logflow.h>
+#include <pthread.h>
+
+/* ---- cells ---- */
+
+typedef enum verify_kind {
+    VERIFY_PLAIN,
+    VERIFY_QUOTED,
+    VERIFY_MISSING, /* the row is shorter */
+} verify_kind;
+
+#define VERIFY_KIND_SHIFT 30
+#define VERIFY_ESCAPED    (1u << 29) /* while a record is read: has doubled quotes */
+#define VERIFY_LEN_MAX    ((1u << 29) - 1)
+
+typedef struct verify_cell {
+    uint32_t start, len_kind; /* in the tile's text */
+} verify_cell;
+
+static inline uint32_t verify_len(verify_cell c) {
+    return c.len_kind & VERIFY_LEN_MAX;
+}
+static inline verify_kind verify_kind_of(verify_cell c) {
+    return (verify_kind)(c.len_kind >> VERIFY_KIND_SHIFT);
+}
+
+/* Some rows of the input, column by column. */
+typedef struct verify_tile {
+    uint8_t *text;
+    size_t text_cap;
+    verify_cell *cells; /* column * stride + row */
+    uint32_t stride, n_rows;
+    struct verify_row {
+        uint64_t row, line, offset; /* as errors count them: rejected rows too */
+        uint32_t fields;            /* more than the table has: the first `width` are in cells */
+    } * rows;
+} verify_tile;
+
+/* ---- the ledger of bad rows (verify_ledger.c) ---- */
+
+typedef struct verify_ledger {
+    lf_source *source; /* NULL: there is none */
+    const char *path;
+    lf_buf line, raw; /* bytes read but not used; the next row's bytes */
+    size_t at;
+    bool has; /* `offset` and `raw` hold the next row */
+    uint64_t offset, rows;
+    bool eof;
+} verify_ledger;
+
+LF_NODISCARD lf_rc lf_verify_ledger_open(verify_ledger *l, const char *path, const lf_alloc *a,
+                                         lf_error *err);
+LF_NODISCARD lf_rc lf_verify_ledger_next(verify_ledger *l, lf_error *err);
+void lf_verify_ledger_close(verify_ledger *l);
+
+/* ---- the input as text (verify_text.c) ---- */
+
+#define VERIFY_TILES 3u
+
+typedef struct verify_text {
+    const lf_alloc *alloc;
+    lf_source *source;
+    lf_csv_facts facts;
+    verify_ledger *ledger;
+    const int *cancel;
+    uint8_t stops[256]; /* bytes that end a field */
+    /* position */
+    uint64_t skip;                  /* bytes to pass over before the first record */
+    uint64_t offset, row, line;     /* of the next record */
+    const verify_tile *left_tile;   /* holds what was read beyond the last record */
+    size_t left_at, left_n, wanted; /* wanted: how much to read for a tile */
+    bool eof;
+    /* counts, for after the end */
+    uint64_t rejected, padded, blank, bytes;
+    bool ledger_off; /* a row of the ledger is not what the input has there */
+    uint64_t ledger_off_at;
+    /* the ring */
+    verify_tile tiles[VERIFY_TILES];
+    uint32_t filled, taken; /* tiles, ever growing */
+    bool done, stop, threaded;
+    pthread_t thread;
+    pthread_mutex_t mu;
+    pthread_cond_t cv;
+    lf_rc rc;
+    lf_error err;
+} verify_text;
+
+/* `t` is zeroed but for alloc, source, facts, ledger, cancel, skip, line. */
+LF_NODISCARD lf_rc lf_verify_text_start(verify_text *t, lf_error *err);
+/* The next tile, the caller's until the next call; n_rows 0: the end. */
+LF_NODISCARD lf_rc lf_verify_text_next(verify_text *t, const verify_tile **out, lf_error *err);
+void lf_verify_text_stop(verify_text *t); /* safe twice, and on a zeroed one */
+
+/* ---- comparing cells (verify_cell.c) ---- */
+
+typedef struct verify_column {
+    const char *name;     /* in the input */
+    uint32_t left, right; /* columns of tile or left batch; of the output's batch */
+    lf_type type;         /* of the output */
+    lf_pq_as as;
+    bool single; /* FLOAT or FLOAT16: fewer bits than a double */
+    bool left_single;
+    bool null_is_empty;
+    const lf_field *left_field, *right_field; /* nested: names of children */
+    lf_parse_ctx ctx;
+    uint32_t formats; /* of dates: those that all cells so far fit */
+    uint64_t different, rounded, zones, cut;
+} verify_column;
+
+/* Whether the cell says what row r of `v` holds. */
+bool lf_verify_cell_equal(verify_column *c, lf_span text, verify_kind kind, const lf_column *v,
+                          uint32_t r);
+uint64_t lf_verify_cell_hash(const verify_column *c, lf_span text, verify_kind kind);
+/* A value's hash: equal for equal values of one type, however they are stored. */
+uint64_t lf_verify_value_hash(const lf_column *v, uint32_t r);
+uint64_t lf_verify_bytes_hash(const void *p, size_t n);
+
+/* ---- the job (verify.c, verify_rows.c) ---- */
+
+typedef struct verify_side {
+    lf_source *source;
+    lf_parquet_reader *reader;
+    lf_parquet_rows *rows;
+    lf_batch batch;
+    uint32_t at; /* row of the batch */
+    uint64_t row;
+    bool end;
+} verify_side;
+
+typedef struct verify_job {
+    lf_verify_opts opts;
+    const lf_alloc *alloc;
+    const char *in, *out;
+    bool typed; /* the input is Parquet too */
+    verify_text text;
+    const verify_tile *tile;
+    uint32_t tile_at;
+    verify_ledger ledger;
+    verify_side left, right; /* left: typed inputs */
+    verify_column *columns;
+    uint32_t n_columns;
+    uint64_t limit_rows, filtered; /* filtered: rows of the input that OUT left out */
+    lf_verify_report *rep;
+    uint64_t *right_hash; /* a row, of LF_TILE_ROWS_MAX */
+    uint8_t *unequal;
+    uint32_t resyncs;
+    uint64_t left_ordered, right_ordered, left_any, right_any;
+    lf_buf a, b; /* texts of cells */
+} verify_job;
+
+LF_NODISCARD lf_rc lf_verify_rows(verify_job *j, lf_error *err);
+
+/* verify_typed.c: inputs that have types. a and b are scratch for texts. */
+LF_NODISCARD lf_rc lf_verify_typed_equal(verify_column *c, const lf_column *in, uint32_t in_row,
+                                         const lf_column *out, uint32_t out_row, lf_buf *a,
+                                         lf_buf *b, bool *equal_out, lf_error *err);
+/* In `out_type` where that is told, so that it can be compared with the output's. */
+LF_NODISCARD lf_rc lf_verify_typed_hash(verify_column *c, const lf_column *v, uint32_t r,
+                                        bool of_input, lf_buf *a, uint64_t *hash_out,
+                                        lf_error *err);
+/* verify_report.c */
+LF_NODISCARD lf_rc lf_verify_note(lf_verify_report *rep, lf_error *err, const char *fmt, ...)
+    LF_PRINTF(3, 4);
+LF_NODISCARD lf_rc lf_verify_add(verify_job *j, const lf_verify_difference *d, lf_span in,
+                                 bool in_null, lf_span out, bool out_null, lf_error *err);
+LF_NODISCARD lf_rc lf_verify_fill_json(lf_verify_report *rep, lf_error *err);
+
+#endif
