@@ -8,6 +8,7 @@
 #define LOGFLOW_LOGFLOW_H
 
 #include <logflow/alloc.h>
+#include <logflow/arrow.h>
 #include <logflow/error.h>
 
 #ifdef __cplusplus
@@ -94,6 +95,31 @@ LF_NODISCARD lf_rc lf_convert(const char *const *in, size_t n_in, const char *ou
  * that cannot be opened. Reads and writes nothing. */
 LF_NODISCARD lf_rc lf_convert_check(const char *const *in, size_t n_in, const char *out,
                                     const lf_convert_opts *opts, lf_error *err);
+
+/* Opens `n_in` inputs ("-" is standard input) of the same columns as one stream of Arrow record
+ * batches (struct arrays of one child a column), in the inputs' order.
+ *
+ * The types are those of all rows: a file is read once for them before this returns (`cancel` of
+ * opts ends that within 100 ms), what can be read only once is kept in the temporary folder; no
+ * batch is ever followed by one of another type. A batch holds the rows of --row-group-size bytes
+ * of input (8 MiB where not given); as many as the threads make are kept ready. Bad rows are dealt
+ * with as the options say; where no `rejects` file is named they are counted alone, and too many
+ * of them make the last get_next fail.
+ *
+ * out: on LF_OK owns the stream; its release ends all work, from any thread. The arrays are
+ * independent of it and of each other, and are freed by opts->alloc, which must outlive them.
+ * The stream's callbacks may be called from one thread at a time. opts is copied. */
+LF_NODISCARD lf_rc lf_open_stream(const char *const *in, size_t n_in, const lf_convert_opts *opts,
+                                  struct ArrowArrayStream *out, lf_error *err);
+
+/* Why get_next failed, with its place; LF_OK and an empty record where it did not. `stream` is one
+ * that lf_open_stream made, not yet released. */
+lf_rc lf_stream_error(const struct ArrowArrayStream *stream, lf_error *out);
+
+/* What was read, once get_next has said that nothing follows (or failed). Free with
+ * lf_report_reset. LF_EUSAGE before. */
+LF_NODISCARD lf_rc lf_stream_report(const struct ArrowArrayStream *stream, lf_report *rep_out,
+                                    lf_error *err);
 
 void lf_report_reset(lf_report *rep); /* safe on a zeroed record, and twice */
 

@@ -3,9 +3,9 @@
  * Everything that can be refused is refused before the first byte is read: options, names, outputs
  * that exist, inputs that do not. Then each output is one run: open its sources, tell the format
  * by the first bytes, open the sink, run, complete the report. */
+#include "api/inputs.h"
 #include "api/options.h"
 #include "api/output_name.h"
-#include "api/replay.h"
 #include "api/report.h"
 #include "api/settings.h"
 #include "core/buf.h"
@@ -19,8 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DETECT_BYTES 4096u
-#define EXPLAIN_MAX  (16u * 1024 * 1024)
+#define EXPLAIN_MAX (16u * 1024 * 1024)
 
 typedef struct conversion {
     lf_settings set;
@@ -32,33 +31,18 @@ typedef struct conversion {
 typedef struct run {
     const conversion *c;
     const lf_output *out;
-    lf_source **sources;
+    lf_inputs inputs;
     int fd; /* a device opened for the sink; -1: none */
-    const lf_decoder_type *decoder;
-    const char *decided_by; /* what told the format */
 } run;
 
 const char *lf_version(void) {
     return LOGFLOW_VERSION;
 }
 
-/* The caller's record may be older (shorter) or newer (longer) than ours. */
-static lf_rc copy_opts(lf_convert_opts *to, const lf_convert_opts *from, lf_error *err) {
-    *to = (lf_convert_opts){.struct_size = sizeof *to};
-    if (from == NULL) return LF_OK;
-    if (from->struct_size < offsetof(lf_convert_opts, overwrite))
-        return lf_fail(err, LF_EUSAGE, "lf_convert_opts.struct_size is not set");
-    const size_t n = from->struct_size < sizeof *to ? from->struct_size : sizeof *to;
-    memcpy(to, from, n);
-    to->struct_size = sizeof *to;
-    if (to->options == NULL) to->n_options = 0;
-    return LF_OK;
-}
-
 static lf_rc prepare(conversion *c, const char *const *in, size_t n_in, const char *out,
                      const lf_convert_opts *given, lf_error *err) {
     lf_convert_opts o;
-    LF_TRY(copy_opts(&o, given, err));
+    LF_TRY(lf_convert_opts_copy(&o, given, err));
     LF_TRY(lf_settings_load(&c->set, &o, err));
     if (n_in == 0 || in == NULL) return lf_fail(err, LF_EUSAGE, "no input is named");
     /* The null encoder has nothing to put beside the input. */
@@ -82,63 +66,6 @@ static void conversion_reset(conversion *c) {
     lf_settings_reset(&c->set);
 }
 
-/* Content decides; a name only where the content says nothing. */
-static lf_rc detect(run *r, lf_span head, lf_error *err) {
-    const char *path = r->sources[0]->path;
-    if (r->c->set.from) {
-        r->decoder = lf_registry_decoder(r->c->set.from);
-        r->decided_by = "given";
-        return LF_OK;
-    }
-    if (head.len >= 4 && memcmp(head.data, "PAR1", 4) == 0) {
-        (void)lf_fail(err, LF_EUNSUPPORTED, "%s is a Parquet file already; see `logflow inspect`",
-                      path);
-        lf_error_set_file(err, path);
-        return LF_EUNSUPPORTED;
-    }
-    r->decoder = lf_registry_detect(head, path);
-    r->decided_by = "by its first bytes and its name";
-    if (r->decoder) return LF_OK;
-    (void)lf_fail(err, LF_EUNSUPPORTED, "the format of %s is not known; name it with --from", path);
-    lf_error_set_file(err, path);
-    return LF_EUNSUPPORTED;
-}
-
-static lf_rc open_sources(run *r, lf_error *err) {
-    const conversion *c = r->c;
-    uint8_t head[DETECT_BYTES];
-    size_t got = 0;
-    r->sources = lf_mem_zalloc(c->set.alloc, r->out->count * sizeof *r->sources);
-    if (r->sources == NULL) return lf_fail_nomem(err, r->out->count * sizeof *r->sources);
-    for (size_t i = 0; i < r->out->count; i++) {
-        const char *path = c->req.in[r->out->first + i];
-        const lf_rc rc =
-            lf_source_open_cancellable(path, c->set.flow.cancel, c->set.alloc, &r->sources[i], err);
-        if (rc != LF_OK) {
-            lf_error_set_file(err, path);
-            return rc;
-        }
-        lf_source_configure(r->sources[i], c->set.flow.memory_limit_bytes,
-                            c->set.flow.on_error == LF_ON_ERROR_PERMISSIVE);
-    }
-    const lf_rc peeked = lf_source_peek(&r->sources[0], c->set.alloc, head, sizeof head, &got, err);
-    if (peeked != LF_OK) {
-        lf_error_set_file(err, r->sources[0]->path);
-        return peeked;
-    }
-    const char *damage = lf_source_damage(r->sources[0]);
-    if (got == 0 && damage != NULL) {
-        lf_error_set_file(err, r->sources[0]->path);
-        return lf_fail(err, LF_ECORRUPT, "%s", damage);
-    }
-    if (got == 0) {
-        (void)lf_fail(err, LF_EEMPTY_INPUT, "the input holds no bytes");
-        lf_error_set_file(err, r->sources[0]->path);
-        return LF_EEMPTY_INPUT;
-    }
-    return detect(r, (lf_span){head, got}, err);
-}
-
 /* lf_flow_spec.sink_open: may be called twice, the descriptor of a device stays open for both. */
 static lf_rc open_sink(void *ctx, lf_sink **out, lf_error *err) {
     run *r = ctx;
@@ -155,9 +82,7 @@ static lf_rc open_sink(void *ctx, lf_sink **out, lf_error *err) {
 
 static void run_close(run *r) {
     if (r->fd >= 0) (void)close(r->fd);
-    for (size_t i = 0; r->sources && i < r->out->count; i++)
-        lf_source_close(r->sources[i]);
-    lf_mem_free(r->c->set.alloc, r->sources, r->out->count * sizeof *r->sources);
+    lf_inputs_close(&r->inputs);
 }
 
 /* Facts that the flow does not know, or may have left. */
@@ -167,7 +92,7 @@ static lf_rc complete_report(const run *r, lf_report *rep, lf_rc outcome, lf_err
     rep->n_inputs = r->out->count;
     LF_TRY(lf_report_set(&rep->input, in, err));
     LF_TRY(lf_report_set(&rep->output, r->out->path, err));
-    LF_TRY(lf_report_set(&rep->format_in, r->decoder ? r->decoder->name : NULL, err));
+    LF_TRY(lf_report_set(&rep->format_in, r->inputs.decoder ? r->inputs.decoder->name : NULL, err));
     LF_TRY(lf_report_set(&rep->format_out, c->set.encoder->name, err));
     if (rep->threads_requested == 0) rep->threads_requested = c->set.flow.threads;
     const bool kept = r->out->rejects && rep->rows_rejected > 0 && outcome == LF_OK;
@@ -192,12 +117,12 @@ static lf_rc warn_rejected(const run *r, lf_report *rep, lf_error *err) {
 
 /* Inputs that were read as far as they are whole. */
 static lf_rc warn_damaged(const run *r, lf_report *rep, lf_error *err) {
-    for (size_t i = 0; r->sources && i < r->out->count; i++) {
-        const char *damage = r->sources[i] ? lf_source_damage(r->sources[i]) : NULL;
+    for (size_t i = 0; r->inputs.sources && i < r->out->count; i++) {
+        const char *damage = r->inputs.sources[i] ? lf_source_damage(r->inputs.sources[i]) : NULL;
         if (damage == NULL) continue;
         char text[512];
         snprintf(text, sizeof text, "%.200s: %s; what stands before was read, the rest is lost",
-                 r->sources[i]->path, damage);
+                 r->inputs.sources[i]->path, damage);
         LF_TRY(lf_report_warn(rep, text, err));
     }
     return LF_OK;
@@ -206,15 +131,16 @@ static lf_rc warn_damaged(const run *r, lf_report *rep, lf_error *err) {
 /* What was decided here stands before what the flow decided. */
 static lf_rc explain(const run *r, lf_report *rep, lf_error *err) {
     const conversion *c = r->c;
-    const lf_source *s = r->sources[0];
+    const lf_source *s = r->inputs.sources[0];
     const char *codec =
         lf_options_text(c->set.encode.options, c->set.encode.n_options, "compression", "snappy");
     lf_buf b;
     lf_buf_init(&b, lf_alloc_default(), EXPLAIN_MAX);
-    lf_rc rc = lf_buf_printf(&b, err, "input: %s (%s), %s%s%s\n", r->decoder->name, r->decided_by,
-                             s->compression ? s->compression : "not compressed",
-                             s->compression ? " by its first bytes" : "",
-                             s->type->read_at ? "" : ", read once from start to end");
+    lf_rc rc =
+        lf_buf_printf(&b, err, "input: %s (%s), %s%s%s\n", r->inputs.decoder->name,
+                      r->inputs.decided_by, s->compression ? s->compression : "not compressed",
+                      s->compression ? " by its first bytes" : "",
+                      s->type->read_at ? "" : ", read once from start to end");
     if (rc == LF_OK)
         rc = lf_buf_printf(&b, err, "output: %s, %s\ninstruction set: %s\n", c->set.encoder->name,
                            codec, lf_isa_name(c->set.decode.isa));
@@ -234,9 +160,9 @@ static void drop_stale_rejects(const run *r, const lf_report *rep) {
 
 /* Bad data in a file that another hand is writing to is no finding about the data. */
 static lf_rc blame_change(const run *r, lf_rc rc, lf_error *err) {
-    for (size_t i = 0; r->sources && i < r->out->count && lf_rc_exit_status(rc) <= 2; i++) {
+    for (size_t i = 0; r->inputs.sources && i < r->out->count && lf_rc_exit_status(rc) <= 2; i++) {
         lf_error changed = {0};
-        if (lf_source_check(r->sources[i], &changed) != LF_ECHANGED) continue;
+        if (lf_source_check(r->inputs.sources[i], &changed) != LF_ECHANGED) continue;
         *err = changed;
         return LF_ECHANGED;
     }
@@ -247,11 +173,11 @@ static lf_rc convert_one(const conversion *c, const lf_output *out, lf_report *r
     run r = {.c = c, .out = out, .fd = -1};
     const double started = lf_now_s(), cpu = lf_cpu_s();
     lf_rc rc = LF_OK;
-    LF_GO(open_sources(&r, err));
+    LF_GO(lf_inputs_open(&r.inputs, &c->set, c->req.in + out->first, out->count, err));
     lf_flow_spec spec = c->set.flow;
-    spec.sources = r.sources;
+    spec.sources = r.inputs.sources;
     spec.n_sources = (uint32_t)out->count;
-    spec.decoder = r.decoder;
+    spec.decoder = r.inputs.decoder;
     spec.sink_open = open_sink;
     spec.sink_ctx = &r;
     spec.rejects_path = out->rejects;
@@ -270,7 +196,7 @@ out:
     if (filled == LF_OK) filled = complete_report(&r, rep, rc, NULL);
     if (filled == LF_OK && rc == LF_OK) filled = warn_damaged(&r, rep, NULL);
     if (filled == LF_OK && rc == LF_OK) filled = warn_rejected(&r, rep, NULL);
-    if (filled == LF_OK && r.decoder) filled = explain(&r, rep, NULL);
+    if (filled == LF_OK && r.inputs.decoder) filled = explain(&r, rep, NULL);
     run_close(&r);
     return rc;
 }

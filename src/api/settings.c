@@ -165,6 +165,18 @@ static lf_rc load_flow(lf_settings *s, option_list l, const lf_convert_opts *o, 
     return LF_OK;
 }
 
+lf_rc lf_convert_opts_copy(lf_convert_opts *to, const lf_convert_opts *from, lf_error *err) {
+    *to = (lf_convert_opts){.struct_size = sizeof *to};
+    if (from == NULL) return LF_OK;
+    if (from->struct_size < offsetof(lf_convert_opts, overwrite))
+        return lf_fail(err, LF_EUSAGE, "lf_convert_opts.struct_size is not set");
+    const size_t n = from->struct_size < sizeof *to ? from->struct_size : sizeof *to;
+    memcpy(to, from, n);
+    to->struct_size = sizeof *to;
+    if (to->options == NULL) to->n_options = 0;
+    return LF_OK;
+}
+
 lf_rc lf_settings_load(lf_settings *s, const lf_convert_opts *o, lf_error *err) {
     const option_list l = {o->options, o->n_options};
     lf_isa isa;

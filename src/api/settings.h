@@ -24,6 +24,9 @@ typedef struct lf_settings {
     lf_flow_spec flow; /* all but sources, decoder, sink, paths */
 } lf_settings;
 
+/* The caller's record, which may be older (shorter) or newer (longer) than ours; NULL: defaults. */
+LF_NODISCARD lf_rc lf_convert_opts_copy(lf_convert_opts *to, const lf_convert_opts *from,
+                                        lf_error *err);
 LF_NODISCARD lf_rc lf_settings_load(lf_settings *s, const lf_convert_opts *o, lf_error *err);
 void lf_settings_reset(lf_settings *s);
 

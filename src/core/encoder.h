@@ -43,7 +43,15 @@ typedef struct lf_encode_opts {
      * another layout). NULL: they stay in memory unless a group was made to spill. */
     const lf_budget *budget;
     size_t keep_below_bytes;
+    void *receiver; /* of encoders that hand batches to the caller in memory; its type is theirs */
 } lf_encode_opts;
+
+/* lf_encoder_type.flags */
+enum {
+    /* The types must be known before the first batch and never change: flow runs a pass for them
+     * first. The hooks of late changes are then never called and may be NULL. */
+    LF_ENCODER_TYPES_FIRST = 1u << 0,
+};
 
 typedef struct lf_encode_stats {
     uint64_t rows, row_groups, bytes;

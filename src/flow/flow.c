@@ -66,6 +66,21 @@ static void job_reset(flow_job *j) {
     pthread_cond_destroy(&j->cv);
 }
 
+/* Output whose types come first: streams are spooled, to be read once more. */
+static lf_rc spool_streams(flow_job *j, lf_error *err) {
+    for (uint32_t i = 0; i < j->n_inputs; i++) {
+        flow_input *in = &j->inputs[i];
+        if (in->source->type->read_at != NULL) continue;
+        const lf_rc rc = lf_source_spool(in->source, j->spec->temp_dir, j->alloc, &in->spool, err);
+        if (rc != LF_OK) {
+            lf_error_set_file(err, in->source->path);
+            return rc;
+        }
+        in->source = in->spool;
+    }
+    return LF_OK;
+}
+
 /* --infer full: all blocks are decoded once for their types alone. */
 static lf_rc typing_pass(flow_job *j, lf_error *err) {
     for (uint32_t i = 0; i < j->n_inputs; i++)
@@ -78,6 +93,8 @@ static lf_rc typing_pass(flow_job *j, lf_error *err) {
     LF_TRY(lf_flow_feed_start(j, &j->inputs[0], 0, err));
     LF_TRY(lf_flow_workers_run(j, err));
     j->typing_only = false;
+    j->types_final = true;
+    lf_flow_settle_null_columns(j);
     j->next_index = j->next_k = j->turn = 0;
     j->next_input = 0;
     j->no_more = false;
@@ -90,10 +107,12 @@ static lf_rc typing_pass(flow_job *j, lf_error *err) {
 static lf_rc convert(flow_job *j, lf_error *err) {
     const lf_flow_spec *s = j->spec;
     if (j->n_inputs == 0) return lf_fail(err, LF_EUSAGE, "no input");
+    const bool types_first = (s->encoder->flags & LF_ENCODER_TYPES_FIRST) != 0;
+    if (types_first) LF_TRY_CTX(spool_streams(j, err), err, "keeping the stream, to read it twice");
     LF_TRY(lf_flow_input_plan(j, 0, err));
     LF_TRY(lf_flow_plan_layout(j, err));
     LF_TRY(s->encoder->check(&j->encode_opts, err));
-    bool typed = s->infer == LF_INFER_FULL;
+    const bool typed = types_first || s->infer == LF_INFER_FULL;
     if (typed) LF_TRY_CTX(typing_pass(j, err), err, "--infer full");
     LF_TRY(lf_flow_plan_workers(j, err));
     if (!typed) LF_TRY(lf_flow_feed_start(j, &j->inputs[0], j->pool_bytes, err));

@@ -250,9 +250,11 @@ static void cut_batch(const lf_batch *b, uint32_t n, lf_batch *out, lf_column *c
 
 static lf_rc write_batch(flow_worker *w, const lf_batch *b, lf_error *err) {
     flow_job *j = w->job;
+    if (b->widened && j->types_final)
+        return lf_fail(err, LF_EINTERNAL, "a type changed after the pass that settled it");
     if (b->widened) LF_TRY(widen_columns(w, b, err));
     LF_TRY(j->spec->encoder->group_write(w->group, b, err));
-    return trace_batch(w, b, err);
+    return j->types_final ? LF_OK : trace_batch(w, b, err);
 }
 
 static lf_rc cut_and_write(flow_worker *w, const lf_batch *b, uint32_t n, lf_batch *cut,

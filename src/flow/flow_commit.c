@@ -7,6 +7,7 @@
 /* Joins what the block showed; a type that changes is told with the place that changed it. */
 static lf_rc join_types(flow_worker *w, lf_error *err) {
     flow_job *j = w->job;
+    if (j->types_final) return LF_OK;
     for (uint32_t i = 0; i < j->n_columns; i++) {
         if (j->fixed[i] || w->end.evidence == NULL) continue;
         lf_evidence_join(&j->evidence[i], &w->end.evidence[i]);
@@ -35,7 +36,8 @@ static lf_rc commit_group(flow_worker *w, lf_error *err) {
     flow_job *j = w->job;
     const lf_encoder_type *t = j->spec->encoder;
     group_record r = {.rows = w->rows, .spool_group = FLOW_NO_GROUP};
-    LF_TRY(lf_trace_save(&w->trace, &j->trace_log, &r.trace_offset, &r.trace_size, err));
+    if (!j->types_final)
+        LF_TRY(lf_trace_save(&w->trace, &j->trace_log, &r.trace_offset, &r.trace_size, err));
     LF_TRY(t->group_commit(w->group, err));
     if (w->spool_used) {
         LF_TRY(t->group_commit(w->spool_group, err));

@@ -1,6 +1,7 @@
 /* flow/flow_input.c - opening inputs for work and cutting them into blocks. */
 #include "core/limits.h"
 #include "flow/job.h"
+#include "io/io.h"
 #include <string.h>
 
 static lf_rc make_parse(flow_job *j, flow_input *in, lf_error *err) {
@@ -126,8 +127,10 @@ void lf_flow_inputs_close(flow_job *j) {
         j->spec->decoder->plan_destroy(in->plan);
         lf_feed_destroy(in->feed);
         lf_mem_free(j->alloc, in->parse, j->n_columns * sizeof *in->parse + 1);
+        lf_source_close(in->spool);
         in->plan = NULL;
         in->feed = NULL;
         in->parse = NULL;
+        in->spool = NULL;
     }
 }

@@ -134,7 +134,7 @@ static lf_rc write_footer(flow_job *j, lf_error *err) {
 
 /* A column of nothing but nulls has no type under which its null words and quoted empties would be
  * nulls: it is text, and they stay as they were written. */
-static void settle_null_columns(flow_job *j) {
+void lf_flow_settle_null_columns(flow_job *j) {
     for (uint32_t i = 0; i < j->n_columns; i++) {
         uint32_t written = LF_K_QUOTED_EMPTY | LF_K_NULL_WORD;
         if (j->types[i].id == LF_T_NULL && !j->fixed[i] && (j->evidence[i].kinds & written) != 0)
@@ -146,8 +146,8 @@ lf_rc lf_flow_finish(flow_job *j, lf_error *err) {
     bool narrow = false;
     for (uint32_t i = 0; i < j->n_inputs; i++) /* all is read: was it one state of the files? */
         LF_TRY(lf_source_check(j->inputs[i].source, err));
-    settle_null_columns(j);
-    LF_TRY(needs_rewrite(j, &narrow, err));
+    lf_flow_settle_null_columns(j);
+    if (!j->types_final) LF_TRY(needs_rewrite(j, &narrow, err));
     if (narrow) LF_TRY_CTX(rewrite_all(j, err), err, "writing anew after a late type change");
     LF_TRY(write_footer(j, err));
     if (j->rejects_sink != NULL)

@@ -17,7 +17,8 @@ typedef struct flow_job flow_job;
 typedef struct flow_worker flow_worker;
 
 typedef struct flow_input { /* one source; planned when it is reached */
-    lf_source *source;      /* borrowed */
+    lf_source *source;      /* borrowed; or `spool` */
+    lf_source *spool;       /* a stream that must be read twice; NULL: none */
     lf_feed *feed;
     lf_plan *plan;
     lf_parse_ctx *parse; /* n_columns; how the plan's columns read */
@@ -83,6 +84,7 @@ struct flow_job {
     bool *fixed;
     uint32_t n_columns;
     bool typing_only; /* the pass of --infer full */
+    bool types_final; /* after it: nothing can widen any more */
     uint64_t group_text_bytes, record_max_bytes, pool_bytes;
     uint32_t n_workers;
     flow_worker *workers;
@@ -147,6 +149,7 @@ LF_NODISCARD lf_rc lf_flow_commit(flow_worker *w); /* in turn */
 LF_NODISCARD lf_rc lf_flow_rejects_finish(flow_job *j, lf_error *err);
 
 /* flow_rewrite.c: narrower groups are written anew; ends the file */
+void lf_flow_settle_null_columns(flow_job *j);
 LF_NODISCARD lf_rc lf_flow_finish(flow_job *j, lf_error *err);
 
 /* flow_report.c */

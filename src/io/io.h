@@ -21,6 +21,10 @@ LF_NODISCARD lf_rc lf_source_memory(const char *name, const void *bytes, size_t 
                                     const lf_alloc *a, lf_source **out, lf_error *err);
 /* lf_source_type.check, with the file's name in the error; LF_OK where a source cannot tell. */
 LF_NODISCARD lf_rc lf_source_check(lf_source *s, lf_error *err);
+/* What is left of `from` (a stream), in an unlinked temporary file in `dir` (NULL: TMPDIR or /tmp):
+ * has read_at. Reads `from` to its end; it stays the caller's. */
+LF_NODISCARD lf_rc lf_source_spool(lf_source *from, const char *dir, const lf_alloc *a,
+                                   lf_source **out, lf_error *err);
 void lf_source_close(lf_source *s); /* NULL is legal */
 
 /* A file that appears at `path` on commit: O_TMPFILE + linkat where the file system has it, else a

@@ -85,12 +85,15 @@ static lf_rc check_decoder(const lf_decoder_type *d, lf_error *err) {
 static lf_rc check_encoder(const lf_encoder_type *e, lf_error *err) {
     if (e->name == NULL || e->suffixes == NULL || e->check == NULL || e->worker_bytes == NULL ||
         e->open == NULL || e->group_create == NULL || e->group_begin == NULL ||
-        e->group_write == NULL || e->group_column_write == NULL || e->group_column_read == NULL ||
-        e->group_column_replace == NULL || e->group_seal == NULL || e->group_bytes == NULL ||
+        e->group_write == NULL || e->group_seal == NULL || e->group_bytes == NULL ||
         e->group_commit == NULL || e->group_store == NULL || e->group_destroy == NULL ||
-        e->committed_groups == NULL || e->committed_types == NULL || e->committed_read == NULL ||
-        e->group_column_copy == NULL || e->finish == NULL || e->close == NULL)
+        e->finish == NULL || e->close == NULL)
         return lf_fail(err, LF_EINTERNAL, "encoder '%s' lacks a hook", e->name ? e->name : "?");
+    if ((e->flags & LF_ENCODER_TYPES_FIRST) != 0) return LF_OK;
+    if (e->group_column_write == NULL || e->group_column_read == NULL ||
+        e->group_column_replace == NULL || e->committed_groups == NULL ||
+        e->committed_types == NULL || e->committed_read == NULL || e->group_column_copy == NULL)
+        return lf_fail(err, LF_EINTERNAL, "encoder '%s' lacks a hook of late changes", e->name);
     return LF_OK;
 }
 

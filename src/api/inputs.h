@@ -1,0 +1,22 @@
+/* api/inputs.h - the sources of one run, opened, with the decoder that their first bytes ask for.
+ *
+ * Owns: the sources. Threads: one at a time. Fails: 3xx, LF_EEMPTY_INPUT, LF_EUNSUPPORTED; the
+ * error names the file. Life: open -> use -> close (after any outcome; safe on a zeroed record). */
+#ifndef LF_API_INPUTS_H
+#define LF_API_INPUTS_H
+#include "api/settings.h"
+#include "core/source.h"
+
+typedef struct lf_inputs {
+    const lf_alloc *alloc;
+    lf_source **sources;
+    size_t n;
+    const lf_decoder_type *decoder;
+    const char *decided_by; /* what told the format */
+} lf_inputs;
+
+LF_NODISCARD lf_rc lf_inputs_open(lf_inputs *in, const lf_settings *set, const char *const *paths,
+                                  size_t n, lf_error *err);
+void lf_inputs_close(lf_inputs *in);
+
+#endif
