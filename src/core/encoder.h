@@ -44,6 +44,7 @@ typedef struct lf_encode_opts {
     const lf_budget *budget;
     size_t keep_below_bytes;
     void *receiver; /* of encoders that hand batches to the caller in memory; its type is theirs */
+    bool late_columns; /* columns and members of structs may come that the schema does not have */
 } lf_encode_opts;
 
 /* lf_encoder_type.flags */
@@ -52,6 +53,20 @@ enum {
      * first. The hooks of late changes are then never called and may be NULL. */
     LF_ENCODER_TYPES_FIRST = 1u << 0,
 };
+
+/* How columns come out of narrower ones. The iterators take `old` over (also on failure) and must
+ * be closed; what they yield has the rows or values of `old`, which is still being read. */
+typedef struct lf_widening {
+    const struct lf_schema_map *map; /* of array/schema_map.h: by leaf */
+    void *ctx;
+    /* Leaf `leaf` of the new schema, which the map calls RETYPED. Flat columns: rows with nulls;
+     * leaves below the top: values alone. */
+    lf_rc (*leaf)(void *ctx, uint32_t leaf, struct lf_column_iter *old, struct lf_column_iter **out,
+                  lf_error *err);
+    /* Column `col` of the new schema, which the map calls rebuilt; nested as in array/batch.h. */
+    lf_rc (*column)(void *ctx, uint32_t col, struct lf_column_iter *old,
+                    struct lf_column_iter **out, lf_error *err);
+} lf_widening;
 
 typedef struct lf_encode_stats {
     uint64_t rows, row_groups, bytes;
@@ -101,6 +116,24 @@ typedef struct lf_encoder_type {
     /* Makes column col of g (of another encoder) a byte copy of a committed chunk of `from`. */
     lf_rc (*group_column_copy)(lf_group *g, uint32_t col, lf_encoder *from, uint64_t from_group,
                                lf_error *err);
+
+    /* Columns that come late, and nested ones that widen (all NULL: the encoder can not). Opened
+     * with opts->late_columns; group_begin and the hooks above are then for text spools alone.
+     * group_begin_as: a group with these columns. group_widen: an open group gets more or wider
+     * columns, what it holds comes along as `w` says. group_take: a group that was begun and is
+     * empty becomes what committed group `from_group` of `from` holds, as `w` says. set_schema:
+     * the columns of the file, before finish. */
+    lf_rc (*group_begin_as)(lf_group *g, const struct lf_schema *s, lf_error *err);
+    lf_rc (*group_widen)(lf_group *g, const struct lf_schema *to, const lf_widening *w,
+                         lf_error *err);
+    lf_rc (*group_take)(lf_group *g, lf_encoder *from, uint64_t from_group, const lf_widening *w,
+                        lf_error *err);
+    lf_rc (*committed_schema)(lf_encoder *e, uint64_t group, const struct lf_schema **out,
+                              uint64_t *rows_out, lf_error *err);
+    /* Whether the group's bytes are those that it would have in a file of schema `s`. */
+    lf_rc (*committed_fits)(lf_encoder *e, uint64_t group, const struct lf_schema *s, bool *out,
+                            lf_error *err);
+    lf_rc (*set_schema)(lf_encoder *e, const struct lf_schema *s, lf_error *err);
 
     /* Writes what follows the groups. `types`: the final ones. kv: file metadata. Size in stats. */
     lf_rc (*finish)(lf_encoder *e, const struct lf_type *types, const lf_option *kv, size_t n_kv,

@@ -10,7 +10,7 @@
 #ifndef LF_DECODE_PARQUET_PARQUET_READER_H
 #define LF_DECODE_PARQUET_PARQUET_READER_H
 #include "core/source.h"
-#include "decode/parquet/parquet_tree.h"
+#include "format/parquet/parquet_tree.h"
 
 typedef struct lf_parquet_reader lf_parquet_reader;
 

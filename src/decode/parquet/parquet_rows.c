@@ -1,7 +1,7 @@
 /* Batches of rows: as many rows as the flat column with the fewest left in its page, so that no
  * flat value is copied; nested columns gather just as many. */
 #include "decode/parquet/parquet_rows.h"
-#include "decode/parquet/parquet_nested.h"
+#include "format/parquet/parquet_nested.h"
 #include <string.h>
 
 #define NESTED_ROWS_MAX 1024u /* of a batch with nested columns: rows may be long */

@@ -9,7 +9,7 @@
 #define SAMPLE 4096u
 
 static bool is_whole(const lf_group *g, const pq_column *c) {
-    return c->levels < g->e->layout.judge_rows;
+    return c->levels < g->shape->layout.judge_rows;
 }
 
 /* How many entries a dictionary grows to that has n_half after the first half of the block and n
@@ -27,14 +27,14 @@ static uint64_t dict_cost(const lf_group *g, const pq_column *c, uint64_t entry_
                           uint32_t n_entries, const uint16_t *codes, uint64_t code_bytes) {
     const uint32_t n = c->n_stage;
     if (is_whole(g, c)) return code_bytes + entry_bytes;
-    if (g->e->layout.judge_rows >= PQ_JUDGE_ROWS / 2)
+    if (g->shape->layout.judge_rows >= PQ_JUDGE_ROWS / 2)
         return code_bytes + (n_entries < n / 4 ? entry_bytes / 4 : entry_bytes);
     uint32_t n_half = 0;
     for (uint32_t i = 0; i < n / 2; i++) {
         n_half = codes[i] >= n_half ? codes[i] + 1u : n_half;
     }
     const uint64_t most = grown(n_half, n_entries);
-    if (entry_bytes * most / (n_entries ? n_entries : 1) > g->e->layout.dict_bytes)
+    if (entry_bytes * most / (n_entries ? n_entries : 1) > g->shape->layout.dict_bytes)
         return UINT64_MAX / 16; /* it would end in mid-chunk */
     const uint64_t now = lf_pq_width_of(n_entries > 1 ? n_entries - 1 : 1);
     const uint64_t then = most < 65536 ? lf_pq_width_of(most > 1 ? (uint32_t)most - 1 : 1) : 17;
@@ -115,7 +115,7 @@ static lf_rc dict_wins(lf_group *g, pq_column *c, const int64_t *v, uint64_t oth
     size_t deltas;
     LF_TRY(encode_delta(g, v, n, &deltas, err));
     LF_TRY(lf_pqw_page_trial(g, deltas, &deltas, err));
-    const bool long_window = g->e->layout.page_rows == PQ_PAGE_ROWS_LONG;
+    const bool long_window = g->shape->layout.page_rows == PQ_PAGE_ROWS_LONG;
     *out = mine * 10 < (uint64_t)deltas * (long_window ? 11 : 10);
     return LF_OK;
 }
@@ -131,14 +131,14 @@ static lf_rc split_wins(lf_group *g, const pq_column *c, bool *out, lf_error *er
     LF_TRY(lf_pqw_page_trial(g, (size_t)n * 8, &plain, err));
     g->k->split64(g->page.p, n, (const uint64_t *)c->stage.p, n);
     LF_TRY(lf_pqw_page_trial(g, (size_t)n * 8, &split, err));
-    const bool long_window = g->e->layout.page_rows == PQ_PAGE_ROWS_LONG;
+    const bool long_window = g->shape->layout.page_rows == PQ_PAGE_ROWS_LONG;
     *out = split * 10 < plain * (long_window ? 9 : 10); /* which finds more in a whole page */
     return LF_OK;
 }
 
 static lf_rc choose_number(lf_group *g, pq_column *c, lf_error *err) {
     const pq_encodings set = g->e->set.encodings;
-    const uint32_t n = c->n_stage, max_entries = g->e->layout.dict_bytes / c->width;
+    const uint32_t n = c->n_stage, max_entries = g->shape->layout.dict_bytes / c->width;
     c->mode = c->fallback = PQ_M_PLAIN;
     if (n == 0) return LF_OK;
     if (c->kind == PQ_K_F64 && set == PQ_ENC_MODERN) {

@@ -24,7 +24,7 @@ static int32_t physical_of(lf_type t) {
 
 lf_rc lf_pqw_column_begin(lf_group *g, pq_column *c, const pq_leaf *leaf, lf_type type,
                           lf_error *err) {
-    const pq_layout *l = &g->e->layout;
+    const pq_layout *l = &g->shape->layout;
     c->leaf = leaf;
     c->type = type;
     c->kind = (uint8_t)lf_pqw_kind_of(type);
@@ -112,7 +112,7 @@ static lf_rc put_fixed(lf_group *g, pq_column *c, const lf_column *in, uint32_t 
 static lf_rc stage_numbers(lf_group *g, pq_column *c, const lf_column *in, uint32_t from,
                            uint32_t n, lf_error *err) {
     if (c->kind == PQ_K_FIXED) return put_fixed(g, c, in, from, n, err);
-    size_t most = (size_t)g->e->layout.judge_rows + LF_PQ_DELTA_BLOCK;
+    size_t most = (size_t)g->shape->layout.judge_rows + LF_PQ_DELTA_BLOCK;
     if (most < (size_t)c->n_stage + n) most = (size_t)c->n_stage + n; /* a nested row is large */
     LF_TRY(pq_mem_need(g->alloc, &c->stage, most * c->width, err));
     uint8_t *dst = c->stage.p + (size_t)c->n_stage * c->width;
@@ -256,7 +256,7 @@ static lf_rc step_bools(lf_group *g, pq_column *c, lf_error *err) {
 }
 
 lf_rc lf_pqw_column_step(lf_group *g, pq_column *c, lf_error *err) {
-    const pq_layout *l = &g->e->layout;
+    const pq_layout *l = &g->shape->layout;
     LF_TRY(pq_mem_need(g->alloc, &c->stage, 1, err)); /* nulls alone never staged anything */
     if (c->mode == PQ_M_JUDGE) LF_TRY(lf_pqw_choose(g, c, true, err));
     if (c->kind == PQ_K_STR)
@@ -274,7 +274,7 @@ lf_rc lf_pqw_column_step(lf_group *g, pq_column *c, lf_error *err) {
 
 /* At a row that the layout fixes. */
 static lf_rc at_step(lf_group *g, pq_column *c, lf_error *err) {
-    const pq_layout *l = &g->e->layout;
+    const pq_layout *l = &g->shape->layout;
     if (!c->probed) {
         c->probed = true;
         c->step_left = l->judge_rows - PQ_PROBE_ROWS;
@@ -365,7 +365,7 @@ lf_rc lf_pqw_column_write_levels(lf_group *g, pq_column *c, const lf_column *val
         i = j;
         if (c->step_left == 0)
             LF_TRY(at_step(g, c, err));
-        else if (pq_page_fill(c) >= g->e->layout.page_bytes)
+        else if (pq_page_fill(c) >= g->shape->layout.page_bytes)
             LF_TRY(lf_pqw_column_step(g, c, err));
     }
     return LF_OK;

@@ -13,8 +13,12 @@ static lf_rc pq_check(const lf_encode_opts *o, lf_error *err) {
 
 static void pq_close(lf_encoder *e) {
     if (e == NULL) return;
-    if (e->leaves != NULL || e->first_leaf != NULL) lf_pqw_leaves_free(e);
-    lf_schema_reset(&e->schema);
+    for (uint32_t i = 0; i < e->n_shapes; i++) {
+        lf_pqw_shape_reset(e->shapes[i]);
+        lf_mem_free(e->alloc, e->shapes[i], sizeof *e->shapes[i]);
+    }
+    lf_mem_free(e->alloc, e->shapes, e->cap_shapes * sizeof *e->shapes);
+    lf_pqw_shape_reset(&e->base);
     lf_spill_reset(&e->groups);
     lf_spill_reset(&e->chunks);
     lf_mem_free(e->alloc, e, sizeof *e);
@@ -22,10 +26,10 @@ static void pq_close(lf_encoder *e) {
 
 static lf_rc open_in(lf_encoder *e, const lf_encode_opts *o, const lf_schema *s, lf_error *err) {
     LF_TRY(lf_pqw_settings_read(o, &e->set, err));
-    LF_TRY(lf_schema_copy(&e->schema, s, err));
-    LF_TRY(lf_pqw_leaves_make(e, err));
-    lf_pqw_layout_make(o, &e->set, e->n_leaves, &e->layout);
-    return LF_OK;
+    e->memory_limit_bytes = o->memory_limit_bytes;
+    e->late_columns = o->late_columns;
+    e->final = &e->base;
+    return lf_pqw_shape_init(&e->base, e, s, err);
 }
 
 static lf_rc pq_open(const lf_encode_opts *o, const lf_schema *s, lf_sink *sink, lf_encoder **out,
@@ -43,7 +47,6 @@ static lf_rc pq_open(const lf_encode_opts *o, const lf_schema *s, lf_sink *sink,
     e->temp_ctx = o->temp_ctx;
     e->budget = o->budget;
     e->keep_below_bytes = o->keep_below_bytes;
-    lf_schema_init(&e->schema, a);
     lf_spill_init(&e->groups, a, LOG_BYTES / 4, o->temp_open, o->temp_ctx);
     lf_spill_init(&e->chunks, a, LOG_BYTES, o->temp_open, o->temp_ctx);
     const lf_rc rc = open_in(e, o, s, err);
@@ -66,9 +69,20 @@ static lf_rc pq_committed_types(lf_encoder *e, uint64_t group, lf_type *types_ou
     for (uint32_t i = 0; i < g.n_chunks; i++) {
         pq_chunk_rec c;
         LF_TRY(lf_pqw_log_chunk(e, &at, &c, NULL, err));
-        const lf_type top = e->schema.fields[e->leaves[i].column].type;
-        types_out[e->leaves[i].column] = lf_type_is_nested(top) ? top : c.type;
+        const pq_shape *s = lf_pqw_shape_of(e, &g);
+        const uint32_t col = s->leaves[i].column;
+        const lf_type top = s->schema.fields[col].type;
+        types_out[col] = lf_type_is_nested(top) ? top : c.type;
     }
+    *rows_out = g.rows;
+    return LF_OK;
+}
+
+static lf_rc pq_committed_schema(lf_encoder *e, uint64_t group, const lf_schema **out,
+                                 uint64_t *rows_out, lf_error *err) {
+    pq_group_rec g;
+    LF_TRY(lf_pqw_log_group(e, group, &g, err));
+    *out = &lf_pqw_shape_of(e, &g)->schema;
     *rows_out = g.rows;
     return LF_OK;
 }
@@ -96,6 +110,12 @@ const lf_encoder_type lf_parquet_encoder = {
     .committed_types = pq_committed_types,
     .committed_read = lf_pqw_committed_read,
     .group_column_copy = lf_pqw_group_column_copy,
+    .group_begin_as = lf_pqw_group_begin_as,
+    .group_widen = lf_pqw_group_widen,
+    .group_take = lf_pqw_group_take,
+    .committed_schema = pq_committed_schema,
+    .committed_fits = lf_pqw_committed_fits,
+    .set_schema = lf_pqw_set_schema,
     .finish = lf_pqw_footer_write,
     .close = pq_close,
 };

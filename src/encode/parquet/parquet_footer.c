@@ -180,7 +180,7 @@ static uint32_t fill_encodings(const tail *t, const pq_chunk_rec *c, lf_pq_encod
 }
 
 static lf_rc write_chunk(tail *t, const pq_group_rec *g, const pq_chunk_rec *c, uint32_t leaf) {
-    const pq_leaf *l = &t->e->leaves[leaf];
+    const pq_leaf *l = &t->e->final->leaves[leaf];
     place column, offset;
     LF_TRY(
         lf_spill_read(&t->column_places, t->chunk * sizeof column, &column, sizeof column, t->err));
@@ -245,7 +245,7 @@ static lf_rc write_groups(tail *t) {
 static lf_rc write_footer(tail *t, const lf_option *kv, size_t n_kv, uint32_t n_groups) {
     lf_pq_schema_element *schema;
     uint32_t n_schema;
-    LF_TRY(lf_pqw_schema_tree(t->e, t->types, &t->arena, &schema, &n_schema, t->err));
+    LF_TRY(lf_pqw_schema_tree(t->e->final, t->types, &t->arena, &schema, &n_schema, t->err));
     lf_pq_key_value *pairs = table(t, (uint32_t)n_kv, sizeof *pairs);
     if (pairs == NULL) return lf_fail_nomem(t->err, n_kv * sizeof *pairs);
     for (size_t i = 0; i < n_kv; i++) {
@@ -256,7 +256,7 @@ static lf_rc write_footer(tail *t, const lf_option *kv, size_t n_kv, uint32_t n_
     lf_pq_write_footer_head(&t->w, schema, n_schema, (int64_t)t->e->rows, n_groups);
     LF_TRY(write_groups(t));
     const lf_span made_by = {(const uint8_t *)CREATED_BY, strlen(CREATED_BY)};
-    lf_pq_write_footer_tail(&t->w, pairs, (uint32_t)n_kv, made_by, t->e->n_leaves);
+    lf_pq_write_footer_tail(&t->w, pairs, (uint32_t)n_kv, made_by, t->e->final->n_leaves);
     LF_TRY(t->w.rc);
     const uint64_t n = position(t) - from;
     if (n > INT32_MAX)

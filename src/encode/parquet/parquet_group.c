@@ -22,24 +22,25 @@ lf_rc lf_pqw_group_create(lf_encoder *e, bool spill, lf_group **out, lf_error *e
                                     .keep_below_bytes = e->keep_below_bytes};
     lf_pqw_store_init(&g->store, e->alloc, spill, &waiting);
     lf_buf_init(&g->head, e->alloc, SIZE_MAX / 2);
-    g->cols = lf_mem_zalloc(e->alloc, ((size_t)e->n_leaves + 1) * sizeof *g->cols);
-    if (g->cols == NULL) {
+    g->shape = &e->base;
+    const lf_rc rc = lf_pqw_group_columns(g, e->base.n_leaves, err);
+    if (rc != LF_OK)
         lf_pqw_group_destroy(g);
-        return lf_fail_nomem(err, e->n_leaves * sizeof *g->cols);
-    }
-    *out = g;
-    return LF_OK;
+    else
+        *out = g;
+    return rc;
 }
 
 void lf_pqw_group_destroy(lf_group *g) {
     if (g == NULL) return;
-    for (uint32_t i = 0; g->cols != NULL && i < g->e->n_leaves; i++) {
+    for (uint32_t i = 0; g->cols != NULL && i < g->n_cols; i++) {
         lf_pqw_column_reset(g, &g->cols[i]);
     }
     lf_pqw_column_reset(g, &g->spare);
     lf_pqw_numdict_free(&g->trial, g->alloc);
     lf_pqw_shred_free(g);
-    lf_mem_free(g->alloc, g->cols, ((size_t)g->e->n_leaves + 1) * sizeof *g->cols);
+    lf_mem_free(g->alloc, g->cols, ((size_t)g->n_cols + 1) * sizeof *g->cols);
+    lf_pqw_shape_drop(g);
     lf_pqw_store_reset(&g->store);
     lf_compressor_destroy(g->codec);
     lf_pqw_mem_free(g->alloc, &g->compressed);
@@ -50,17 +51,29 @@ void lf_pqw_group_destroy(lf_group *g) {
     lf_mem_free(g->alloc, g, sizeof *g);
 }
 
+/* Room for n columns; those that are there stay. */
+lf_rc lf_pqw_group_columns(lf_group *g, uint32_t n, lf_error *err) {
+    if (g->cols != NULL && n <= g->n_cols) return LF_OK;
+    const size_t was = g->cols ? ((size_t)g->n_cols + 1) * sizeof *g->cols : 0;
+    pq_column *p = lf_mem_realloc(g->alloc, g->cols, was, ((size_t)n + 1) * sizeof *p);
+    if (p == NULL) return lf_fail_nomem(err, n * sizeof *p);
+    memset((uint8_t *)p + was, 0, ((size_t)n + 1) * sizeof *p - was);
+    g->cols = p;
+    g->n_cols = n;
+    return LF_OK;
+}
+
 lf_rc lf_pqw_group_begin(lf_group *g, const lf_type *types, lf_error *err) {
-    const lf_encoder *e = g->e;
+    const pq_shape *s = g->shape;
     lf_pqw_store_clear(&g->store);
     lf_pqw_mem_trim(g->alloc, &g->compressed, KEEP_BYTES);
     lf_pqw_mem_trim(g->alloc, &g->page, KEEP_BYTES);
     g->rows = g->bytes = g->offset = 0;
-    g->sealing = g->sealed = g->committed = false;
-    for (uint32_t i = 0; i < e->n_leaves; i++) {
-        const pq_leaf *leaf = &e->leaves[i];
-        const lf_type top = e->schema.fields[leaf->column].type;
-        const lf_type type = lf_type_is_nested(top) ? leaf->type : types[leaf->column];
+    g->written = 0;
+    g->mixed = g->sealing = g->sealed = g->committed = false;
+    for (uint32_t i = 0; i < s->n_leaves; i++) {
+        const pq_leaf *leaf = &s->leaves[i];
+        const lf_type type = leaf->nested || types == NULL ? leaf->type : types[leaf->column];
         LF_TRY(lf_pqw_column_begin(g, &g->cols[i], leaf, type, err));
     }
     return LF_OK;
@@ -68,9 +81,9 @@ lf_rc lf_pqw_group_begin(lf_group *g, const lf_type *types, lf_error *err) {
 
 lf_rc lf_pqw_group_column_write(lf_group *g, uint32_t col, const lf_column *c, uint32_t n_rows,
                                 lf_error *err) {
-    pq_column *to = &g->cols[g->e->first_leaf[col]];
-    if (lf_type_is_nested(g->e->schema.fields[col].type))
-        return lf_pqw_shred(g, col, c, n_rows, err);
+    pq_column *to = &g->cols[g->shape->first_leaf[col]];
+    if (lf_type_is_nested(g->shape->schema.fields[col].type))
+        return lf_pqw_shred(g, g->cols, col, c, n_rows, err);
     if (!lf_type_equal(c->type, to->type)) {
         char is[48], was[48];
         return lf_fail(err, LF_EINTERNAL, "column %u came as %s, its row group has %s", col + 1,
@@ -81,19 +94,20 @@ lf_rc lf_pqw_group_column_write(lf_group *g, uint32_t col, const lf_column *c, u
 }
 
 lf_rc lf_pqw_group_write(lf_group *g, const lf_batch *b, lf_error *err) {
-    if (b->n_columns != g->e->schema.n_fields)
+    if (b->n_columns != g->shape->schema.n_fields)
         return lf_fail(err, LF_EINTERNAL, "a batch of %u columns for a schema of %u", b->n_columns,
-                       g->e->schema.n_fields);
+                       g->shape->schema.n_fields);
     for (uint32_t i = 0; i < b->n_columns; i++) {
         LF_TRY(lf_pqw_group_column_write(g, i, &b->columns[i], b->n_rows, err));
     }
+    g->written += b->n_rows;
     return LF_OK;
 }
 
 lf_rc lf_pqw_group_column_replace(lf_group *g, uint32_t col, const lf_type *type,
                                   lf_column_iter *it, lf_error *err) {
-    pq_column *old = &g->cols[g->e->first_leaf[col]], *c = &g->spare;
-    if (lf_type_is_nested(g->e->schema.fields[col].type))
+    pq_column *old = &g->cols[g->shape->first_leaf[col]], *c = &g->spare;
+    if (lf_type_is_nested(g->shape->schema.fields[col].type))
         return lf_fail(err, LF_EUNSUPPORTED, "nested column %u cannot be replaced", col + 1);
     LF_TRY(lf_pqw_column_begin(g, c, old->leaf, *type, err));
     for (;;) {
@@ -139,15 +153,12 @@ static lf_rc adopt_pages(pq_column *c, const lf_buf *pages, uint64_t at, lf_erro
     return LF_OK;
 }
 
-static lf_rc copy_chunk(lf_group *g, pq_column *c, lf_encoder *from, uint64_t group, uint32_t leaf,
+lf_rc lf_pqw_chunk_copy(lf_group *g, pq_column *c, lf_encoder *from, uint64_t group, uint32_t leaf,
                         lf_buf *pages, lf_error *err) {
     pq_group_rec gr;
     pq_chunk_rec r = {0};
     LF_TRY(lf_pqw_log_group(from, group, &gr, err));
-    uint64_t at = gr.log_at;
-    for (uint32_t i = 0; i <= leaf; i++) {
-        LF_TRY(lf_pqw_log_chunk(from, &at, &r, i == leaf ? pages : NULL, err));
-    }
+    LF_TRY(lf_pqw_log_find(from, &gr, leaf, &r, pages, err));
     LF_TRY(lf_pqw_column_begin(g, c, c->leaf, r.type, err));
     c->dict_at = g->store.size;
     LF_TRY(copy_bytes(g, from, gr.offset + r.offset, r.stored_bytes, err));
@@ -175,8 +186,9 @@ lf_rc lf_pqw_group_column_copy(lf_group *g, uint32_t col, lf_encoder *from, uint
     lf_buf pages;
     lf_buf_init(&pages, g->alloc, SIZE_MAX / 2);
     lf_rc rc = LF_OK;
-    for (uint32_t i = g->e->first_leaf[col]; i < g->e->first_leaf[col + 1] && rc == LF_OK; i++) {
-        rc = copy_chunk(g, &g->cols[i], from, from_group, i, &pages, err);
+    for (uint32_t i = g->shape->first_leaf[col]; i < g->shape->first_leaf[col + 1] && rc == LF_OK;
+         i++) {
+        rc = lf_pqw_chunk_copy(g, &g->cols[i], from, from_group, i, &pages, err);
     }
     lf_buf_reset(&pages);
     return rc;
@@ -185,10 +197,11 @@ lf_rc lf_pqw_group_column_copy(lf_group *g, uint32_t col, lf_encoder *from, uint
 lf_rc lf_pqw_group_seal(lf_group *g, lf_error *err) {
     g->sealing = true;
     g->bytes = 0;
-    for (uint32_t i = 0; i < g->e->n_leaves; i++) {
+    if (g->shape->n_leaves == 0) g->rows = g->written;
+    for (uint32_t i = 0; i < g->shape->n_leaves; i++) {
         pq_column *c = &g->cols[i];
         LF_TRY_CTX(lf_pqw_column_seal(g, c, err), err, "column '%.60s'",
-                   g->e->schema.fields[c->leaf->column].name);
+                   g->shape->schema.fields[c->leaf->column].name);
         if (c->rows > 0 && g->rows > 0 && c->rows != g->rows)
             return lf_fail(err, LF_EINTERNAL, "column %u has %llu rows, others %llu", i + 1,
                            (unsigned long long)c->rows, (unsigned long long)g->rows);
@@ -217,7 +230,7 @@ lf_rc lf_pqw_group_commit(lf_group *g, lf_error *err) {
 lf_rc lf_pqw_group_store(lf_group *g, lf_error *err) {
     uint64_t to = g->offset;
     lf_sink *sink = g->e->sink;
-    for (uint32_t i = 0; i < g->e->n_leaves; i++) {
+    for (uint32_t i = 0; i < g->shape->n_leaves; i++) {
         const pq_column *c = &g->cols[i];
         if (c->dict_stored > 0)
             LF_TRY(lf_pqw_store_write_to(&g->store, c->dict_at, c->dict_stored, sink, &to, err));

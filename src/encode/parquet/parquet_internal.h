@@ -9,6 +9,7 @@
 #ifndef LF_ENCODE_PARQUET_PARQUET_INTERNAL_H
 #define LF_ENCODE_PARQUET_PARQUET_INTERNAL_H
 #include "array/batch.h"
+#include "array/schema_map.h"
 #include "codec/codec.h"
 #include "core/buf.h"
 #include "core/encoder.h"
@@ -18,6 +19,7 @@
 #include "encode/parquet/parquet_store.h"
 #include "format/parquet/parquet_meta.h"
 #include "format/parquet/pq_encode.h"
+#include "format/parquet/pq_page_read.h"
 
 #define PQ_JUDGE_ROWS      20480u /* a chunk's first block, on which encodings are judged */
 #define PQ_PROBE_ROWS      4096u  /* where a hopeless dictionary of strings is given up early */
@@ -167,23 +169,37 @@ typedef struct pq_column {
 
 typedef struct pq_group_rec {
     uint64_t offset, bytes, rows, log_at, log_bytes;
-    uint32_t n_chunks, pad;
+    uint32_t n_chunks, shape; /* number of its shape: 0: the base, n: shapes[n - 1] */
+    uint64_t mixed;           /* the layout changed within the group: to be encoded anew */
 } pq_group_rec;
+
+/* Columns and what follows from them. Immutable once made. */
+typedef struct pq_shape {
+    const lf_alloc *alloc;
+    lf_schema schema;
+    pq_leaf *leaves;
+    uint32_t n_leaves;
+    uint32_t *first_leaf; /* n_fields + 1 */
+    pq_layout layout;
+} pq_shape;
 
 struct lf_encoder {
     const lf_alloc *alloc;
     lf_isa isa;
     const lf_pq_kernels *k;
     pq_settings set;
-    pq_layout layout;
-    lf_schema schema;
+    pq_shape base;         /* what it was opened with */
+    pq_shape **shapes;     /* of committed groups that had more columns or other ones */
+    const pq_shape *final; /* of the footer */
+    uint32_t n_shapes, cap_shapes;
+    uint64_t memory_limit_bytes; /* of lf_encode_opts, for layouts */
+    bool late_columns;
     lf_sink *sink;
-    pq_leaf *leaves;
-    uint32_t n_leaves;
-    uint32_t *first_leaf; /* n_fields + 1 */
-    uint64_t end;         /* where the next group goes */
+    uint64_t end; /* where the next group goes */
     uint64_t rows, n_groups;
-    lf_spill groups, chunks; /* pq_group_rec; pq_chunk_rec with what follows */
+    lf_spill groups, chunks;      /* pq_group_rec; pq_chunk_rec with what follows */
+    uint64_t found_log, found_at; /* of the chunk that was looked for last: its group, its place */
+    uint32_t found_leaf;
     lf_rc (*temp_open)(void *ctx, lf_sink **out, lf_error *err);
     void *temp_ctx;
     const lf_budget *budget; /* of lf_encode_opts */
@@ -204,30 +220,38 @@ struct lf_group {
     lf_encoder *e;
     const lf_alloc *alloc;
     const lf_pq_kernels *k;
-    pq_column *cols;  /* n_leaves */
+    const pq_shape *shape; /* the encoder's, or `own` */
+    pq_shape *own;
+    pq_column *cols; /* shape->n_leaves of n_cols */
+    uint32_t n_cols;
     pq_column spare;  /* a column that is built anew */
     pq_numdict trial; /* a dictionary that is judged; columns keep those that win */
     pq_store store;
     lf_compressor *codec;
+    uint32_t codec_page_bytes; /* that it was made for */
     pq_mem compressed, codes, wide, page;
     pq_shred shred;
     lf_buf head; /* a page header */
     uint64_t rows, bytes, offset;
+    uint64_t written; /* rows, by whole batches */
+    bool mixed;
     bool sealing, sealed, committed;
 };
 
 /* ---- parquet_layout.c ---- */
 LF_NODISCARD lf_rc lf_pqw_settings_read(const lf_encode_opts *o, pq_settings *out, lf_error *err);
-void lf_pqw_layout_make(const lf_encode_opts *o, const pq_settings *s, uint32_t n_leaves,
+void lf_pqw_layout_make(uint64_t memory_limit_bytes, const pq_settings *s, uint32_t n_leaves,
                         pq_layout *out);
 uint64_t lf_pqw_worker_bytes(const lf_encode_opts *o, const lf_schema *s, bool spilled);
 
 /* ---- parquet_schema.c ---- */
 uint32_t lf_pqw_count_leaves(const lf_schema *s);
-LF_NODISCARD lf_rc lf_pqw_leaves_make(lf_encoder *e, lf_error *err);
-void lf_pqw_leaves_free(lf_encoder *e);
-/* The schema tree with the flat columns' `types`; elements go to `arena`. */
-LF_NODISCARD lf_rc lf_pqw_schema_tree(const lf_encoder *e, const lf_type *types, lf_arena *arena,
+/* Leaves, paths and layout for a copy of `s`; on failure reset it. */
+LF_NODISCARD lf_rc lf_pqw_shape_init(pq_shape *shape, const lf_encoder *e, const lf_schema *s,
+                                     lf_error *err);
+void lf_pqw_shape_reset(pq_shape *shape); /* safe when zeroed */
+/* The schema tree with the flat columns' `types` (NULL: the schema's); elements go to `arena`. */
+LF_NODISCARD lf_rc lf_pqw_schema_tree(const pq_shape *s, const lf_type *types, lf_arena *arena,
                                       lf_pq_schema_element **out, uint32_t *n_out, lf_error *err);
 pq_kind lf_pqw_kind_of(lf_type t);
 uint8_t lf_pqw_fixed_len(lf_type t); /* bytes of a FIXED decimal */
@@ -323,6 +347,9 @@ LF_NODISCARD lf_rc lf_pqw_log_group(lf_encoder *e, uint64_t group, pq_group_rec 
  * which may be NULL. */
 LF_NODISCARD lf_rc lf_pqw_log_chunk(lf_encoder *e, uint64_t *at_io, pq_chunk_rec *out,
                                     lf_buf *pages, lf_error *err);
+/* The record of a leaf's chunk; one after the other costs no search. One thread. */
+LF_NODISCARD lf_rc lf_pqw_log_find(lf_encoder *e, const pq_group_rec *g, uint32_t leaf,
+                                   pq_chunk_rec *out, lf_buf *pages, lf_error *err);
 /* The next page record of `in`, which moves behind it. */
 bool lf_pqw_page_next(lf_span *in, pq_page_rec *out, pq_bound *min, pq_bound *max);
 
@@ -331,13 +358,17 @@ LF_NODISCARD lf_rc lf_pqw_footer_write(lf_encoder *e, const lf_type *types, cons
                                        size_t n_kv, lf_encode_stats *stats_out, lf_error *err);
 
 /* ---- parquet_shred.c ---- */
-/* A nested column of the schema, into all of its leaves. */
-LF_NODISCARD lf_rc lf_pqw_shred(lf_group *g, uint32_t col, const lf_column *c, uint32_t n_rows,
-                                lf_error *err);
+/* A nested column of the group's schema, into all of its leaves among `cols`. */
+LF_NODISCARD lf_rc lf_pqw_shred(lf_group *g, pq_column *cols, uint32_t col, const lf_column *c,
+                                uint32_t n_rows, lf_error *err);
 void lf_pqw_shred_free(lf_group *g);
 
 /* ---- parquet_group.c ---- */
 LF_NODISCARD lf_rc lf_pqw_group_create(lf_encoder *e, bool spill, lf_group **out, lf_error *err);
+LF_NODISCARD lf_rc lf_pqw_group_columns(lf_group *g, uint32_t n, lf_error *err);
+/* Makes column c a byte copy of a committed chunk; `pages` is scratch. */
+LF_NODISCARD lf_rc lf_pqw_chunk_copy(lf_group *g, pq_column *c, lf_encoder *from, uint64_t group,
+                                     uint32_t leaf, lf_buf *pages, lf_error *err);
 LF_NODISCARD lf_rc lf_pqw_group_begin(lf_group *g, const lf_type *types, lf_error *err);
 LF_NODISCARD lf_rc lf_pqw_group_write(lf_group *g, const lf_batch *b, lf_error *err);
 LF_NODISCARD lf_rc lf_pqw_group_column_write(lf_group *g, uint32_t col, const lf_column *c,
@@ -352,7 +383,45 @@ LF_NODISCARD lf_rc lf_pqw_group_commit(lf_group *g, lf_error *err);
 LF_NODISCARD lf_rc lf_pqw_group_store(lf_group *g, lf_error *err);
 void lf_pqw_group_destroy(lf_group *g);
 
+/* A chunk that can be read back: lf_pq_chunk_open(&s->spec). Stays where it is while it is read. */
+typedef struct pq_source {
+    lf_pq_chunk_spec spec; /* alloc NULL: there are no rows */
+    uint64_t rows;
+    lf_group *g; /* of an open group: where its pages lie in the store */
+    lf_buf pieces;
+} pq_source;
+
+/* ---- parquet_shape.c: groups with columns of their own ---- */
+const pq_shape *lf_pqw_shape_of(const lf_encoder *e, const pq_group_rec *g);
+/* The number of the group's shape in the encoder, which takes it over. In turn. */
+LF_NODISCARD lf_rc lf_pqw_shape_keep(lf_group *g, uint32_t *number_out, lf_error *err);
+void lf_pqw_shape_drop(lf_group *g); /* the group's own one */
+LF_NODISCARD lf_rc lf_pqw_group_begin_as(lf_group *g, const lf_schema *s, lf_error *err);
+LF_NODISCARD lf_rc lf_pqw_set_schema(lf_encoder *e, const lf_schema *s, lf_error *err);
+
+/* ---- parquet_widen.c: columns out of narrower ones ---- */
+LF_NODISCARD lf_rc lf_pqw_group_widen(lf_group *g, const lf_schema *to, const lf_widening *w,
+                                      lf_error *err);
+LF_NODISCARD lf_rc lf_pqw_group_take(lf_group *g, lf_encoder *from, uint64_t from_group,
+                                     const lf_widening *w, lf_error *err);
+
+LF_NODISCARD lf_rc lf_pqw_committed_fits(lf_encoder *e, uint64_t group, const lf_schema *s,
+                                         bool *out, lf_error *err);
+/* How many rows to take at a time, so that their levels do not become too many. */
+uint32_t lf_pqw_rows_step(uint64_t rows, uint64_t levels);
+
+/* ---- parquet_assemble.c ---- */
+/* Column `col` of a shape out of its leaves, one source each (they and the shape live until it is
+ * closed), in batches of whole rows, nested as in array/batch.h. */
+LF_NODISCARD lf_rc lf_pqw_assemble(const pq_shape *s, uint32_t col, pq_source *sources,
+                                   const lf_alloc *a, lf_column_iter **out, lf_error *err);
+
 /* ---- parquet_read.c ---- */
+/* A leaf of an open group, which may be written to meanwhile. On failure reset it, too. */
+LF_NODISCARD lf_rc lf_pqw_source_open(pq_source *s, lf_group *g, uint32_t leaf, lf_error *err);
+LF_NODISCARD lf_rc lf_pqw_source_committed(pq_source *s, lf_encoder *e, uint64_t group,
+                                           uint32_t leaf, lf_error *err);
+void lf_pqw_source_reset(pq_source *s);
 /* Writes the pages of a chunk, none of them open, anew as PLAIN. */
 LF_NODISCARD lf_rc lf_pqw_column_restart(lf_group *g, pq_column *c, lf_error *err);
 LF_NODISCARD lf_rc lf_pqw_group_column_read(lf_group *g, uint32_t col, lf_column_iter **out,

@@ -51,9 +51,9 @@ static uint64_t clamp(uint64_t v, uint64_t lo, uint64_t hi) {
     return v < lo ? lo : v > hi ? hi : v;
 }
 
-void lf_pqw_layout_make(const lf_encode_opts *o, const pq_settings *s, uint32_t n_leaves,
+void lf_pqw_layout_make(uint64_t memory_limit_bytes, const pq_settings *s, uint32_t n_leaves,
                         pq_layout *out) {
-    uint64_t limit = o->memory_limit_bytes ? o->memory_limit_bytes : LF_MEMORY_DEFAULT_BYTES;
+    uint64_t limit = memory_limit_bytes ? memory_limit_bytes : LF_MEMORY_DEFAULT_BYTES;
     uint64_t n = n_leaves ? n_leaves : 1;
     const uint64_t stage = clamp(limit / 8 / n, PQ_PAGE_BYTES_MIN, PQ_PAGE_BYTES_MAX);
     const bool long_pages = has_long_window(s->codec);
@@ -92,7 +92,7 @@ uint64_t lf_pqw_worker_bytes(const lf_encode_opts *o, const lf_schema *s, bool s
     pq_layout l;
     if (lf_pqw_settings_read(o, &set, NULL) != LF_OK) return 0;
     const uint64_t n = lf_pqw_count_leaves(s);
-    lf_pqw_layout_make(o, &set, (uint32_t)n, &l);
+    lf_pqw_layout_make(o->memory_limit_bytes, &set, (uint32_t)n, &l);
     const uint64_t text = o->group_text_bytes ? o->group_text_bytes : LF_GROUP_TEXT_MAX_BYTES;
     const uint64_t page =
         has_long_window(set.codec) ? l.page_bytes : clamp(l.page_bytes, 0, 300 * LF_KIB);

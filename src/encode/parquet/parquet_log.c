@@ -41,9 +41,11 @@ lf_rc lf_pqw_log_commit(lf_group *g, lf_error *err) {
                       .bytes = g->bytes,
                       .rows = g->rows,
                       .log_at = e->chunks.size,
-                      .n_chunks = e->n_leaves};
+                      .n_chunks = g->shape->n_leaves,
+                      .mixed = g->mixed};
     uint64_t offset = 0;
-    for (uint32_t i = 0; i < e->n_leaves; i++) {
+    LF_TRY(lf_pqw_shape_keep(g, &r.shape, err));
+    for (uint32_t i = 0; i < g->shape->n_leaves; i++) {
         LF_TRY(log_chunk(g, &g->cols[i], offset, err));
         offset += g->cols[i].stored_bytes;
     }
@@ -53,6 +55,23 @@ lf_rc lf_pqw_log_commit(lf_group *g, lf_error *err) {
 
 lf_rc lf_pqw_log_group(lf_encoder *e, uint64_t group, pq_group_rec *out, lf_error *err) {
     return lf_spill_read(&e->groups, group * sizeof *out, out, sizeof *out, err);
+}
+
+lf_rc lf_pqw_log_find(lf_encoder *e, const pq_group_rec *g, uint32_t leaf, pq_chunk_rec *out,
+                      lf_buf *pages, lf_error *err) {
+    uint32_t i = 0;
+    uint64_t at = g->log_at;
+    if (e->found_log == g->log_at && e->found_leaf <= leaf) { /* chunks are asked for in order */
+        i = e->found_leaf;
+        at = e->found_at;
+    }
+    for (; i <= leaf; i++) {
+        e->found_log = g->log_at;
+        e->found_leaf = i;
+        e->found_at = at;
+        LF_TRY(lf_pqw_log_chunk(e, &at, out, i == leaf ? pages : NULL, err));
+    }
+    return LF_OK;
 }
 
 lf_rc lf_pqw_log_chunk(lf_encoder *e, uint64_t *at_io, pq_chunk_rec *out, lf_buf *pages,

@@ -131,9 +131,14 @@ typedef struct page {
 } page;
 
 static lf_rc ensure_codec(lf_group *g, size_t n, lf_error *err) {
+    if (g->codec != NULL && g->codec_page_bytes != g->shape->layout.page_bytes) {
+        lf_compressor_destroy(g->codec);
+        g->codec = NULL;
+    }
     if (g->codec == NULL) {
+        g->codec_page_bytes = g->shape->layout.page_bytes;
         LF_TRY(lf_compressor_create(g->alloc, g->e->set.codec, g->e->set.level,
-                                    g->e->layout.page_bytes, &g->codec, err));
+                                    g->shape->layout.page_bytes, &g->codec, err));
     }
     return pq_mem_need(g->alloc, &g->compressed, lf_compressor_bound(g->codec, n), err);
 }
@@ -175,7 +180,7 @@ static lf_rc put_entries(lf_group *g, const pq_column *c, pq_mem *to, size_t *n_
  * page, as if it were one of several where pages are short. */
 static lf_rc dictionary_pays(lf_group *g, pq_column *c, size_t page_raw, size_t page_stored,
                              bool *out, lf_error *err) {
-    const size_t weight = g->e->layout.page_rows == PQ_PAGE_ROWS_LONG ? 1 : 8;
+    const size_t weight = g->shape->layout.page_rows == PQ_PAGE_ROWS_LONG ? 1 : 8;
     const size_t entries =
         c->kind == PQ_K_STR ? pq_strdict_page_bytes(&c->str) : (size_t)c->num.n * c->width;
     *out = false;

@@ -16,22 +16,24 @@ typedef struct piece {
 typedef struct readback {
     lf_column_iter base;
     const lf_alloc *alloc;
-    lf_group *g;
-    lf_buf pieces;
+    pq_source from;
     lf_column_iter *inner; /* NULL: no rows */
 } readback;
 
-static lf_rc leaf_of(const lf_encoder *e, uint32_t leaf, lf_type type, lf_pq_leaf *out,
-                     lf_error *err) {
+static lf_rc leaf_of(const pq_leaf *leaf, lf_type type, lf_pq_leaf *out, lf_error *err) {
     lf_pq_schema_element element;
     const lf_span no_name = {(const uint8_t *)"", 0};
-    lf_pqw_element_of(type, e->leaves[leaf].max_def > 0, no_name, &element);
-    return lf_pq_leaf_of(&element, out, err); /* NULL comes back as STRING */
+    lf_pqw_element_of(type, leaf->max_def > 0, no_name, &element);
+    LF_TRY(lf_pq_leaf_of(&element, out, err)); /* NULL comes back as STRING */
+    out->type = type.id == LF_T_NULL ? out->type : type;
+    out->max_def = leaf->max_def;
+    out->max_rep = leaf->max_rep;
+    return LF_OK;
 }
 
-static lf_rc check_flat(const lf_encoder *e, uint32_t col, lf_error *err) {
-    if (!lf_type_is_nested(e->schema.fields[col].type)) return LF_OK;
-    return lf_fail(err, LF_EUNSUPPORTED, "nested column %u cannot be read back", col + 1);
+static lf_rc check_flat(const pq_shape *s, uint32_t col, lf_error *err) {
+    if (!lf_type_is_nested(s->schema.fields[col].type)) return LF_OK;
+    return lf_fail(err, LF_EINTERNAL, "nested column %u is read back as a flat one", col + 1);
 }
 
 /* ---- open groups ---- */
@@ -67,13 +69,13 @@ static lf_rc clone_column(lf_group *g, const pq_column *from, pq_column *to, lf_
     return rc;
 }
 
-static lf_rc add_piece(readback *r, uint64_t *logical, uint64_t at, uint64_t size, lf_error *err) {
+static lf_rc add_piece(pq_source *r, uint64_t *logical, uint64_t at, uint64_t size, lf_error *err) {
     const piece p = {*logical, at, size};
     *logical += size;
     return lf_buf_append(&r->pieces, &p, sizeof p, err);
 }
 
-static lf_rc make_pieces(readback *r, const pq_column *c, uint64_t *bytes_out, lf_error *err) {
+static lf_rc make_pieces(pq_source *r, const pq_column *c, uint64_t *bytes_out, lf_error *err) {
     *bytes_out = 0;
     if (c->dict_stored > 0) LF_TRY(add_piece(r, bytes_out, c->dict_at, c->dict_stored, err));
     lf_span in = {c->pages.data, c->pages.len};
@@ -86,7 +88,7 @@ static lf_rc make_pieces(readback *r, const pq_column *c, uint64_t *bytes_out, l
 }
 
 static lf_rc fetch_pieces(void *ctx, uint64_t offset, void *dst, size_t n, lf_error *err) {
-    readback *r = ctx;
+    pq_source *r = ctx;
     const piece *p = (const piece *)r->pieces.data;
     size_t lo = 0, hi = r->pieces.len / sizeof *p;
     const size_t end = hi;
@@ -119,42 +121,55 @@ static lf_rc readback_next(lf_column_iter *it, lf_column *out, uint32_t *n_rows_
 static void readback_close(lf_column_iter *it) {
     readback *r = (readback *)it;
     if (r->inner != NULL) r->inner->close(r->inner);
-    lf_buf_reset(&r->pieces);
+    lf_pqw_source_reset(&r->from);
     lf_mem_free(r->alloc, r, sizeof *r);
 }
 
-static lf_rc open_pieces(readback *r, uint32_t leaf, const pq_column *c, lf_error *err) {
+/* All pages of c are stored. */
+static lf_rc source_of_pages(pq_source *s, lf_group *g, const pq_column *c, lf_error *err) {
     uint64_t bytes;
-    LF_TRY(make_pieces(r, c, &bytes, err));
-    lf_pq_chunk_spec spec = {.struct_size = sizeof spec,
-                             .alloc = r->alloc,
-                             .fetch = fetch_pieces,
-                             .fetch_ctx = r,
-                             .chunk_bytes = bytes,
-                             .num_values = c->levels,
-                             .codec = c->codec_state == PQ_CODEC_ON
-                                          ? lf_pq_codec_to(r->g->e->set.codec)
-                                          : LF_PQ_UNCOMPRESSED};
-    LF_TRY(leaf_of(r->g->e, leaf, c->type, &spec.leaf, err));
-    return lf_pq_chunk_iter(&spec, &r->inner, err);
+    *s = (pq_source){.g = g, .rows = c->rows};
+    lf_buf_init(&s->pieces, g->alloc, SIZE_MAX / 2);
+    LF_TRY(make_pieces(s, c, &bytes, err));
+    s->spec =
+        (lf_pq_chunk_spec){.struct_size = sizeof s->spec,
+                           .alloc = g->alloc,
+                           .fetch = fetch_pieces,
+                           .fetch_ctx = s,
+                           .chunk_bytes = bytes,
+                           .num_values = c->levels,
+                           .codec = c->codec_state == PQ_CODEC_ON ? lf_pq_codec_to(g->e->set.codec)
+                                                                  : LF_PQ_UNCOMPRESSED};
+    return leaf_of(c->leaf, c->type, &s->spec.leaf, err);
+}
+
+lf_rc lf_pqw_source_open(pq_source *s, lf_group *g, uint32_t leaf, lf_error *err) {
+    pq_column copy = g->cols[leaf];
+    *s = (pq_source){.g = g};
+    if (copy.levels == 0) return LF_OK;
+    lf_rc rc = LF_OK;
+    if (copy.sealed) return source_of_pages(s, g, &copy, err);
+    rc = clone_column(g, &g->cols[leaf], &copy, err);
+    if (rc == LF_OK) rc = lf_pqw_column_seal(g, &copy, err);
+    if (rc == LF_OK) rc = source_of_pages(s, g, &copy, err);
+    lf_pqw_column_reset(g, &copy);
+    return rc;
+}
+
+void lf_pqw_source_reset(pq_source *s) {
+    if (s->pieces.alloc != NULL) lf_buf_reset(&s->pieces);
+    *s = (pq_source){0};
 }
 
 lf_rc lf_pqw_group_column_read(lf_group *g, uint32_t col, lf_column_iter **out, lf_error *err) {
     *out = NULL;
-    LF_TRY(check_flat(g->e, col, err));
-    const uint32_t leaf = g->e->first_leaf[col];
+    LF_TRY(check_flat(g->shape, col, err));
     readback *r = lf_mem_zalloc(g->alloc, sizeof *r);
     if (r == NULL) return lf_fail_nomem(err, sizeof *r);
-    *r = (readback){.base = {readback_next, readback_close}, .alloc = g->alloc, .g = g};
-    lf_buf_init(&r->pieces, g->alloc, SIZE_MAX / 2);
-    lf_rc rc = LF_OK;
-    if (g->cols[leaf].levels > 0) {
-        pq_column copy;
-        rc = clone_column(g, &g->cols[leaf], &copy, err);
-        if (rc == LF_OK) rc = lf_pqw_column_seal(g, &copy, err);
-        if (rc == LF_OK) rc = open_pieces(r, leaf, &copy, err);
-        lf_pqw_column_reset(g, &copy);
-    }
+    *r = (readback){.base = {readback_next, readback_close}, .alloc = g->alloc};
+    lf_rc rc = lf_pqw_source_open(&r->from, g, g->shape->first_leaf[col], err);
+    if (rc == LF_OK && r->from.spec.alloc != NULL)
+        rc = lf_pq_chunk_iter(&r->from.spec, &r->inner, err);
     if (rc != LF_OK)
         readback_close(&r->base);
     else
@@ -163,9 +178,9 @@ lf_rc lf_pqw_group_column_read(lf_group *g, uint32_t col, lf_column_iter **out, 
 }
 
 static lf_rc rewrite_plain(lf_group *g, readback *r, pq_column *old, pq_column *to, lf_error *err) {
-    const lf_encoder *e = g->e;
     LF_TRY(lf_pqw_dictionary_end(g, old, err));
-    LF_TRY(open_pieces(r, (uint32_t)(old->leaf - e->leaves), old, err));
+    LF_TRY(source_of_pages(&r->from, g, old, err));
+    LF_TRY(lf_pq_chunk_iter(&r->from.spec, &r->inner, err));
     LF_TRY(lf_pqw_column_begin(g, to, old->leaf, old->type, err));
     to->mode = to->fallback = PQ_M_PLAIN;
     for (;;) {
@@ -179,9 +194,8 @@ static lf_rc rewrite_plain(lf_group *g, readback *r, pq_column *old, pq_column *
 
 lf_rc lf_pqw_column_restart(lf_group *g, pq_column *c, lf_error *err) {
     if (c->levels == 0) return LF_OK;
-    readback r = {.alloc = g->alloc, .g = g};
+    readback r = {.alloc = g->alloc};
     pq_column to = {0};
-    lf_buf_init(&r.pieces, g->alloc, SIZE_MAX / 2);
     const lf_rc rc = rewrite_plain(g, &r, c, &to, err);
     if (rc == LF_OK) {
         const pq_column was = *c;
@@ -189,7 +203,7 @@ lf_rc lf_pqw_column_restart(lf_group *g, pq_column *c, lf_error *err) {
         to = was;
     }
     if (r.inner != NULL) r.inner->close(r.inner);
-    lf_buf_reset(&r.pieces);
+    lf_pqw_source_reset(&r.from);
     lf_pqw_column_reset(g, &to);
     return rc;
 }
@@ -201,26 +215,32 @@ static lf_rc fetch_file(void *ctx, uint64_t offset, void *dst, size_t n, lf_erro
     return s->type->read_at(s, offset, dst, n, err);
 }
 
-lf_rc lf_pqw_committed_read(lf_encoder *e, uint64_t group, uint32_t col, lf_column_iter **out,
-                            lf_error *err) {
-    *out = NULL;
-    LF_TRY(check_flat(e, col, err));
-    const uint32_t leaf = e->first_leaf[col];
+lf_rc lf_pqw_source_committed(pq_source *s, lf_encoder *e, uint64_t group, uint32_t leaf,
+                              lf_error *err) {
     pq_group_rec g;
     pq_chunk_rec c = {0};
+    *s = (pq_source){0};
     LF_TRY(lf_pqw_log_group(e, group, &g, err));
-    uint64_t at = g.log_at;
-    for (uint32_t i = 0; i <= leaf; i++) {
-        LF_TRY(lf_pqw_log_chunk(e, &at, &c, NULL, err));
-    }
-    lf_pq_chunk_spec spec = {.struct_size = sizeof spec,
-                             .alloc = e->alloc,
-                             .fetch = fetch_file,
-                             .fetch_ctx = e->sink,
-                             .fetch_base = g.offset + c.offset,
-                             .chunk_bytes = c.stored_bytes,
-                             .num_values = c.levels,
-                             .codec = c.codec};
-    LF_TRY(leaf_of(e, leaf, c.type, &spec.leaf, err));
-    return lf_pq_chunk_iter(&spec, out, err);
+    LF_TRY(lf_pqw_log_find(e, &g, leaf, &c, NULL, err));
+    s->rows = g.rows;
+    s->spec = (lf_pq_chunk_spec){.struct_size = sizeof s->spec,
+                                 .alloc = e->alloc,
+                                 .fetch = fetch_file,
+                                 .fetch_ctx = e->sink,
+                                 .fetch_base = g.offset + c.offset,
+                                 .chunk_bytes = c.stored_bytes,
+                                 .num_values = c.levels,
+                                 .codec = c.codec};
+    return leaf_of(&lf_pqw_shape_of(e, &g)->leaves[leaf], c.type, &s->spec.leaf, err);
+}
+
+lf_rc lf_pqw_committed_read(lf_encoder *e, uint64_t group, uint32_t col, lf_column_iter **out,
+                            lf_error *err) {
+    pq_group_rec g;
+    pq_source from;
+    *out = NULL;
+    LF_TRY(lf_pqw_log_group(e, group, &g, err));
+    LF_TRY(check_flat(lf_pqw_shape_of(e, &g), col, err));
+    LF_TRY(lf_pqw_source_committed(&from, e, group, lf_pqw_shape_of(e, &g)->first_leaf[col], err));
+    return lf_pq_chunk_iter(&from.spec, out, err);
 }

@@ -49,7 +49,7 @@ void lf_pqw_element_of(lf_type t, bool nullable, lf_span name, lf_pq_schema_elem
 }
 
 static uint32_t count_field(const lf_field *f) {
-    if (!lf_type_is_nested(f->type)) return 1;
+    if (!lf_type_is_nested(f->type) || f->n_children == 0) return 1; /* see walk_field */
     uint32_t n = 0;
     for (uint32_t i = 0; i < f->n_children; i++) {
         n += count_field(&f->children[i]);
@@ -70,15 +70,15 @@ static lf_span span_of(const char *s) {
 }
 
 typedef struct walk {
-    lf_encoder *e;
+    pq_shape *s;
     uint32_t column, depth;
     uint8_t def, rep;
     lf_span path[3 * LF_NESTING_MAX];
 } walk;
 
 static lf_rc add_leaf(walk *w, lf_type type, lf_error *err) {
-    pq_leaf *leaf = &w->e->leaves[w->e->n_leaves];
-    leaf->path = lf_mem_alloc(w->e->alloc, w->depth * sizeof(lf_span));
+    pq_leaf *leaf = &w->s->leaves[w->s->n_leaves];
+    leaf->path = lf_mem_alloc(w->s->alloc, w->depth * sizeof(lf_span));
     if (leaf->path == NULL) return lf_fail_nomem(err, w->depth * sizeof(lf_span));
     memcpy(leaf->path, w->path, w->depth * sizeof(lf_span));
     leaf->n_path = w->depth;
@@ -87,7 +87,7 @@ static lf_rc add_leaf(walk *w, lf_type type, lf_error *err) {
     leaf->max_def = w->def;
     leaf->max_rep = w->rep;
     leaf->nested = w->depth > 1;
-    w->e->n_leaves++;
+    w->s->n_leaves++;
     return LF_OK;
 }
 
@@ -110,41 +110,61 @@ static lf_rc walk_field(walk *w, const lf_field *f, const char *name, lf_error *
                                                      : f->children[i].name;
         rc = walk_field(w, &f->children[i], child, err);
     }
+    /* A struct whose members are not known yet keeps its levels in a leaf of nulls. */
+    if (rc == LF_OK && f->type.id == LF_T_STRUCT && f->n_children == 0) {
+        const lf_field nothing = {.nullable = true};
+        rc = walk_field(w, &nothing, "", err);
+    }
     w->depth = saved.depth;
     w->def = saved.def;
     w->rep = saved.rep;
     return rc;
 }
 
-lf_rc lf_pqw_leaves_make(lf_encoder *e, lf_error *err) {
-    const uint32_t n = lf_pqw_count_leaves(&e->schema), fields = e->schema.n_fields;
-    e->leaves = lf_mem_zalloc(e->alloc, (n + 1) * sizeof *e->leaves);
-    e->first_leaf = lf_mem_zalloc(e->alloc, (fields + 1) * sizeof *e->first_leaf);
-    if (e->leaves == NULL || e->first_leaf == NULL)
-        return lf_fail_nomem(err, (n + 1) * sizeof *e->leaves);
-    walk *w = lf_mem_zalloc(e->alloc, sizeof *w);
+static lf_rc leaves_make(pq_shape *s, lf_error *err) {
+    const uint32_t n = lf_pqw_count_leaves(&s->schema), fields = s->schema.n_fields;
+    s->leaves = lf_mem_zalloc(s->alloc, (n + 1) * sizeof *s->leaves);
+    s->first_leaf = lf_mem_zalloc(s->alloc, (fields + 1) * sizeof *s->first_leaf);
+    if (s->leaves == NULL || s->first_leaf == NULL)
+        return lf_fail_nomem(err, (n + 1) * sizeof *s->leaves);
+    walk *w = lf_mem_zalloc(s->alloc, sizeof *w);
     if (w == NULL) return lf_fail_nomem(err, sizeof *w);
-    w->e = e;
+    w->s = s;
     lf_rc rc = LF_OK;
     for (uint32_t i = 0; i < fields && rc == LF_OK; i++) {
-        e->first_leaf[i] = e->n_leaves;
+        s->first_leaf[i] = s->n_leaves;
         w->column = i;
-        rc = walk_field(w, &e->schema.fields[i], e->schema.fields[i].name, err);
+        rc = walk_field(w, &s->schema.fields[i], s->schema.fields[i].name, err);
     }
-    e->first_leaf[fields] = e->n_leaves;
-    lf_mem_free(e->alloc, w, sizeof *w);
+    s->first_leaf[fields] = s->n_leaves;
+    lf_mem_free(s->alloc, w, sizeof *w);
     return rc;
 }
 
-void lf_pqw_leaves_free(lf_encoder *e) {
-    for (uint32_t i = 0; i < e->n_leaves; i++) {
-        lf_mem_free(e->alloc, e->leaves[i].path, e->leaves[i].n_path * sizeof(lf_span));
+lf_rc lf_pqw_shape_init(pq_shape *s, const lf_encoder *e, const lf_schema *schema, lf_error *err) {
+    *s = (pq_shape){.alloc = e->alloc};
+    lf_schema_init(&s->schema, e->alloc);
+    LF_TRY(lf_schema_copy(&s->schema, schema, err));
+    LF_TRY(leaves_make(s, err));
+    /* Where columns may come late, the layout changes with every doubling of them alone, so that
+     * most chunks can be copied into a file with more. */
+    uint32_t n = s->n_leaves;
+    if (e->late_columns)
+        for (n = 16; n < s->n_leaves;)
+            n *= 2;
+    lf_pqw_layout_make(e->memory_limit_bytes, &e->set, n, &s->layout);
+    return LF_OK;
+}
+
+void lf_pqw_shape_reset(pq_shape *s) {
+    if (s->alloc == NULL) return;
+    for (uint32_t i = 0; i < s->n_leaves; i++) {
+        lf_mem_free(s->alloc, s->leaves[i].path, s->leaves[i].n_path * sizeof(lf_span));
     }
-    lf_mem_free(e->alloc, e->leaves, (lf_pqw_count_leaves(&e->schema) + 1) * sizeof *e->leaves);
-    lf_mem_free(e->alloc, e->first_leaf, (e->schema.n_fields + 1) * sizeof *e->first_leaf);
-    e->leaves = NULL;
-    e->first_leaf = NULL;
-    e->n_leaves = 0;
+    lf_mem_free(s->alloc, s->leaves, (lf_pqw_count_leaves(&s->schema) + 1) * sizeof *s->leaves);
+    lf_mem_free(s->alloc, s->first_leaf, (s->schema.n_fields + 1) * sizeof *s->first_leaf);
+    lf_schema_reset(&s->schema);
+    *s = (pq_shape){0};
 }
 
 static uint32_t count_elements(const lf_field *f) {
@@ -153,6 +173,7 @@ static uint32_t count_elements(const lf_field *f) {
     for (uint32_t i = 0; i < f->n_children; i++) {
         n += count_elements(&f->children[i]);
     }
+    if (f->type.id == LF_T_STRUCT && f->n_children == 0) n++;
     return n;
 }
 
@@ -172,7 +193,8 @@ static lf_pq_schema_element *add_field(lf_pq_schema_element *e, const lf_field *
     if (!lf_type_is_nested(type)) return e + 1;
     const bool is_struct = type.id == LF_T_STRUCT, is_list = type.id == LF_T_LIST;
     e->has_num_children = true;
-    e->num_children = is_struct ? (int32_t)f->n_children : 1;
+    const bool empty = is_struct && f->n_children == 0;
+    e->num_children = is_struct ? (int32_t)f->n_children + empty : 1;
     e++;
     if (!is_struct) {
         add_group(e++, span_of(is_list ? "list" : "key_value"), LF_PQ_REPEATED, f->n_children);
@@ -182,21 +204,23 @@ static lf_pq_schema_element *add_field(lf_pq_schema_element *e, const lf_field *
         const char *n = is_list ? "element" : is_struct ? child->name : i == 0 ? "key" : "value";
         e = add_field(e, child, child->type, span_of(n));
     }
+    if (empty) lf_pqw_element_of((lf_type){0}, true, span_of(""), e++);
     return e;
 }
 
-lf_rc lf_pqw_schema_tree(const lf_encoder *e, const lf_type *types, lf_arena *arena,
+lf_rc lf_pqw_schema_tree(const pq_shape *s, const lf_type *types, lf_arena *arena,
                          lf_pq_schema_element **out, uint32_t *n_out, lf_error *err) {
     uint32_t n = 1;
-    for (uint32_t i = 0; i < e->schema.n_fields; i++) {
-        n += count_elements(&e->schema.fields[i]);
+    for (uint32_t i = 0; i < s->schema.n_fields; i++) {
+        n += count_elements(&s->schema.fields[i]);
     }
     lf_pq_schema_element *elements = lf_arena_alloc(arena, n * sizeof *elements, 16);
     if (elements == NULL) return lf_fail_nomem(err, n * sizeof *elements);
-    add_group(elements, span_of("schema"), -1, e->schema.n_fields);
+    add_group(elements, span_of("schema"), -1, s->schema.n_fields);
     lf_pq_schema_element *at = elements + 1;
-    for (uint32_t i = 0; i < e->schema.n_fields; i++) {
-        at = add_field(at, &e->schema.fields[i], types[i], span_of(e->schema.fields[i].name));
+    for (uint32_t i = 0; i < s->schema.n_fields; i++) {
+        at = add_field(at, &s->schema.fields[i], types ? types[i] : s->schema.fields[i].type,
+                       span_of(s->schema.fields[i].name));
     }
     *out = elements;
     *n_out = n;

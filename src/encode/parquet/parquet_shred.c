@@ -17,6 +17,7 @@
 
 typedef struct walk {
     lf_group *g;
+    pq_column *cols;
     uint32_t leaf; /* the next one */
     lf_error *err;
 } walk;
@@ -115,7 +116,7 @@ static lf_rc gather_fixed(lf_group *g, const lf_column *c, const uint32_t *row, 
 
 static lf_rc write_leaf(walk *w, const lf_column *c, const pq_entries *e) {
     lf_group *g = w->g;
-    pq_column *to = &g->cols[w->leaf++];
+    pq_column *to = &w->cols[w->leaf++];
     if (!lf_type_equal(c->type, to->type))
         return lf_fail(w->err, LF_EINTERNAL, "a nested leaf came as another type");
     lf_column values = {.type = c->type};
@@ -140,6 +141,13 @@ static lf_rc walk_field(walk *w, const lf_field *f, const lf_column *c, uint32_t
     if (!lf_type_is_nested(f->type)) return write_leaf(w, c, e);
     if (depth + 2 > LF_NESTING_MAX) return lf_fail(w->err, LF_EUNSUPPORTED, "nested too deeply");
     const bool lists = f->type.id != LF_T_STRUCT;
+    if (!lists && f->n_children == 0) { /* its levels alone */
+        const lf_column nothing = {0};
+        for (uint32_t i = 0; i < e->n; i++) {
+            ((uint32_t *)e->row.p)[i] = NO_ROW;
+        }
+        return write_leaf(w, &nothing, e);
+    }
     for (uint32_t i = 0; i < f->n_children; i++) {
         pq_entries *below = &w->g->shred.depths[depth + 1];
         if (lists)
@@ -152,7 +160,8 @@ static lf_rc walk_field(walk *w, const lf_field *f, const lf_column *c, uint32_t
     return LF_OK;
 }
 
-lf_rc lf_pqw_shred(lf_group *g, uint32_t col, const lf_column *c, uint32_t n_rows, lf_error *err) {
+lf_rc lf_pqw_shred(lf_group *g, pq_column *cols, uint32_t col, const lf_column *c, uint32_t n_rows,
+                   lf_error *err) {
     if (g->shred.depths == NULL) {
         const size_t n = (LF_NESTING_MAX + 1) * sizeof *g->shred.depths;
         g->shred.depths = lf_mem_zalloc(g->alloc, n);
@@ -166,8 +175,8 @@ lf_rc lf_pqw_shred(lf_group *g, uint32_t col, const lf_column *c, uint32_t n_row
     memset(top->def.p, 0, n_rows);
     memset(top->rep.p, 0, n_rows);
     top->n = n_rows;
-    walk w = {.g = g, .leaf = g->e->first_leaf[col], .err = err};
-    return walk_field(&w, &g->e->schema.fields[col], c, 0, 0);
+    walk w = {.g = g, .cols = cols, .leaf = g->shape->first_leaf[col], .err = err};
+    return walk_field(&w, &g->shape->schema.fields[col], c, 0, 0);
 }
 
 void lf_pqw_shred_free(lf_group *g) {

@@ -105,7 +105,7 @@ static uint32_t row_of(const lf_column *in, uint32_t from, uint32_t k) {
 
 static lf_rc stage_codes(lf_group *g, pq_column *c, const views *v, uint32_t *done_out,
                          lf_error *err) {
-    size_t most = g->e->layout.judge_rows;
+    size_t most = g->shape->layout.judge_rows;
     if (most < (size_t)c->n_stage + v->n) most = (size_t)c->n_stage + v->n; /* a nested row */
     LF_TRY(pq_mem_need(g->alloc, &c->stage, most * 2, err));
     uint16_t *codes = (uint16_t *)c->stage.p + c->n_stage;
@@ -139,7 +139,7 @@ lf_rc lf_pqw_string_write(lf_group *g, pq_column *c, const lf_column *in, uint32
     *stop_out = PQ_STOP_NONE;
     LF_TRY(make_views(g, in, from, n, &v, err));
     if (c->mode != PQ_M_JUDGE && c->mode != PQ_M_DICT) {
-        const uint32_t cap = g->e->layout.page_bytes;
+        const uint32_t cap = g->shape->layout.page_bytes;
         LF_TRY(append(g, c, &v, cap, &done, err));
         if (pq_page_fill(c) >= cap) {
             *stop_out = PQ_STOP_PAGE_FULL;

@@ -2,7 +2,7 @@
  * at most the node's starts a new slot if its definition level says that the slot is there at all
  * (the lists around it are not empty or null), and the slot has a value from the node's own
  * definition level on. A list's offsets count the slots of its element in the same walk. */
-#include "decode/parquet/parquet_nested.h"
+#include "format/parquet/parquet_nested.h"
 #include <string.h>
 
 #define ENTRIES_MAX (1u << 30)

@@ -1,4 +1,4 @@
-/* decode/parquet/parquet_tree.h - a file's schema tree, as our columns and as leaves.
+/* format/parquet/parquet_tree.h - a file's schema tree, as our columns and as leaves.
  *
  * Every node knows at which levels it shows: an entry of a leaf below it starts a new slot of
  * the node if its repetition level is at most `rep` and its definition level at least
@@ -7,8 +7,8 @@
  * Owns: the tree lives in the caller's arena, fields in the caller's schema.
  * Threads: read-only use is safe. Fails: LF_ECORRUPT, LF_EUNSUPPORTED, LF_ENO_MEMORY.
  * Life: as the arena. */
-#ifndef LF_DECODE_PARQUET_PARQUET_TREE_H
-#define LF_DECODE_PARQUET_PARQUET_TREE_H
+#ifndef LF_FORMAT_PARQUET_PARQUET_TREE_H
+#define LF_FORMAT_PARQUET_PARQUET_TREE_H
 #include "array/type.h"
 #include "format/parquet/pq_page_read.h"
 

@@ -1,4 +1,4 @@
-/* decode/parquet/parquet_nested.h - nested columns out of the levels of their leaves.
+/* format/parquet/parquet_nested.h - nested columns out of the levels of their leaves.
  *
  * A gather holds the entries (levels and values) of some rows of one leaf, copied out of the
  * chunk reader's tiles; assembling turns the gathers of all leaves of a column into one.
@@ -6,10 +6,10 @@
  * Owns: a gather owns its chunk reader and buffers; assembled columns live in the arena, their
  * texts in the gathers. Threads: one at a time. Fails: LF_ECORRUPT, LF_ENO_MEMORY.
  * Life: zeroed -> init -> (rows -> assemble)* -> reset. */
-#ifndef LF_DECODE_PARQUET_PARQUET_NESTED_H
-#define LF_DECODE_PARQUET_PARQUET_NESTED_H
+#ifndef LF_FORMAT_PARQUET_PARQUET_NESTED_H
+#define LF_FORMAT_PARQUET_PARQUET_NESTED_H
 #include "array/batch.h"
-#include "decode/parquet/parquet_tree.h"
+#include "format/parquet/parquet_tree.h"
 
 typedef struct lf_parquet_gather {
     lf_pq_chunk_reader *chunk;

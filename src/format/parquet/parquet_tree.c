@@ -3,7 +3,7 @@
  * LogicalTypes, "backward compatibility"): the repeated field itself is the element if it is no
  * group, has several fields, or is named "array" or "<list>_tuple". A repeated field without
  * annotation is a list of required elements. */
-#include "decode/parquet/parquet_tree.h"
+#include "format/parquet/parquet_tree.h"
 #include "array/schema_field.h"
 #include <string.h>
 
