@@ -3,6 +3,7 @@
  * Everything that can be refused is refused before the first byte is read: options, names, outputs
  * that exist, inputs that do not. Then each output is one run: open its sources, tell the format
  * by the first bytes, open the sink, run, complete the report. */
+#include "api/convert_parquet.h"
 #include "api/inputs.h"
 #include "api/options.h"
 #include "api/output_name.h"
@@ -92,7 +93,7 @@ static lf_rc complete_report(const run *r, lf_report *rep, lf_rc outcome, lf_err
     rep->n_inputs = r->out->count;
     LF_TRY(lf_report_set(&rep->input, in, err));
     LF_TRY(lf_report_set(&rep->output, r->out->path, err));
-    LF_TRY(lf_report_set(&rep->format_in, r->inputs.decoder ? r->inputs.decoder->name : NULL, err));
+    LF_TRY(lf_report_set(&rep->format_in, r->inputs.format, err));
     LF_TRY(lf_report_set(&rep->format_out, c->set.encoder->name, err));
     if (rep->threads_requested == 0) rep->threads_requested = c->set.flow.threads;
     const bool kept = r->out->rejects && rep->rows_rejected > 0 && outcome == LF_OK;
@@ -137,8 +138,8 @@ static lf_rc explain(const run *r, lf_report *rep, lf_error *err) {
     lf_buf b;
     lf_buf_init(&b, lf_alloc_default(), EXPLAIN_MAX);
     lf_rc rc =
-        lf_buf_printf(&b, err, "input: %s (%s), %s%s%s\n", r->inputs.decoder->name,
-                      r->inputs.decided_by, s->compression ? s->compression : "not compressed",
+        lf_buf_printf(&b, err, "input: %s (%s), %s%s%s\n", r->inputs.format, r->inputs.decided_by,
+                      s->compression ? s->compression : "not compressed",
                       s->compression ? " by its first bytes" : "",
                       s->type->read_at ? "" : ", read once from start to end");
     if (rc == LF_OK)
@@ -181,7 +182,7 @@ static lf_rc convert_one(const conversion *c, const lf_output *out, lf_report *r
     spec.sink_open = open_sink;
     spec.sink_ctx = &r;
     spec.rejects_path = out->rejects;
-    rc = lf_flow_run(&spec, rep, err);
+    rc = r.inputs.parquet ? lf_convert_parquet(&spec, rep, err) : lf_flow_run(&spec, rep, err);
     if (rc == LF_OK)
         drop_stale_rejects(&r, rep);
     else if (out->count == 1 && (rc / 100 == 1 || rc == LF_EREAD || rc == LF_ECHANGED))
@@ -196,7 +197,7 @@ out:
     if (filled == LF_OK) filled = complete_report(&r, rep, rc, NULL);
     if (filled == LF_OK && rc == LF_OK) filled = warn_damaged(&r, rep, NULL);
     if (filled == LF_OK && rc == LF_OK) filled = warn_rejected(&r, rep, NULL);
-    if (filled == LF_OK && r.inputs.decoder) filled = explain(&r, rep, NULL);
+    if (filled == LF_OK && r.inputs.format) filled = explain(&r, rep, NULL);
     run_close(&r);
     return rc;
 }

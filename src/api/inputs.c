@@ -17,16 +17,22 @@ static lf_rc detect(lf_inputs *in, const lf_settings *set, lf_span head, lf_erro
     const char *path = in->sources[0]->path;
     if (set->from) {
         in->decoder = lf_registry_decoder(set->from);
+        in->format = in->decoder->name;
         in->decided_by = "given";
         return LF_OK;
     }
-    if (head.len >= 4 && memcmp(head.data, "PAR1", 4) == 0)
-        return refuse(err, path,
-                      lf_fail(err, LF_EUNSUPPORTED,
-                              "%s is a Parquet file already; see `logflow inspect`", path));
+    if (head.len >= 4 && memcmp(head.data, "PAR1", 4) == 0) {
+        in->parquet = true;
+        in->format = "parquet";
+        in->decided_by = "by its first bytes";
+        return LF_OK;
+    }
     in->decoder = lf_registry_detect(head, path);
     in->decided_by = "by its first bytes and its name";
-    if (in->decoder) return LF_OK;
+    if (in->decoder) {
+        in->format = in->decoder->name;
+        return LF_OK;
+    }
     return refuse(
         err, path,
         lf_fail(err, LF_EUNSUPPORTED, "the format of %s is not known; name it with --from", path));

@@ -11,7 +11,9 @@ typedef struct lf_inputs {
     const lf_alloc *alloc;
     lf_source **sources;
     size_t n;
-    const lf_decoder_type *decoder;
+    const lf_decoder_type *decoder; /* NULL for Parquet, which is read from its end */
+    bool parquet;
+    const char *format;     /* by name */
     const char *decided_by; /* what told the format */
 } lf_inputs;
 

@@ -19,8 +19,8 @@
 static const char *const compression_suffixes[] = {
     ".gz", ".gzip", ".zst", ".zstd", ".bz2", ".xz", ".lz4", ".sz", ".zip", ".bgz", ".snappy", NULL};
 /* Known beside those of the formats themselves. */
-static const char *const text_suffixes[] = {".csv", ".tsv",  ".psv", ".tab", ".txt",
-                                            ".dat", ".data", ".log", NULL};
+static const char *const input_suffixes[] = {".csv",  ".tsv", ".psv",     ".tab", ".txt", ".dat",
+                                             ".data", ".log", ".parquet", ".pq",  NULL};
 
 static size_t cut_suffix(const char *name, size_t n, const char *const *suffixes) {
     for (; *suffixes; suffixes++) {
@@ -35,7 +35,7 @@ static size_t stem_length(const char *name) {
     size_t n = cut_suffix(name, strlen(name), compression_suffixes), cut = n;
     for (const lf_decoder_type *const *d = lf_registry_decoders(); *d && cut == n; d++)
         cut = cut_suffix(name, n, (*d)->suffixes);
-    return cut == n ? cut_suffix(name, n, text_suffixes) : cut;
+    return cut == n ? cut_suffix(name, n, input_suffixes) : cut;
 }
 
 static char *join3(const lf_alloc *a, const char *x, size_t nx, const char *y, size_t ny,

@@ -85,7 +85,7 @@ static lf_rc words_copy(lf_field *dst, const lf_field *src, const lf_alloc *a, l
 }
 
 lf_rc lf_field_copy(lf_field *dst, const lf_field *src, const lf_alloc *a, lf_error *err) {
-    *dst = (lf_field){.type = src->type, .nullable = src->nullable};
+    *dst = (lf_field){.type = src->type, .nullable = src->nullable, .binary = src->binary};
     dst->name = lf_mem_strdup(a, src->name ? src->name : "");
     if (!dst->name) return lf_fail_nomem(err, 1);
     if (src->format) {

@@ -39,6 +39,7 @@ struct lf_field {
     char *name; /* owned; NUL-terminated UTF-8 */
     lf_type type;
     bool nullable;
+    bool binary;       /* STRING of bytes that may be no UTF-8 */
     char *format;      /* strptime-like, of dates and times; NULL: any the type reads */
     char **null_words; /* per-column null spellings; NULL: those of the conversion */
     uint32_t n_null_words;

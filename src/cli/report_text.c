@@ -67,8 +67,9 @@ static void print_size(FILE *f, const style *s, const lf_report *r) {
     label(f, s, "size");
     if (r->bytes_in != r->bytes_text && r->bytes_in)
         fprintf(f, "%s stored, ", lf_print_bytes(r->bytes_in, a, sizeof a));
-    fprintf(f, "%s of text %s %s%s%s", lf_print_bytes(r->bytes_text, a, sizeof a), s->arrow,
-            s->bold, lf_print_bytes(r->bytes_out, b, sizeof b), s->off);
+    const bool text = r->format_in == NULL || strcmp(r->format_in, "parquet") != 0;
+    fprintf(f, "%s%s %s %s%s%s", lf_print_bytes(r->bytes_text, a, sizeof a), text ? " of text" : "",
+            s->arrow, s->bold, lf_print_bytes(r->bytes_out, b, sizeof b), s->off);
     if (r->bytes_out && r->bytes_text > r->bytes_out)
         fprintf(f, ", %.1f%s smaller", (double)r->bytes_text / (double)r->bytes_out, s->times);
     fputc('\n', f);

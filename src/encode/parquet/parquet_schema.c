@@ -190,6 +190,10 @@ static void add_group(lf_pq_schema_element *e, lf_span name, int32_t repetition,
 static lf_pq_schema_element *add_field(lf_pq_schema_element *e, const lf_field *f, lf_type type,
                                        lf_span name) {
     lf_pqw_element_of(type, f->nullable, name, e);
+    if (f->binary && type.id == LF_T_STRING) {
+        e->converted = LF_PQ_CONV_NONE;
+        e->logical.kind = LF_PQ_LOGICAL_NONE;
+    }
     if (!lf_type_is_nested(type)) return e + 1;
     const bool is_struct = type.id == LF_T_STRUCT, is_list = type.id == LF_T_LIST;
     e->has_num_children = true;

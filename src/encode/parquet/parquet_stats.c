@@ -166,6 +166,17 @@ static size_t put_char(uint8_t *p, uint32_t cp) {
     return n;
 }
 
+/* The least bound above all that begins with these bytes, whatever they are. */
+static void raise_bytes(pq_bound *b, const uint8_t *p) {
+    size_t n = PQ_STAT_BYTES;
+    while (n > 0 && p[n - 1] == 0xFF)
+        n--;
+    b->set = n > 0;
+    b->len = (uint8_t)n;
+    memcpy(b->bytes, p, n);
+    if (n > 0) b->bytes[n - 1]++;
+}
+
 void lf_pqw_bound_text(pq_bound *b, const uint8_t *p, size_t n, bool is_max) {
     b->set = true;
     b->exact = n <= PQ_STAT_BYTES;
@@ -182,6 +193,8 @@ void lf_pqw_bound_text(pq_bound *b, const uint8_t *p, size_t n, bool is_max) {
         if (cp < 0x10FFFF) {
             cp = cp == 0xD7FF ? 0xE000 : cp + 1;
             b->len = (uint8_t)(at + put_char(b->bytes + at, cp));
+            /* Bytes that are no UTF-8 may have come out below what they bound. */
+            if (memcmp(b->bytes, p, b->len) <= 0) raise_bytes(b, p);
             return;
         }
         len = at;

@@ -197,6 +197,7 @@ static lf_rc field_of(const lf_parquet_tree *t, uint32_t node, const char *name,
                       lf_field *out, lf_error *err) {
     const lf_parquet_node *n = &t->nodes[node];
     *out = (lf_field){.type = n->type, .nullable = n->nullable};
+    if (n->first_child == NONE) out->binary = t->leaves[n->first_leaf].leaf.binary;
     size_t len = n->name.len;
     const char *own = (const char *)n->name.data;
     if (name != NULL) {

@@ -181,11 +181,12 @@ static void a_set_flag_cancels(void) {
     LF_CHECK(!exists(path_of("x.parquet")));
 }
 
-static void a_parquet_file_is_named_as_such(void) {
+static void a_broken_parquet_file_is_corrupt(void) {
     const char *in = make_file("p.bin", "PAR1....PAR1");
     lf_error err = {0};
-    LF_CHECK_EQ_I64(lf_convert(&in, 1, path_of("p.out"), NULL, NULL, &err), LF_EUNSUPPORTED);
-    LF_CHECK(strstr(err.message, "Parquet") != NULL);
+    LF_CHECK_EQ_I64(lf_convert(&in, 1, path_of("p.out"), NULL, NULL, &err), LF_ECORRUPT);
+    LF_CHECK(strstr(err.message, "footer") != NULL);
+    LF_CHECK(!exists(path_of("p.out")));
 }
 
 int main(void) {
@@ -201,7 +202,7 @@ int main(void) {
     LF_RUN(check_reads_and_writes_nothing);
     LF_RUN(every_byte_goes_through_the_given_allocator);
     LF_RUN(a_set_flag_cancels);
-    LF_RUN(a_parquet_file_is_named_as_such);
+    LF_RUN(a_broken_parquet_file_is_corrupt);
     char command[96];
     snprintf(command, sizeof command, "rm -r '%s'", folder);
     if (system(command) != 0) printf("%s remains\n", folder);
