@@ -7,6 +7,8 @@
 #include "api/inputs.h"
 #include "api/options.h"
 #include "api/output_name.h"
+#include "api/recover.h"
+#include "api/rejects_text.h"
 #include "api/report.h"
 #include "api/settings.h"
 #include "core/buf.h"
@@ -24,6 +26,7 @@
 
 typedef struct conversion {
     lf_settings set;
+    lf_recovery recovery;
     lf_output_request req;
     lf_outputs outputs;
 } conversion;
@@ -33,7 +36,8 @@ typedef struct run {
     const conversion *c;
     const lf_output *out;
     lf_inputs inputs;
-    int fd; /* a device opened for the sink; -1: none */
+    lf_rejects_text text; /* what is read in place of a file of rejects */
+    int fd;               /* a device opened for the sink; -1: none */
 } run;
 
 const char *lf_version(void) {
@@ -44,7 +48,9 @@ static lf_rc prepare(conversion *c, const char *const *in, size_t n_in, const ch
                      const lf_convert_opts *given, lf_error *err) {
     lf_convert_opts o;
     LF_TRY(lf_convert_opts_copy(&o, given, err));
+    if (n_in > 0 && in != NULL) LF_TRY(lf_recovery_open(&c->recovery, in, n_in, &o, err));
     LF_TRY(lf_settings_load(&c->set, &o, err));
+    LF_TRY(lf_recovery_apply(&c->recovery, &c->set, err));
     if (n_in == 0 || in == NULL) return lf_fail(err, LF_EUSAGE, "no input is named");
     /* The null encoder has nothing to put beside the input. */
     const bool discards = strcmp(c->set.encoder->name, "null") == 0;
@@ -57,6 +63,7 @@ static lf_rc prepare(conversion *c, const char *const *in, size_t n_in, const ch
                                  .keep_rejects = c->set.flow.on_error == LF_ON_ERROR_QUARANTINE &&
                                                  (!discards || c->set.rejects),
                                  .overwrite = o.overwrite,
+                                 .replay = c->recovery.active,
                                  .encoder = c->set.encoder};
     LF_TRY(lf_outputs_plan(&c->outputs, &c->req, err));
     return lf_outputs_check(&c->outputs, &c->req, err);
@@ -65,6 +72,23 @@ static lf_rc prepare(conversion *c, const char *const *in, size_t n_in, const ch
 static void conversion_reset(conversion *c) {
     lf_outputs_reset(&c->outputs);
     lf_settings_reset(&c->set);
+    lf_recovery_reset(&c->recovery);
+}
+
+/* --replay: the rows of the rejects in place of an input. */
+static lf_rc open_rejects(run *r, lf_error *err) {
+    const conversion *c = r->c;
+    lf_inputs *in = &r->inputs;
+    *in = (lf_inputs){.alloc = c->set.alloc, .n = 1};
+    in->sources = lf_mem_zalloc(in->alloc, sizeof *in->sources);
+    if (in->sources == NULL) return lf_fail_nomem(err, sizeof *in->sources);
+    lf_rejects_text_init(&r->text, in->alloc);
+    LF_TRY(lf_rejects_text_load(&r->text, c->req.in[r->out->first], c->recovery.head,
+                                c->set.flow.temp_dir, err));
+    LF_TRY(lf_rejects_text_source(&r->text, &in->sources[0], err));
+    in->decoder = lf_registry_decoder(c->set.from);
+    in->decided_by = "that of the rejects";
+    return LF_OK;
 }
 
 /* lf_flow_spec.sink_open: may be called twice, the descriptor of a device stays open for both. */
@@ -84,6 +108,7 @@ static lf_rc open_sink(void *ctx, lf_sink **out, lf_error *err) {
 static void run_close(run *r) {
     if (r->fd >= 0) (void)close(r->fd);
     lf_inputs_close(&r->inputs);
+    lf_rejects_text_reset(&r->text);
 }
 
 /* Facts that the flow does not know, or may have left. */
@@ -174,8 +199,20 @@ static lf_rc convert_one(const conversion *c, const lf_output *out, lf_report *r
     run r = {.c = c, .out = out, .fd = -1};
     const double started = lf_now_s(), cpu = lf_cpu_s();
     lf_rc rc = LF_OK;
-    LF_GO(lf_inputs_open(&r.inputs, &c->set, c->req.in + out->first, out->count, err));
+    if (c->recovery.active)
+        rc = open_rejects(&r, err);
+    else
+        rc = lf_inputs_open(&r.inputs, &c->set, c->req.in + out->first, out->count, err);
+    if (rc != LF_OK) goto out;
     lf_flow_spec spec = c->set.flow;
+    lf_decode_opts decode = c->set.decode;
+    if (c->recovery.active) {
+        decode.barriers = r.text.starts;
+        decode.n_barriers = r.text.n;
+        spec.place = lf_rejects_text_place;
+        spec.place_ctx = &r.text;
+    }
+    spec.decode_opts = &decode;
     spec.sources = r.inputs.sources;
     spec.n_sources = (uint32_t)out->count;
     spec.decoder = r.inputs.decoder;

@@ -1,6 +1,6 @@
 /* Opening is all or nothing for the caller: close takes back what was opened. */
 #include "api/inputs.h"
-#include "api/replay.h"
+#include "api/peek.h"
 #include "io/io.h"
 #include "registry/registry.h"
 #include <string.h>

@@ -177,6 +177,8 @@ static lf_rc put_metadata(view *v) {
             others++;
             continue;
         }
+        if (kv->key.len > 15 && memcmp(kv->key.data, "logflow.replay.", 15) == 0)
+            continue; /* for programs: --json shows it */
         if (ours++ == 0) LF_TRY(lf_inspect_puts(x, "\n"));
         int k = kv->key.len < 60 ? (int)kv->key.len : 60;
         int n = kv->value.len < 200 ? (int)kv->value.len : 200;

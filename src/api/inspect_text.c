@@ -4,7 +4,7 @@
 #include "api/inspect_table.h"
 #include "api/inspect_value.h"
 #include "api/options.h"
-#include "api/replay.h"
+#include "api/peek.h"
 #include "api/settings.h"
 #include "core/limits.h"
 #include "decode/parquet/parquet_reader.h"

@@ -217,6 +217,12 @@ static const lf_option_info table[] = {
      .commands = "convert verify",
      .library = true,
      .help = "where bad rows are kept, one output only [OUTPUT.rejects.jsonl]"},
+    {.name = "replay",
+     .type = "flag",
+     .group = G_BAD,
+     .commands = "convert",
+     .library = true,
+     .help = "FILE holds rejects: try its rows again, into TABLE.replayed.parquet"},
 
     /* Resources */
     {.name = "threads",

@@ -3,6 +3,7 @@
  *   d/x.csv, d/x.csv.gz  ->  d/x.parquet     a compression suffix and a known suffix are cut
  *   d/x.2026             ->  d/x.2026.parquet   an unknown one is part of the name
  *   -o DIR/              ->  DIR/x.parquet
+ *   d/x.parquet.rejects.jsonl  ->  d/x.replayed.parquet   with --replay
  *   -o FILE, -o -        ->  the union of all inputs
  *
  * All of it is settled and checked before the first byte is read, so that a run over many files
@@ -65,6 +66,14 @@ bool lf_output_is_stream(const char *path) {
            (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode));
 }
 
+/* "x.parquet.rejects.jsonl": "x.replayed". */
+static char *replayed_stem(const lf_output_request *req, const char *base) {
+    static const char *const rejects[] = {".rejects.jsonl", NULL};
+    const char *const *own = req->encoder->suffixes;
+    const size_t n = cut_suffix(base, cut_suffix(base, strlen(base), rejects), own);
+    return join3(req->alloc, base, n, ".replayed", 9, "");
+}
+
 /* `folder` NULL: beside the input. */
 static lf_rc name_one(const lf_output_request *req, const char *in, const char *folder, char **out,
                       lf_error *err) {
@@ -77,7 +86,11 @@ static lf_rc name_one(const lf_output_request *req, const char *in, const char *
     } else {
         const char *base = base_name(in);
         const size_t dir = folder ? strlen(folder) : (size_t)(base - in);
-        *out = join3(req->alloc, folder ? folder : in, dir, base, stem_length(base), suffix);
+        char *stem = req->replay ? replayed_stem(req, base) : NULL;
+        if (req->replay && stem == NULL) return lf_fail_nomem(err, strlen(in));
+        const size_t n = stem ? strlen(stem) : stem_length(base);
+        *out = join3(req->alloc, folder ? folder : in, dir, stem ? stem : base, n, suffix);
+        if (stem) lf_mem_strfree(req->alloc, stem);
     }
     return *out ? LF_OK : lf_fail_nomem(err, strlen(in));
 }

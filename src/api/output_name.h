@@ -31,6 +31,7 @@ typedef struct lf_output_request {
     const char *rejects; /* as the caller gave it; NULL: by the output's name */
     bool keep_rejects;   /* bad rows are set aside */
     bool overwrite;
+    bool replay; /* the input is a file of rejects */
     const lf_encoder_type *encoder;
 } lf_output_request;
 

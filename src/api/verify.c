@@ -2,7 +2,7 @@
  * report. How the input's text is cut into records and cells is decided as in a conversion (same
  * options, same plan); all that follows is verify's own. */
 #include "api/options.h"
-#include "api/replay.h"
+#include "api/peek.h"
 #include "api/report.h"
 #include "api/settings.h"
 #include "api/verify_internal.h"

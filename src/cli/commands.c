@@ -15,7 +15,8 @@ static const lf_cli_command commands[] = {
                  "logflow convert jan.csv feb.csv -o year.parquet\tone table of both\n"
                  "curl -s URL | logflow convert - -o data.parquet\treads a pipe\n"
                  "logflow convert data.csv --type zip=string --null -\tsets types and nulls\n"
-                 "logflow data.csv --compression zstd:3 --force\treplaces data.parquet\n",
+                 "logflow data.csv --compression zstd:3 --force\treplaces data.parquet\n"
+                 "logflow convert --replay data.parquet.rejects.jsonl\ttries bad rows again\n",
      .run = lf_cli_convert},
     {.name = "inspect",
      .summary = "show what is in a file",

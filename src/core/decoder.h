@@ -42,7 +42,18 @@ typedef struct lf_decode_opts {
     uint32_t n_null_words;
     const char *const *columns; /* --columns: keep these, in this order; NULL: all */
     uint32_t n_columns;
+    uint32_t fields;          /* of most records, where that is known; 0: the head tells */
+    const uint64_t *barriers; /* offsets that no record reaches over, ascending; borrowed */
+    size_t n_barriers;
 } lf_decode_opts;
+
+/* What makes text of this input readable once more, row by row (--replay). The buffers are the
+ * caller's. */
+typedef struct lf_replay_facts {
+    lf_buf head;    /* what stands before the rows: a line of names */
+    lf_buf options; /* "name=value" a line */
+    uint32_t fields;
+} lf_replay_facts;
 
 typedef struct lf_plan lf_plan; /* a format's own; begins with lf_plan_base */
 typedef struct lf_plan_base {
@@ -122,6 +133,8 @@ typedef struct lf_decoder_type {
                   struct lf_batch *batch_out, lf_error *err);
     void (*block_end)(lf_decoder *d, lf_block_end *out);
     void (*destroy)(lf_decoder *d); /* NULL is legal */
+    /* Appends to `out`. NULL: rejects of this format cannot be replayed. */
+    lf_rc (*replay)(const lf_plan *p, lf_replay_facts *out, lf_error *err);
 } lf_decoder_type;
 
 #endif

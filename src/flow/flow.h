@@ -16,6 +16,12 @@
 
 typedef enum lf_infer_mode { LF_INFER_AUTO, LF_INFER_FULL } lf_infer_mode;
 
+/* Where a row stands. */
+typedef struct lf_row_place {
+    const char *input; /* valid until the next call */
+    uint64_t row, line, byte_offset;
+} lf_row_place;
+
 typedef struct lf_flow_spec {
     size_t struct_size;
     const lf_alloc *alloc;
@@ -43,6 +49,10 @@ typedef struct lf_flow_spec {
     void (*progress)(void *ctx, const lf_progress *p);
     void *progress_ctx;
     const int *cancel;
+    /* Where a bad row of the text stands in truth, if the text is not the input itself (--replay).
+     * In turn; NULL: there. */
+    lf_rc (*place)(void *ctx, lf_row_place *inout, lf_error *err);
+    void *place_ctx;
 } lf_flow_spec;
 
 /* Runs it; on LF_OK the output is committed. Sources stay the caller's. `report` (zeroed by the

@@ -116,14 +116,21 @@ static lf_rc write_footer(flow_job *j, lf_error *err) {
                            "logflow.rows_filtered", "logflow.rows_padded"};
     uint64_t counts[] = {r->rows_in, r->rows_out, r->rows_rejected, r->rows_filtered,
                          r->rows_padded};
-    lf_option kv[6];
+    lf_option kv[6 + FLOW_REPLAY_KEYS];
+    size_t n_replay = 0;
+    lf_buf text;
     for (int i = 0; i < 5; i++) {
         snprintf(v[i], sizeof v[i], "%llu", (unsigned long long)counts[i]);
         kv[i] = (lf_option){names[i], v[i]};
     }
     kv[5] = (lf_option){"logflow.format", j->spec->decoder->name};
     lf_encode_stats stats = {0};
-    LF_TRY(j->spec->encoder->finish(j->encoder, j->types, kv, 6, &stats, err));
+    lf_buf_init(&text, j->alloc, SIZE_MAX / 2);
+    lf_rc rc = lf_flow_replay_metadata(j, &text, kv + 6, &n_replay, err);
+    if (rc == LF_OK)
+        rc = j->spec->encoder->finish(j->encoder, j->types, kv, 6 + n_replay, &stats, err);
+    lf_buf_reset(&text);
+    if (rc != LF_OK) return rc;
     if (stats.rows != r->rows_out)
         return lf_fail(err, LF_EINTERNAL,
                        "the ledger does not add up: %llu rows written, %llu read",

@@ -152,6 +152,12 @@ LF_NODISCARD lf_rc lf_flow_rejects_finish(flow_job *j, lf_error *err);
 void lf_flow_settle_null_columns(flow_job *j);
 LF_NODISCARD lf_rc lf_flow_finish(flow_job *j, lf_error *err);
 
+/* flow_replay.c: file metadata by which rejects can be read again; n_out up to
+ * FLOW_REPLAY_KEYS of them, none where inputs differ. The texts are `text`'s. */
+enum { FLOW_REPLAY_KEYS = 4 };
+LF_NODISCARD lf_rc lf_flow_replay_metadata(flow_job *j, lf_buf *text, lf_option *kv, size_t *n_out,
+                                           lf_error *err);
+
 /* flow_report.c */
 LF_NODISCARD lf_rc lf_flow_warn(flow_job *j, lf_error *err, const char *fmt, ...) LF_PRINTF(3, 4);
 LF_NODISCARD lf_rc lf_flow_explain(flow_job *j, lf_error *err);

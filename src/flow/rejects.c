@@ -150,24 +150,22 @@ static lf_rc flush(flow_job *j, lf_buf *line, size_t from, lf_error *err) {
     return LF_OK;
 }
 
-static lf_rc append_facts(flow_worker *w, const kept_reject *k, lf_buf *b, lf_error *err) {
-    flow_job *j = w->job;
-    const char *path = j->inputs[w->block.input].source->path;
+static lf_rc append_facts(flow_job *j, const kept_reject *k, const lf_row_place *at, lf_buf *b,
+                          lf_error *err) {
     LF_TRY(lf_buf_printf(b, err, "{\"code\":%u,\"name\":\"%s\",\"reason\":", k->rc,
                          lf_rc_name((lf_rc)k->rc)));
     LF_TRY(lf_buf_append_json(b, k->reason, strlen(k->reason), err));
     LF_TRY(lf_buf_append(b, ",\"input\":", 9, err));
-    LF_TRY(lf_buf_append_json(b, path, strlen(path), err));
+    LF_TRY(lf_buf_append_json(b, at->input, strlen(at->input), err));
     LF_TRY(lf_buf_printf(b, err, ",\"row\":%llu,\"line\":%llu,\"column\":",
-                         (unsigned long long)(j->base_records + k->records_before + 1),
-                         (unsigned long long)(j->base_lines + k->newlines_before)));
+                         (unsigned long long)at->row, (unsigned long long)at->line));
     if (k->column == 0 || k->column > j->n_columns) {
         LF_TRY(lf_buf_append(b, "null", 4, err));
     } else {
         const char *name = j->schema.fields[k->column - 1].name;
         LF_TRY(lf_buf_append_json(b, name, strlen(name), err));
     }
-    return lf_buf_printf(b, err, ",\"byte_offset\":%llu", (unsigned long long)k->byte_offset);
+    return lf_buf_printf(b, err, ",\"byte_offset\":%llu", (unsigned long long)at->byte_offset);
 }
 
 /* The bytes as a JSON string, whatever their number: the file is written as it grows. */
@@ -195,9 +193,8 @@ static lf_rc append_raw(flow_job *j, raw_reader r, bool text, uint8_t *scratch, 
 }
 
 /* The strict policy's error: the row with its place and its bytes. */
-static lf_rc strict_error(flow_worker *w, const kept_reject *k, raw_reader r, uint8_t *scratch,
-                          lf_error *err) {
-    flow_job *j = w->job;
+static lf_rc strict_error(flow_job *j, const kept_reject *k, const lf_row_place *place,
+                          raw_reader r, uint8_t *scratch, lf_error *err) {
     const char *name =
         k->column > 0 && k->column <= j->n_columns ? j->schema.fields[k->column - 1].name : NULL;
     size_t mark = k->mark, got = 0;
@@ -208,9 +205,8 @@ static lf_rc strict_error(flow_worker *w, const kept_reject *k, raw_reader r, ui
     }
     LF_TRY(raw_read(&r, scratch, COPY_BYTES, &got, err));
     lf_rc rc = lf_fail(err, (lf_rc)k->rc, "%s", k->reason);
-    lf_error_set_file(err, j->inputs[w->block.input].source->path);
-    lf_error_set_place(err, j->base_records + k->records_before + 1,
-                       j->base_lines + k->newlines_before, k->column, name, k->byte_offset);
+    lf_error_set_file(err, place->input);
+    lf_error_set_place(err, place->row, place->line, k->column, name, place->byte_offset);
     lf_error_set_excerpt(err, (lf_span){scratch, got}, mark, k->mark_len);
     return rc;
 }
@@ -221,27 +217,31 @@ static lf_rc open_rejects(flow_job *j, lf_error *err) {
                              err);
 }
 
-static lf_rc first_warning(flow_worker *w, const kept_reject *k, lf_error *err) {
-    flow_job *j = w->job;
+static lf_rc first_warning(flow_job *j, const kept_reject *k, const lf_row_place *at,
+                           lf_error *err) {
     if (j->n_bad >= 5) return LF_OK; /* the rest stands in the file */
     return lf_flow_warn(j, err, "bad row %llu (line %llu, byte %llu): %s",
-                        (unsigned long long)(j->base_records + k->records_before + 1),
-                        (unsigned long long)(j->base_lines + k->newlines_before),
-                        (unsigned long long)k->byte_offset, k->reason);
+                        (unsigned long long)at->row, (unsigned long long)at->line,
+                        (unsigned long long)at->byte_offset, k->reason);
 }
 
 /* `r`: its bytes. */
 static lf_rc write_one(flow_worker *w, const kept_reject *k, raw_reader r, uint8_t *scratch,
                        lf_buf *line, lf_error *err) {
     flow_job *j = w->job;
-    if (j->spec->on_error == LF_ON_ERROR_STRICT) return strict_error(w, k, r, scratch, err);
-    LF_TRY(first_warning(w, k, err));
+    lf_row_place at = {.input = j->inputs[w->block.input].source->path,
+                       .row = j->base_records + k->records_before + 1,
+                       .line = j->base_lines + k->newlines_before,
+                       .byte_offset = k->byte_offset};
+    if (j->spec->place != NULL) LF_TRY(j->spec->place(j->spec->place_ctx, &at, err));
+    if (j->spec->on_error == LF_ON_ERROR_STRICT) return strict_error(j, k, &at, r, scratch, err);
+    LF_TRY(first_warning(j, k, &at, err));
     j->n_bad++;
     if (j->spec->rejects_path == NULL) return LF_OK;
     bool text;
     LF_TRY(open_rejects(j, err));
     LF_TRY(raw_is_text(r, scratch, &text, err));
-    LF_TRY(append_facts(w, k, line, err));
+    LF_TRY(append_facts(j, k, &at, line, err));
     LF_TRY(append_raw(j, r, text, scratch, line, err));
     return flush(j, line, COPY_BYTES, err);
 }

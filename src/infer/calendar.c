@@ -277,17 +277,24 @@ bool lf_moment_scan_format(lf_span t, const char *format, lf_moment *m) {
     return m->formats || m->has_time;
 }
 
+static const struct {
+    const char *format;
+    uint32_t bit;
+} known_formats[] = {
+    {"%Y-%m-%d", LF_DF_YMD_DASH},  {"%F", LF_DF_YMD_DASH},        {"%Y/%m/%d", LF_DF_YMD_SLASH},
+    {"%d/%m/%Y", LF_DF_DMY_SLASH}, {"%m/%d/%Y", LF_DF_MDY_SLASH}, {"%d.%m.%Y", LF_DF_DMY_DOT},
+    {"%d-%m-%Y", LF_DF_DMY_DASH},  {"%m-%d-%Y", LF_DF_MDY_DASH},  {"%Y.%m.%d", LF_DF_YMD_DOT},
+    {"%m.%d.%Y", LF_DF_MDY_DOT},
+};
+
 uint32_t lf_date_format_of(const char *format) {
-    static const struct {
-        const char *format;
-        uint32_t bit;
-    } known[] = {
-        {"%Y-%m-%d", LF_DF_YMD_DASH},  {"%F", LF_DF_YMD_DASH},        {"%Y/%m/%d", LF_DF_YMD_SLASH},
-        {"%d/%m/%Y", LF_DF_DMY_SLASH}, {"%m/%d/%Y", LF_DF_MDY_SLASH}, {"%d.%m.%Y", LF_DF_DMY_DOT},
-        {"%d-%m-%Y", LF_DF_DMY_DASH},  {"%m-%d-%Y", LF_DF_MDY_DASH},  {"%Y.%m.%d", LF_DF_YMD_DOT},
-        {"%m.%d.%Y", LF_DF_MDY_DOT},
-    };
-    for (size_t i = 0; format && i < sizeof known / sizeof *known; i++)
-        if (strcmp(known[i].format, format) == 0) return known[i].bit;
+    for (size_t i = 0; format && i < sizeof known_formats / sizeof *known_formats; i++)
+        if (strcmp(known_formats[i].format, format) == 0) return known_formats[i].bit;
     return 0;
+}
+
+const char *lf_date_format_text(uint32_t bit) {
+    for (size_t i = 0; i < sizeof known_formats / sizeof *known_formats; i++)
+        if (known_formats[i].bit == bit) return known_formats[i].format;
+    return NULL;
 }

@@ -72,6 +72,7 @@ lf_cell lf_parse_cell(lf_type t, lf_span text, bool quoted, const lf_parse_ctx *
 void lf_parse_ctx_init(lf_parse_ctx *c);
 /* The one LF_DF_ bit that reads and prints the same as an explicit date format, or 0. */
 uint32_t lf_date_format_of(const char *format);
+const char *lf_date_format_text(uint32_t bit); /* "%d/%m/%Y"; NULL: not one bit of LF_DF_ */
 
 /* Parts, for kernels and formats: all exact, all reject what CONTRACT.md keeps as text
  * (leading zeros, '+', hex, thousands, blanks). */

@@ -163,6 +163,23 @@ static lf_rc step(lf_decoder *d, lf_span in, bool eof, uint32_t *used, bool *got
     return LF_OK;
 }
 
+/* The part of the text at hand that the next record may be in; *eof: nothing of it follows. */
+static lf_span up_to_barrier(const lf_decoder *d, lf_span rest, bool *eof) {
+    const lf_plan *p = d->plan;
+    uint64_t at = d->at + (d->skip.on ? d->skip.bytes : 0);
+    size_t low = 0, high = p->n_barriers;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (p->barriers[mid] > at)
+            high = mid;
+        else
+            low = mid + 1;
+    }
+    if (low == p->n_barriers || p->barriers[low] - at > rest.len) return rest;
+    *eof = true;
+    return (lf_span){rest.data, (size_t)(p->barriers[low] - at)};
+}
+
 static lf_rc csv_next(lf_decoder *d, lf_span in, bool eof, size_t *used_out, lf_step *step_out,
                       lf_batch *batch_out, lf_error *err) {
     size_t off = 0;
@@ -186,8 +203,10 @@ static lf_rc csv_next(lf_decoder *d, lf_span in, bool eof, size_t *used_out, lf_
         }
         if (off == in.len && !(d->skip.on && eof)) break;
         uint32_t used;
-        LF_TRY(step(d, (lf_span){in.data + off, in.len - off}, eof, &used, &got, &need, batch_out,
-                    err));
+        lf_span rest = {in.data + off, in.len - off};
+        bool over = eof;
+        if (d->plan->n_barriers > 0) rest = up_to_barrier(d, rest, &over);
+        LF_TRY(step(d, rest, over, &used, &got, &need, batch_out, err));
         off += used;
     }
     *used_out = off;
@@ -226,4 +245,5 @@ const lf_decoder_type lf_csv_decoder = {
     .next = csv_next,
     .block_end = csv_block_end,
     .destroy = csv_destroy,
+    .replay = lf_csv_replay,
 };

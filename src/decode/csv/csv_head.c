@@ -125,8 +125,11 @@ static lf_rc surplus_is_empty(csv_head *h, uint32_t from, uint32_t modal, bool *
 static lf_rc decide_width(csv_head *h, lf_error *err) {
     lf_plan *p = h->plan;
     uint32_t modal = modal_width(h);
+    if (h->opts->fields != 0) modal = h->opts->fields;
     p->width = p->physical = modal;
-    if (h->first_width < modal)
+    if (h->first_width < modal && h->opts->fields != 0)
+        p->cut_surplus = true;
+    else if (h->first_width < modal)
         LF_TRY(surplus_is_empty(h, h->first_width, modal, &p->cut_surplus, err));
     if (p->cut_surplus) p->width = h->first_width;
     if (p->physical > LF_COLUMNS_MAX)

@@ -40,8 +40,11 @@ struct lf_plan {
     lf_evidence *evidence; /* per output column */
     bool *fixed;           /* likewise */
     bool any_fixed;
-    lf_parse_ctx *ctx;      /* likewise */
-    lf_parse_ctx plain_ctx; /* without a column: the words of the conversion */
+    lf_parse_ctx *ctx;        /* likewise */
+    lf_parse_ctx plain_ctx;   /* without a column: the words of the conversion */
+    char **names;             /* of all columns, `width` */
+    const uint64_t *barriers; /* borrowed of the options */
+    size_t n_barriers;
     uint64_t head_rows, head_rows_used;
     uint32_t header_width, delimiter_votes;
     const char *header_reason;
@@ -165,6 +168,7 @@ lf_rc lf_csv_plan(const lf_decode_opts *o, lf_span head, bool whole, lf_plan **p
                   lf_error *err);
 void lf_csv_plan_destroy(lf_plan *p);
 lf_rc lf_csv_explain(const lf_plan *p, lf_buf *out, lf_error *err);
+lf_rc lf_csv_replay(const lf_plan *p, lf_replay_facts *out, lf_error *err);
 /* csv_guess.c */
 lf_rc lf_csv_guess(const lf_plan *p, lf_span head, bool eof, uint64_t near, bool *found_out,
                    uint64_t *start_out, lf_error *err);

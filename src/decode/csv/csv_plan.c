@@ -221,6 +221,8 @@ lf_rc lf_csv_plan(const lf_decode_opts *o, lf_span head, bool whole, lf_plan **p
     p->alloc = o->alloc;
     p->isa = o->isa;
     p->decimal = o->decimal;
+    p->barriers = o->barriers;
+    p->n_barriers = o->n_barriers;
     p->record_max_bytes = o->record_max_bytes;
     if (p->record_max_bytes == 0 || p->record_max_bytes > INT32_MAX)
         p->record_max_bytes = INT32_MAX;
@@ -239,6 +241,7 @@ lf_rc lf_csv_plan(const lf_decode_opts *o, lf_span head, bool whole, lf_plan **p
     LF_GO(select_columns(&h, err));
     LF_GO(type_columns(&h, err));
     set_base(&h, bom);
+    p->names = h.columns;
     *plan_out = p;
     p = NULL;
 out:

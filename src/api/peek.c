@@ -1,4 +1,4 @@
-#include "api/replay.h"
+#include "api/peek.h"
 #include "io/io.h"
 #include <string.h>
 

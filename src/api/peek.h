@@ -1,11 +1,11 @@
-/* api/replay.h - a stream source whose first bytes have been looked at.
+/* api/peek.h - a stream source whose first bytes have been looked at.
  *
  * Formats are told apart by their first bytes, and those of a pipe can be read only once: this
  * source hands them out again before it goes on with the one it wraps.
  * Owns: the wrapped source and the copied head. Threads: as core/source.h.
  * Fails: as the wrapped source; LF_ENO_MEMORY. Life: open -> read* -> close. */
-#ifndef LF_API_REPLAY_H
-#define LF_API_REPLAY_H
+#ifndef LF_API_PEEK_H
+#define LF_API_PEEK_H
 #include "core/alloc.h"
 #include "core/source.h"
 #include "core/span.h"
