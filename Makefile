@@ -4,7 +4,7 @@ BUILD ?= build
 BENCH ?=
 PYTEST_ARGS ?=
 
-.PHONY: help run build test test-all bench check format coverage install clean distclean bootstrap
+.PHONY: help run build test test-all bench check format coverage fuzz install clean distclean bootstrap
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -41,6 +41,10 @@ format: ## lays out all C files
 coverage: ## which lines the unit tests run
 	@tools/bootstrap.sh build
 	@tools/coverage.sh
+
+fuzz: ## each fuzzer for FUZZ_SECONDS (600); FUZZ="csv late" chooses (clang)
+	@tools/bootstrap.sh test-all
+	@tools/fuzz.sh
 
 install: build ## the program, the library and its packages (PREFIX=/usr/local)
 	@cmake --install $(BUILD) --prefix $(or $(PREFIX),/usr/local)

@@ -1,6 +1,7 @@
 /* The option table. One row per option and command set; nothing about an option is said anywhere
  * else. Order is the order of the help pages. */
 #include "api/options.h"
+#include "core/limits.h"
 
 #define ENV(name) "LOGFLOW_" name
 #define ALL       "convert inspect verify version help"
@@ -63,7 +64,7 @@ static const lf_option_info table[] = {
      .type = "size",
      .values = "SIZE",
      .unit = "bytes",
-     .min = 64 * 1024,
+     .min = LF_GROUP_TEXT_MIN_BYTES,
      .max = 128ull * 1024 * 1024,
      .group = G_OUT,
      .env = ENV("ROW_GROUP_SIZE"),

@@ -118,7 +118,11 @@ static lf_rc read_string(reader *r) {
         while (r->p < r->end && *r->p != '"' && *r->p != '\\' && *r->p >= 0x20) {
             r->p++;
         }
-        LF_TRY(lf_buf_append(&r->text, from, (size_t)(r->p - from), r->err));
+        for (size_t len; from < r->p; from += len) {
+            len = lf_utf8_len(from, (size_t)(r->p - from));
+            if (len == 0) return bad(r, "a string is not valid UTF-8");
+            LF_TRY(lf_buf_append(&r->text, from, len, r->err));
+        }
         if (r->p == r->end) return bad(r, "a string never ends");
         uint8_t c = *r->p++;
         if (c == '"') return LF_OK;

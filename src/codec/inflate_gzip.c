@@ -124,7 +124,8 @@ static const char *engine_run(engine *e, lf_span in, size_t *used, uint8_t *dst,
     e->s.next_out = dst;
     e->s.avail_out = (uint32_t)cap;
     int rc = isal_inflate(&e->s);
-    *used = in.len - e->s.avail_in;
+    /* On damage ISA-L may give back bytes of earlier calls. */
+    *used = e->s.avail_in <= in.len ? in.len - e->s.avail_in : in.len;
     *got = cap - e->s.avail_out;
     *member_end = rc == ISAL_DECOMP_OK && e->s.block_state == ISAL_BLOCK_FINISH;
     switch (rc) {

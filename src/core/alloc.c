@@ -11,7 +11,11 @@
 
 static void *default_alloc(void *ctx, size_t size) {
     (void)ctx;
-    return malloc(size ? size : 1);
+    void *p = malloc(size ? size : 1);
+#ifdef LF_TORTURE
+    if (p) memset(p, 0xA5, size); /* nobody may count on zeros */
+#endif
+    return p;
 }
 
 static void *default_realloc(void *ctx, void *p, size_t old_size, size_t new_size) {
@@ -53,6 +57,16 @@ void *lf_mem_zalloc(const lf_alloc *a, size_t size) {
 void *lf_mem_realloc(const lf_alloc *a, void *p, size_t old_size, size_t new_size) {
     a = or_default(a);
     if (!p) return a->alloc(a->ctx, new_size);
+#ifdef LF_TORTURE /* always elsewhere; the old place is spoilt */
+    if (new_size > old_size) {
+        void *q = a->alloc(a->ctx, new_size);
+        if (!q) return NULL;
+        memcpy(q, p, old_size);
+        memset(p, 0xDD, old_size);
+        a->free(a->ctx, p, old_size);
+        return q;
+    }
+#endif
     return a->realloc(a->ctx, p, old_size, new_size);
 }
 

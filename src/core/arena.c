@@ -25,13 +25,18 @@
 #define ARENA_GAP            0u
 #endif
 
+#ifdef LF_TORTURE /* a chunk for each allocation */
+#define CHUNK_MIN_BYTES 1u
+#define CHUNK_MAX_BYTES 1u
+#else
 #define CHUNK_MIN_BYTES 4096u
 #define CHUNK_MAX_BYTES (1024u * 1024u)
+#endif
 
 struct lf_arena_chunk {
     lf_arena_chunk *next;
-    size_t size, used; /* of data */
-    _Alignas(64) uint8_t data[];
+    size_t size, used;           /* of data */
+    _Alignas(16) uint8_t data[]; /* as allocators align */
 };
 
 void lf_arena_init(lf_arena *a, const lf_alloc *alloc, size_t cap_bytes) {

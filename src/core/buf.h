@@ -26,4 +26,7 @@ uint8_t *lf_buf_take(lf_buf *b,
 void lf_buf_clear(lf_buf *b);          /* len = 0, keeps memory */
 void lf_buf_reset(lf_buf *b);          /* frees; reusable; safe twice */
 
+/* Length of the valid UTF-8 sequence at p (n > 0 bytes are there), 0 if there is none. */
+size_t lf_utf8_len(const uint8_t *p, size_t n);
+
 #endif

@@ -11,7 +11,8 @@
 #define LF_WIDE_COLUMNS         2000u /* beyond: the default limit rises */
 #define LF_WIDE_COLUMN_BYTES    (10 * 1024ull)
 #define LF_GROUP_TEXT_MAX_BYTES (128 * LF_MIB)
-#define LF_HEAD_BYTES           (1 * LF_MIB) /* what dialect and types are first judged by */
+#define LF_GROUP_TEXT_MIN_BYTES (64 * LF_KIB) /* --row-group-size */
+#define LF_HEAD_BYTES           (1 * LF_MIB)  /* what dialect and types are first judged by */
 #define LF_TILE_BYTES           (16 * 1024u)
 #define LF_TILE_ROWS_MIN        64u
 #define LF_TILE_ROWS_MAX        8192u /* no batch has more rows */
@@ -20,6 +21,21 @@
 #define LF_NAME_BYTES_MAX       65535u
 #define LF_THREADS_MAX          256u
 #define LF_NESTING_MAX          100u
-#define LF_MAP_KEYS             1000u /* an object with more distinct keys is a map */
+
+/* The torture build (cmake --preset torture): everything as small as it can be, so that a few
+ * hundred bytes cross every edge that takes megabytes otherwise. */
+#ifdef LF_TORTURE
+#undef LF_GROUP_TEXT_MIN_BYTES
+#undef LF_HEAD_BYTES
+#undef LF_TILE_BYTES
+#undef LF_TILE_ROWS_MIN
+#undef LF_READ_BYTES
+#define LF_GROUP_TEXT_MIN_BYTES 64ull
+#define LF_HEAD_BYTES           (2 * LF_KIB)
+#define LF_TILE_BYTES           256u
+#define LF_TILE_ROWS_MIN        1u
+#define LF_READ_BYTES           509u
+#endif
+#define LF_MAP_KEYS 1000u /* an object with more distinct keys is a map */
 
 #endif

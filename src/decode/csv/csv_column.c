@@ -619,7 +619,8 @@ lf_rc lf_csv_columns_decode(lf_decoder *d, bool *widened_out, lf_error *err) {
         csv_column *k = &d->columns[c];
         *widened_out |= !lf_type_equal(k->type, k->last_type);
         k->last_type = k->type;
-        d->out[c].exc = (const lf_exception *)d->exc_vec.data + k->exc_first;
+        const lf_exception *exc = d->exc_vec.data;
+        d->out[c].exc = exc != NULL ? exc + k->exc_first : NULL;
         d->out[c].n_exc = k->n_exc;
     }
     return LF_OK;

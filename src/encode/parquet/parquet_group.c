@@ -20,6 +20,9 @@ lf_rc lf_pqw_group_create(lf_encoder *e, bool spill, lf_group **out, lf_error *e
                                     .temp_ctx = e->temp_ctx,
                                     .budget = e->budget,
                                     .keep_below_bytes = e->keep_below_bytes};
+#ifdef LF_TORTURE
+    spill = e->temp_open != NULL;
+#endif
     lf_pqw_store_init(&g->store, e->alloc, spill, &waiting);
     lf_buf_init(&g->head, e->alloc, SIZE_MAX / 2);
     g->shape = &e->base;
