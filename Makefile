@@ -36,7 +36,7 @@ check: ## layers, style, headers, symbols: under 30 seconds
 	@python3 tools/check.py
 
 format: ## lays out all C files
-	@find include src tests bench -name '*.[ch]' | xargs clang-format -i
+	@find include src tests bench python -name '*.[ch]' | xargs clang-format -i
 
 coverage: ## which lines the unit tests run
 	@tools/bootstrap.sh build

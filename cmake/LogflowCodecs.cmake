@@ -23,7 +23,7 @@ lf_find_codec(LF_BZ2 bz2)
 find_library(LF_BZ2_SHARED NAMES bz2)
 mark_as_advanced(LF_BZ2_SHARED)
 target_link_libraries(lf_codec_libs INTERFACE
-  $<IF:$<STREQUAL:$<TARGET_PROPERTY:TYPE>,SHARED_LIBRARY>,${LF_BZ2_SHARED},${LF_BZ2_LIBRARY}>)
+  $<IF:$<IN_LIST:$<TARGET_PROPERTY:TYPE>,SHARED_LIBRARY$<SEMICOLON>MODULE_LIBRARY>,${LF_BZ2_SHARED},${LF_BZ2_LIBRARY}>)
 string(APPEND LF_CODEC_LIBS " -lbz2")
 
 # snappy is C++ inside: its runtime is linked in, so that nothing C++ is loaded at start.

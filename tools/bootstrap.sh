@@ -60,6 +60,10 @@ test | test-all | bench)
     fi
     have python3 || need python3-venv "keeps the peers apart from the system"
     have pkg-config || need pkg-config "tests the installed library"
+    if have python3 && ! python3 -c 'import os, sys, sysconfig
+sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))'; then
+        need python3-dev "builds the Python package"
+    fi
     ;;
 esac
 case $goal in

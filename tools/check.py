@@ -47,7 +47,7 @@ def check_tidy(_):
 def check_format(_):
     if not shutil.which("clang-format"):
         return SKIP
-    files = [str(p.relative_to(ROOT)) for p in sources("include", "src", "tests", "bench")
+    files = [str(p.relative_to(ROOT)) for p in sources("include", "src", "tests", "bench", "python")
              if p.exists()]
     half = (len(files) + 1) // 2
     jobs = [["clang-format", "--dry-run", "-Werror", *part]

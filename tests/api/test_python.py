@@ -1,0 +1,198 @@
+"""The Python package, built as a wheel by pip and installed in a folder of its own."""
+import inspect
+import os
+import pathlib
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import lf
+import pytest
+
+pytestmark = pytest.mark.skipif(lf.SANITIZED, reason="a sanitized module needs a sanitized "
+                                "interpreter")
+
+
+def pip(*args):
+    run = subprocess.run([sys.executable, "-m", "pip", "--disable-pip-version-check",
+                          *map(str, args)], capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    pip("wheel", "-q", "--no-deps", "--no-build-isolation", "-C", f"build-dir={lf.BUILD}/python",
+        "-w", folder, lf.ROOT / "python")
+    return next(folder.glob("logflow-*.whl"))
+
+
+@pytest.fixture(scope="session")
+def site(wheel, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site")
+    pip("install", "-q", "--no-deps", "--target", folder, wheel)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def logflow(site):
+    sys.path.insert(0, str(site))
+    import logflow
+    assert pathlib.Path(logflow.__file__).is_relative_to(site)
+    return logflow
+
+
+@pytest.fixture
+def sales(tmp_path):
+    path = tmp_path / "sales.csv"
+    path.write_text("id,name,price,day\n00123,a,1.5,2026-01-02\n00124,,2.25,2026-01-03\n")
+    return path
+
+
+def test_convert_and_report(logflow, sales, tmp_path):
+    import pyarrow.parquet as pq
+    out = tmp_path / "sales.parquet"
+    report = logflow.convert(sales, out, compression="zstd:3")
+    assert report["rows"]["in"] == report["rows"]["out"] == 2
+    assert pq.read_table(out).column("id").to_pylist() == ["00123", "00124"]
+    with pytest.raises(logflow.UsageError) as e:
+        logflow.convert(sales, out)
+    assert e.value.code == "OUTPUT_EXISTS" and e.value.exit_status == 2
+    logflow.convert(str(sales), str(out), overwrite=True, type={"price": "decimal(6,2)"},
+                    null=["a"])
+    assert str(pq.read_table(out).schema.field("price").type) == "decimal128(6, 2)"
+    assert pq.read_table(out).column("name").to_pylist() == [None, None]
+    logflow.convert(sales, out, overwrite=True, columns=["day", "id"], header=True)
+    assert pq.read_table(out).column_names == ["day", "id"]
+
+
+def test_the_default_output_lies_beside_the_input(logflow, sales):
+    logflow.convert(sales)
+    assert sales.with_suffix(".parquet").exists()
+
+
+def test_errors_have_a_place(logflow, tmp_path):
+    path = tmp_path / "bad.csv"
+    path.write_text("a,b\n1,2\n3,4,5\n6,7\n")
+    with pytest.raises(logflow.DataError) as e:
+        logflow.convert(path, tmp_path / "o.parquet", on_error="strict")
+    err = e.value
+    assert (err.code, err.line, err.row, err.byte_offset) == ("ROW_WIDTH", 3, 2, 8)
+    assert err.path == str(path) and err.hint and str(path) in str(err)
+    assert isinstance(err, ValueError) and not (tmp_path / "o.parquet").exists()
+    again = pickle.loads(pickle.dumps(err))
+    assert again.code == err.code and str(again) == str(err)
+    with pytest.raises(logflow.FileError) as e:
+        logflow.convert(tmp_path / "none.csv")
+    assert e.value.code == "NOT_FOUND"
+    with pytest.raises(logflow.UsageError, match="no-such|no_such"):
+        logflow.convert(path, no_such=1)
+
+
+def test_open_for_every_library(logflow, sales):
+    duckdb = pytest.importorskip("duckdb")
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+    reader = logflow.open(sales)
+    table = pa.table(reader)
+    assert table.column("id").to_pylist() == ["00123", "00124"]
+    assert table.column("price").type == pa.float64()
+    assert table.column("day").type == pa.date32()
+    assert pa.schema(reader) == table.schema
+    assert pl.DataFrame(reader)["price"].sum() == 3.75  # a second reading starts anew
+    assert duckdb.sql("select count(*), max(id) from reader").fetchall() == [(2, "00124")]
+    assert pd.DataFrame.from_arrow(reader)["price"].sum() == 3.75
+    with logflow.open([sales, sales], all_strings=True) as many:
+        assert pa.table(many).num_rows == 4
+
+
+def test_open_says_what_is_wrong(logflow, tmp_path):
+    import pyarrow as pa
+    with pytest.raises(logflow.FileError):
+        logflow.open(tmp_path / "none.csv")
+    path = tmp_path / "bad.csv"
+    path.write_text("a,b\n" + "1,2\n" * 100 + "1,2,3\n" * 50)
+    with pytest.raises(Exception, match="TOO_MANY_BAD"):
+        pa.table(logflow.open(path))
+
+
+def test_inspect_and_schema(logflow, sales, tmp_path):
+    out = tmp_path / "s.parquet"
+    logflow.convert(sales, out)
+    assert logflow.inspect(out, rows=1)
+    names = [c["name"] for c in logflow.schema(sales)["columns"]]
+    assert names == ["id", "name", "price", "day"]
+
+
+def test_progress(logflow, data, tmp_path):
+    tqdm = pytest.importorskip("tqdm")
+    seen = []
+    logflow.convert(data.flights(1), tmp_path / "a.parquet", null="NA", progress=seen.append)
+    assert seen and seen[-1].rows == 336776 and seen[-1].bytes_read == seen[-1].bytes_total
+    assert all(isinstance(p, logflow.Progress) for p in seen)
+    with tqdm.tqdm(disable=False, file=open(os.devnull, "w")) as bar:
+        logflow.convert(data.flights(1), tmp_path / "b.parquet", null="NA", progress=bar)
+        assert bar.n == bar.total > 0
+
+    def stop(_):
+        raise RuntimeError("enough")
+    with pytest.raises(RuntimeError, match="enough"):
+        logflow.convert(data.flights(1), tmp_path / "c.parquet", null="NA", progress=stop)
+
+
+def test_other_threads_run(logflow, data, tmp_path):
+    ticks, done = 0, threading.Event()
+
+    def convert():
+        logflow.convert(data.lineitem(0.1), tmp_path / "t.parquet", threads=1)
+        done.set()
+
+    worker = threading.Thread(target=convert)
+    worker.start()
+    while not done.is_set():
+        ticks += 1
+        time.sleep(0.001)
+    worker.join()
+    assert ticks > 10
+
+
+def test_ctrl_c(site, tmp_path):
+    fifo = tmp_path / "slow.csv"
+    os.mkfifo(fifo)
+    code = ("import logflow, sys\nprint('go', flush=True)\n"
+            f"logflow.convert({str(fifo)!r}, {str(tmp_path / 'o.parquet')!r})\n")
+    child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, text=True,
+                             env={**os.environ, "PYTHONPATH": str(site)})
+    with open(fifo, "w") as f:
+        child.stdout.readline()
+        f.write("a,b\n1,2\n")
+        f.flush()
+        time.sleep(0.3)
+        child.send_signal(signal.SIGINT)
+        _, err = child.communicate(timeout=10 * lf.SLOW)
+    assert "KeyboardInterrupt" in err
+    assert [p.name for p in tmp_path.iterdir()] == ["slow.csv"]
+
+
+def test_all_is_documented_and_typed(logflow, site):
+    stub = (site / "logflow/__init__.pyi").read_text()
+    assert (site / "logflow/py.typed").exists()
+    for name in logflow.__all__:
+        thing = getattr(logflow, name)
+        assert inspect.getdoc(thing), name
+        assert f"def {name}(" in stub or f"class {name}(" in stub or f"class {name}:" in stub, name
+    for option in logflow.options():
+        assert option.help and "-" not in option.name
+
+
+def test_auditwheel_accepts_the_wheel(wheel, tmp_path):
+    env = {**os.environ, "PATH": f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"}
+    run = subprocess.run([sys.executable, "-m", "auditwheel", "repair", "-w", tmp_path, wheel],
+                         capture_output=True, text=True, env=env)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "manylinux" in next(tmp_path.glob("*.whl")).name
