@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define DIFFERENCES_DEFAULT 10u
-#define NAMES_NOTED         5u
+#define RECORD_MAX_BYTES    (LF_MEMORY_DEFAULT_BYTES / 4)
 
 typedef struct verify_setup {
     verify_job *job;
@@ -53,14 +53,20 @@ static lf_rc plan_text(verify_setup *u, lf_span head, bool whole, lf_error *err)
     lf_decode_opts o = u->set.decode;
     o.columns = NULL; /* all fields are read; those selected are compared */
     o.n_columns = 0;
-    if (o.record_max_bytes == 0) o.record_max_bytes = LF_HEAD_BYTES;
+    o.isa = LF_ISA_SCALAR; /* as unlike the conversion as can be */
+    if (o.record_max_bytes == 0) o.record_max_bytes = RECORD_MAX_BYTES;
     LF_TRY(type->plan(&o, head, whole, &u->plan, err));
-    const lf_plan_base *base = (const lf_plan_base *)u->plan;
-    u->schema = base->schema;
     lf_csv_facts_of(u->plan, &j->text.facts);
-    if (!j->text.facts.plain) {
-        return lf_fail(err, LF_EUNSUPPORTED, "verify does not read this dialect of CSV");
+    if (!j->text.facts.plain) { /* a decoder is to cut it, into nothing but text */
+        type->plan_destroy(u->plan);
+        u->plan = NULL;
+        o.all_strings = true;
+        o.schema = NULL;
+        LF_TRY(type->plan(&o, head, whole, &u->plan, err));
     }
+    const lf_plan_base *base = (const lf_plan_base *)u->plan;
+    j->text.plan = u->plan;
+    u->schema = base->schema;
     j->text.skip = base->body_offset;
     j->text.line = base->body_line;
     return LF_OK;

@@ -41,16 +41,20 @@ static inline verify_kind verify_kind_of(verify_cell c) {
     return (verify_kind)(c.len_kind >> VERIFY_KIND_SHIFT);
 }
 
+typedef struct verify_row {
+    uint64_t row, line; /* as errors count them: rejected rows too; 0 where unknown */
+    uint64_t offset;    /* UINT64_MAX where unknown */
+    uint32_t fields;    /* more than the table has: the first `width` are in cells */
+} verify_row;
+
 /* Some rows of the input, column by column. */
 typedef struct verify_tile {
     uint8_t *text;
     size_t text_cap;
     verify_cell *cells; /* column * stride + row */
     uint32_t stride, n_rows;
-    struct verify_row {
-        uint64_t row, line, offset; /* as errors count them: rejected rows too */
-        uint32_t fields;            /* more than the table has: the first `width` are in cells */
-    } * rows;
+    verify_row *rows;
+    size_t cells_bytes, rows_bytes;
 } verify_tile;
 
 /* ---- the ledger of bad rows (verify_ledger.c) ---- */
@@ -60,8 +64,8 @@ typedef struct verify_ledger {
     const char *path;
     lf_buf line, raw; /* bytes read but not used; the next row's bytes */
     size_t at;
-    bool has; /* `offset` and `raw` hold the next row */
-    uint64_t offset, rows;
+    bool has;                   /* the rest is of the next row */
+    uint64_t offset, row, rows; /* its place, its number; how many so far */
     bool eof;
 } verify_ledger;
 
@@ -81,6 +85,12 @@ typedef struct verify_text {
     verify_ledger *ledger;
     const int *cancel;
     uint8_t stops[256]; /* bytes that end a field */
+    /* dialects that verify does not read itself: a decoder, which makes all columns text */
+    const lf_plan *plan;
+    lf_decoder *decoder; /* NULL: read by verify_text.c */
+    uint8_t *window;
+    size_t window_bytes, window_at, window_n;
+    bool over;
     /* position */
     uint64_t skip;                  /* bytes to pass over before the first record */
     uint64_t offset, row, line;     /* of the next record */
@@ -107,6 +117,13 @@ LF_NODISCARD lf_rc lf_verify_text_start(verify_text *t, lf_error *err);
 /* The next tile, the caller's until the next call; n_rows 0: the end. */
 LF_NODISCARD lf_rc lf_verify_text_next(verify_text *t, const verify_tile **out, lf_error *err);
 void lf_verify_text_stop(verify_text *t); /* safe twice, and on a zeroed one */
+/* verify_decoded.c */
+LF_NODISCARD lf_rc lf_verify_decoded_start(verify_text *t, lf_error *err);
+LF_NODISCARD lf_rc lf_verify_decoded_fill(verify_text *t, verify_tile *k, lf_error *err);
+void lf_verify_decoded_stop(verify_text *t);
+/* Room in the tile for `cap` bytes of text, and one behind them. */
+LF_NODISCARD lf_rc lf_verify_tile_grow(const verify_text *t, verify_tile *k, size_t cap,
+                                       lf_error *err);
 
 /* ---- comparing cells (verify_cell.c) ---- */
 

@@ -127,6 +127,14 @@ static lf_rc unbase64(const uint8_t *p, const uint8_t *end, lf_buf *out, lf_erro
     return LF_OK;
 }
 
+static uint64_t number_at(const uint8_t *p, lf_span line) {
+    uint64_t v = 0;
+    while (p < line.data + line.len && *p >= '0' && *p <= '9') {
+        v = v * 10 + (uint64_t)(*p++ - '0');
+    }
+    return v;
+}
+
 lf_rc lf_verify_ledger_next(verify_ledger *l, lf_error *err) {
     size_t end;
     l->has = false;
@@ -138,6 +146,7 @@ lf_rc lf_verify_ledger_next(verify_ledger *l, lf_error *err) {
         l->at = end + (end < l->line.len);
         if (line.len == 0) continue;
         const uint8_t *offset = value_of(line, "\"byte_offset\":");
+        const uint8_t *row = value_of(line, "\"row\":");
         const uint8_t *raw = value_of(line, "\"raw\":\"");
         const uint8_t *base64 = value_of(line, "\"raw_base64\":\"");
         if (offset == NULL || (raw == NULL && base64 == NULL)) {
@@ -145,10 +154,8 @@ lf_rc lf_verify_ledger_next(verify_ledger *l, lf_error *err) {
                            (unsigned long long)l->rows + 1);
         }
         l->rows++;
-        l->offset = 0;
-        while (offset < line.data + line.len && *offset >= '0' && *offset <= '9') {
-            l->offset = l->offset * 10 + (uint64_t)(*offset++ - '0');
-        }
+        l->offset = number_at(offset, line);
+        l->row = row != NULL ? number_at(row, line) : 0;
         lf_buf_clear(&l->raw);
         l->has = true;
         return raw != NULL ? unescape(raw, line.data + line.len, &l->raw, err)

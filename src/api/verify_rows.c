@@ -148,7 +148,7 @@ static void place(const verify_job *j, uint32_t left, lf_verify_difference *d) {
         d->row = j->left.row + left + 1;
         return;
     }
-    const struct verify_row *r = &j->tile->rows[j->tile_at + left];
+    const verify_row *r = &j->tile->rows[j->tile_at + left];
     d->row = r->row;
     d->line = r->line;
     d->byte_offset = r->offset;

@@ -34,21 +34,24 @@ static lf_rc tile_make(verify_text *t, verify_tile *k, lf_error *err) {
     k->stride = rows < 16 ? 16 : rows > TILE_ROWS ? TILE_ROWS : rows;
     k->text_cap = TILE_BYTES + 65536;
     k->text = lf_mem_alloc(t->alloc, k->text_cap);
-    k->cells = lf_mem_alloc(t->alloc, (size_t)k->stride * width * sizeof *k->cells);
-    k->rows = lf_mem_alloc(t->alloc, k->stride * sizeof *k->rows);
+    k->cells_bytes = (size_t)k->stride * width * sizeof *k->cells;
+    k->rows_bytes = k->stride * sizeof *k->rows;
+    k->cells = lf_mem_alloc(t->alloc, k->cells_bytes);
+    k->rows = lf_mem_alloc(t->alloc, k->rows_bytes);
     if (k->text != NULL && k->cells != NULL && k->rows != NULL) return LF_OK;
     return lf_fail_nomem(err, k->text_cap);
 }
 
 static void tile_free(verify_text *t, verify_tile *k) {
     lf_mem_free(t->alloc, k->text, k->text_cap);
-    lf_mem_free(t->alloc, k->cells, (size_t)k->stride * t->facts.width * sizeof *k->cells);
-    lf_mem_free(t->alloc, k->rows, k->stride * sizeof *k->rows);
+    lf_mem_free(t->alloc, k->cells, k->cells_bytes);
+    lf_mem_free(t->alloc, k->rows, k->rows_bytes);
     *k = (verify_tile){0};
 }
 
-static lf_rc tile_grow(verify_text *t, verify_tile *k, size_t cap, lf_error *err) {
-    if (cap <= k->text_cap) return LF_OK;
+lf_rc lf_verify_tile_grow(const verify_text *t, verify_tile *k, size_t cap, lf_error *err) {
+    if (cap < k->text_cap) return LF_OK;
+    cap++;
     if (cap > VERIFY_LEN_MAX / 2) {
         return lf_fail(err, LF_ERECORD_TOO_BIG, "the record at byte %llu is too large to verify",
                        (unsigned long long)t->offset);
@@ -164,10 +167,10 @@ static void finish_row(verify_text *t, verify_tile *k, const record *r) {
         cell->len_kind = (uint32_t)VERIFY_QUOTED << VERIFY_KIND_SHIFT |
                          unescape(k->text + cell->start, verify_len(*cell), t->facts.quote);
     }
-    k->rows[row] = (struct verify_row){.row = ++t->row,
-                                       .line = t->line,
-                                       .offset = t->offset,
-                                       .fields = r->surplus ? r->fields : 0};
+    k->rows[row] = (verify_row){.row = ++t->row,
+                                .line = t->line,
+                                .offset = t->offset,
+                                .fields = r->surplus ? r->fields : 0};
     k->n_rows++;
 }
 
@@ -232,7 +235,7 @@ static lf_rc read_more(verify_text *t, filling *f, size_t want, lf_error *err) {
         f->n -= f->at;
         f->at = 0;
     }
-    if (want > f->k->text_cap - 1) LF_TRY(tile_grow(t, f->k, want + want / 2 + 1, err));
+    if (want > f->k->text_cap - 1) LF_TRY(lf_verify_tile_grow(t, f->k, want + want / 2, err));
     while (f->n < want && !t->eof) {
         size_t got;
         LF_TRY(t->source->type->read(t->source, f->k->text + f->n, want - f->n, &got, err));
@@ -259,7 +262,8 @@ static lf_rc skip_head(verify_text *t, filling *f, lf_error *err) {
 static lf_rc produce(verify_text *t, verify_tile *k, lf_error *err) {
     filling f = {.k = k, .n = t->left_n};
     k->n_rows = 0;
-    LF_TRY(tile_grow(t, k, t->left_n + TILE_BYTES + 1, err));
+    if (t->decoder != NULL) return lf_verify_decoded_fill(t, k, err);
+    LF_TRY(lf_verify_tile_grow(t, k, t->left_n + TILE_BYTES, err));
     if (t->left_n > 0) memcpy(k->text, t->left_tile->text + t->left_at, t->left_n);
     k->text[f.n] = '\n';
     LF_TRY(skip_head(t, &f, err));
@@ -319,6 +323,7 @@ lf_rc lf_verify_text_start(verify_text *t, lf_error *err) {
     for (uint32_t i = 0; i < VERIFY_TILES; i++) {
         LF_TRY(tile_make(t, &t->tiles[i], err));
     }
+    if (!t->facts.plain) LF_TRY(lf_verify_decoded_start(t, err));
     t->threaded = pthread_create(&t->thread, NULL, run, t) == 0;
     return LF_OK;
 }
@@ -351,6 +356,7 @@ void lf_verify_text_stop(verify_text *t) {
         pthread_mutex_unlock(&t->mu);
         (void)pthread_join(t->thread, NULL);
     }
+    lf_verify_decoded_stop(t);
     for (uint32_t i = 0; i < VERIFY_TILES; i++) {
         tile_free(t, &t->tiles[i]);
     }
