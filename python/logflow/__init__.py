@@ -130,10 +130,12 @@ def _paths(src):
 
 def _values(name, value):
     """The texts that one option becomes: none, one, or one an element."""
+    if name in ("header", "spool") and isinstance(value, bool):
+        return ["yes" if value else "no"]
     if value is None or value is False:
         return []
     if value is True:
-        return ["yes" if name in ("header",) else "true"]
+        return ["true"]
     if isinstance(value, dict):
         return [f"{k}={v}" for k, v in value.items()]
     if isinstance(value, (list, tuple)):
@@ -144,8 +146,6 @@ def _values(name, value):
 
 
 def _options(given):
-    if given.get("header") is False:
-        given = {**given, "header": "no"}
     return [(name.replace("_", "-"), text) for name, value in given.items()
             for text in _values(name, value)]
 
@@ -237,7 +237,8 @@ def open(src, **options) -> Reader:  # noqa: A001 - logflow.open is the name tha
     """Opens `src` (a path, or several of the same columns) for an Arrow library to read.
 
     Raises `Error` where the input cannot be opened or typed; what fails later is raised by the
-    library that reads. options: see `options()`; `row_group_size` sets the batches.
+    library that reads. options: see `options()`; `row_group_size` sets the batches; `spool=False`
+    reads a pipe once, by the types of its head: a value that they cannot hold ends it.
     """
     return Reader(src, options)
 

@@ -188,6 +188,16 @@ static const lf_option_info table[] = {
      .commands = "convert",
      .library = true,
      .help = "auto: types from the head, widened where later rows need it; full: read twice"},
+    {.name = "spool",
+     .type = "choice",
+     .values = "yes|no",
+     .dflt = "yes",
+     .group = G_TYPE,
+     .env = ENV("SPOOL"),
+     .commands = "convert",
+     .library = true,
+     .help = "keep a pipe in the temporary folder where the types must come first; no: they are "
+             "those of its head, and a value that they cannot hold ends it"},
 
     /* Bad rows */
     {.name = "on-error",

@@ -154,6 +154,7 @@ static lf_rc load_flow(lf_settings *s, option_list l, const lf_convert_opts *o, 
     f->limit_rows = lf_options_number(l.o, l.n, "limit", UINT64_MAX);
     const char *infer = lf_options_text(l.o, l.n, "infer", "auto");
     f->infer = strcmp(infer, "full") == 0 ? LF_INFER_FULL : LF_INFER_AUTO;
+    f->no_spool = strcmp(lf_options_text(l.o, l.n, "spool", "yes"), "no") == 0;
     f->threads = (uint32_t)lf_options_number(l.o, l.n, "threads", 0);
     if (f->threads == 0) f->threads = lf_cpu_count();
     if (f->threads > LF_THREADS_MAX) f->threads = LF_THREADS_MAX;

@@ -81,6 +81,23 @@ static lf_rc spool_streams(flow_job *j, lf_error *err) {
     return LF_OK;
 }
 
+static bool any_stream(const flow_job *j) {
+    bool any = false;
+    for (uint32_t i = 0; i < j->n_inputs; i++)
+        any |= j->inputs[i].source->type->read_at == NULL;
+    return any;
+}
+
+/* From here on the types are those that are known now. */
+static void settle_types(flow_job *j) {
+    j->types_final = true;
+    lf_flow_settle_null_columns(j);
+    for (uint32_t i = 0; i < j->n_columns; i++) {
+        if (j->types[i].id == LF_T_NULL) j->types[i].id = LF_T_STRING;
+        j->schema.fields[i].type = j->types[i];
+    }
+}
+
 /* --infer full: all blocks are decoded once for their types alone. */
 static lf_rc typing_pass(flow_job *j, lf_error *err) {
     for (uint32_t i = 0; i < j->n_inputs; i++)
@@ -93,14 +110,11 @@ static lf_rc typing_pass(flow_job *j, lf_error *err) {
     LF_TRY(lf_flow_feed_start(j, &j->inputs[0], 0, err));
     LF_TRY(lf_flow_workers_run(j, err));
     j->typing_only = false;
-    j->types_final = true;
-    lf_flow_settle_null_columns(j);
+    settle_types(j);
     j->next_index = j->next_k = j->turn = 0;
     j->next_input = 0;
     j->no_more = false;
     j->seen_bytes = j->seen_rows = j->inputs_bytes = j->base_bytes = 0;
-    for (uint32_t i = 0; i < j->n_columns; i++)
-        j->schema.fields[i].type = j->types[i];
     return LF_OK;
 }
 
@@ -108,11 +122,14 @@ static lf_rc convert(flow_job *j, lf_error *err) {
     const lf_flow_spec *s = j->spec;
     if (j->n_inputs == 0) return lf_fail(err, LF_EUSAGE, "no input");
     const bool types_first = (s->encoder->flags & LF_ENCODER_TYPES_FIRST) != 0;
-    if (types_first) LF_TRY_CTX(spool_streams(j, err), err, "keeping the stream, to read it twice");
+    const bool once = types_first && s->no_spool && any_stream(j);
+    if (types_first && !once)
+        LF_TRY_CTX(spool_streams(j, err), err, "keeping the stream, to read it twice");
     LF_TRY(lf_flow_input_plan(j, 0, err));
     LF_TRY(lf_flow_plan_layout(j, err));
     LF_TRY(s->encoder->check(&j->encode_opts, err));
-    const bool typed = types_first || s->infer == LF_INFER_FULL;
+    const bool typed = (types_first && !once) || s->infer == LF_INFER_FULL;
+    if (once) settle_types(j);
     if (typed) LF_TRY_CTX(typing_pass(j, err), err, "--infer full");
     LF_TRY(lf_flow_plan_workers(j, err));
     if (!typed) LF_TRY(lf_flow_feed_start(j, &j->inputs[0], j->pool_bytes, err));

@@ -42,6 +42,7 @@ typedef struct lf_flow_spec {
     double max_bad_share;  /* 0: not given */
     uint64_t limit_rows;   /* UINT64_MAX: none */
     lf_infer_mode infer;
+    bool no_spool; /* types that come first are those of a stream's head: LF_ETYPE_CHANGED later */
     uint32_t threads;            /* requested, >= 1 */
     uint64_t memory_limit_bytes; /* 0: the default */
     uint64_t group_text_bytes;   /* --row-group-size; 0: from the limit */

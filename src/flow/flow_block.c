@@ -248,10 +248,26 @@ static void cut_batch(const lf_batch *b, uint32_t n, lf_batch *out, lf_column *c
         out->n_rejects--;
 }
 
+/* The types were handed out (or settled by a pass, after which this cannot be). */
+static lf_rc type_changed(flow_worker *w, const lf_batch *b, lf_error *err) {
+    for (uint32_t i = 0; i < b->n_columns; i++) {
+        if (lf_type_equal(b->columns[i].type, w->types[i])) continue;
+        char was[48], now[48];
+        lf_type_print(w->types[i], was, sizeof was);
+        lf_type_print(b->columns[i].type, now, sizeof now);
+        note_late(w, i, &b->columns[i], b->n_rows);
+        const char *value = w->late[i].set ? w->late[i].text : "";
+        (void)lf_fail(err, LF_ETYPE_CHANGED,
+                      "column '%.60s' is %s by its first rows; '%s' needs %s",
+                      w->job->schema.fields[i].name, was, value, now);
+        return LF_ETYPE_CHANGED;
+    }
+    return lf_fail(err, LF_EINTERNAL, "a batch says that it is wider, and is not");
+}
+
 static lf_rc write_batch(flow_worker *w, const lf_batch *b, lf_error *err) {
     flow_job *j = w->job;
-    if (b->widened && j->types_final)
-        return lf_fail(err, LF_EINTERNAL, "a type changed after the pass that settled it");
+    if (b->widened && j->types_final) return type_changed(w, b, err);
     if (b->widened) LF_TRY(widen_columns(w, b, err));
     LF_TRY(j->spec->encoder->group_write(w->group, b, err));
     return j->types_final ? LF_OK : trace_batch(w, b, err);

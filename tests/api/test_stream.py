@@ -138,3 +138,15 @@ def test_too_many_bad_rows_end_the_stream_with_an_error(read, tmp_path):
     path.write_text("a,b\n" + "1,2\n" * 100 + "1,2,3,4\n" * 50)
     with pytest.raises(Exception, match="TOO_MANY_BAD"):
         read(path).read_all()
+
+
+def test_without_a_spool_a_pipe_ends_at_the_misfit(read, tmp_path):
+    good = "".join(f"{i},x\n" for i in range(200_000))
+    for name, text in (("good", good), ("late", good + "N/A-7,y\n")):
+        packed = tmp_path / f"{name}.csv.gz"
+        packed.write_bytes(gzip.compress(("n,s\n" + text).encode()))
+    assert read(tmp_path / "good.csv.gz", spool="no").read_all().num_rows == 200_000
+    with pytest.raises(Exception, match="TYPE_CHANGED"):
+        read(tmp_path / "late.csv.gz", spool="no").read_all()
+    got = read(tmp_path / "late.csv.gz").read_all()
+    assert got.num_rows == 200_001 and got.column("n")[-1].as_py() == "N/A-7"
