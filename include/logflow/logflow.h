@@ -81,6 +81,7 @@ typedef struct lf_report {
     char **warnings;
     size_t n_warnings;
     size_t n_inputs; /* `input` is the first of them */
+    char *encoding;  /* of the input's text: "utf-8", "utf-16le", "windows-1252" ... */
 } lf_report;
 
 /* Converts `n_in` inputs ("-" is standard input) into `out`.

@@ -120,6 +120,9 @@ static lf_rc complete_report(const run *r, lf_report *rep, lf_rc outcome, lf_err
     LF_TRY(lf_report_set(&rep->output, r->out->path, err));
     LF_TRY(lf_report_set(&rep->format_in, r->inputs.format, err));
     LF_TRY(lf_report_set(&rep->format_out, c->set.encoder->name, err));
+    const lf_source *first = r->inputs.sources ? r->inputs.sources[0] : NULL;
+    const char *encoding = first && first->encoding ? first->encoding : "utf-8";
+    LF_TRY(lf_report_set(&rep->encoding, r->inputs.parquet ? NULL : encoding, err));
     if (rep->threads_requested == 0) rep->threads_requested = c->set.flow.threads;
     const bool kept = r->out->rejects && rep->rows_rejected > 0 && outcome == LF_OK;
     return lf_report_set(&rep->rejects, kept ? r->out->rejects : NULL, err);
@@ -154,6 +157,12 @@ static lf_rc warn_damaged(const run *r, lf_report *rep, lf_error *err) {
     return LF_OK;
 }
 
+/* Bad rows, or a failure, of a text that is not UTF-8: it may all be in another encoding. */
+static lf_rc warn_encoding(const run *r, lf_report *rep, lf_rc outcome, lf_error *err) {
+    const bool bad = rep->rows_rejected > 0 || outcome / 100 == 1;
+    return bad && r->inputs.proposal[0] ? lf_report_warn(rep, r->inputs.proposal, err) : LF_OK;
+}
+
 /* What was decided here stands before what the flow decided. */
 static lf_rc explain(const run *r, lf_report *rep, lf_error *err) {
     const conversion *c = r->c;
@@ -167,6 +176,9 @@ static lf_rc explain(const run *r, lf_report *rep, lf_error *err) {
                       s->compression ? s->compression : "not compressed",
                       s->compression ? " by its first bytes" : "",
                       s->type->read_at ? "" : ", read once from start to end");
+    if (rc == LF_OK && !r->inputs.parquet)
+        rc = lf_buf_printf(&b, err, "encoding: %s (%s)\n", s->encoding ? s->encoding : "utf-8",
+                           s->encoding_how ? s->encoding_how : "assumed");
     if (rc == LF_OK)
         rc = lf_buf_printf(&b, err, "output: %s, %s\ninstruction set: %s\n", c->set.encoder->name,
                            codec, lf_isa_name(c->set.decode.isa));
@@ -212,6 +224,7 @@ static lf_rc convert_one(const conversion *c, const lf_output *out, lf_report *r
         spec.place = lf_rejects_text_place;
         spec.place_ctx = &r.text;
     }
+    decode.encoding = r.inputs.sources[0]->encoding;
     spec.decode_opts = &decode;
     spec.sources = r.inputs.sources;
     spec.n_sources = (uint32_t)out->count;
@@ -232,6 +245,7 @@ out:
     /* The output stands or does not: a report that memory is too short for changes neither. */
     lf_rc filled = lf_report_adopt(rep, c->set.alloc, NULL);
     if (filled == LF_OK) filled = complete_report(&r, rep, rc, NULL);
+    if (filled == LF_OK) filled = warn_encoding(&r, rep, rc, NULL);
     if (filled == LF_OK && rc == LF_OK) filled = warn_damaged(&r, rep, NULL);
     if (filled == LF_OK && rc == LF_OK) filled = warn_rejected(&r, rep, NULL);
     if (filled == LF_OK && r.inputs.format) filled = explain(&r, rep, NULL);

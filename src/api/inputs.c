@@ -1,11 +1,12 @@
 /* Opening is all or nothing for the caller: close takes back what was opened. */
 #include "api/inputs.h"
 #include "api/peek.h"
+#include "api/text_source.h"
 #include "io/io.h"
 #include "registry/registry.h"
 #include <string.h>
 
-#define DETECT_BYTES 4096u
+#define DETECT_BYTES 16384u
 
 static lf_rc refuse(lf_error *err, const char *path, lf_rc rc) {
     lf_error_set_file(err, path);
@@ -46,11 +47,14 @@ lf_rc lf_inputs_open(lf_inputs *in, const lf_settings *set, const char *const *p
     in->sources = lf_mem_zalloc(in->alloc, n * sizeof *in->sources);
     if (in->sources == NULL) return lf_fail_nomem(err, n * sizeof *in->sources);
     for (size_t i = 0; i < n; i++) {
-        const lf_rc rc =
+        lf_rc rc =
             lf_source_open_cancellable(paths[i], set->flow.cancel, in->alloc, &in->sources[i], err);
         if (rc != LF_OK) return refuse(err, paths[i], rc);
         lf_source_configure(in->sources[i], set->flow.memory_limit_bytes,
                             set->flow.on_error == LF_ON_ERROR_PERMISSIVE);
+        rc = lf_text_source(&in->sources[i], set->decode.options, set->decode.n_options, in->alloc,
+                            err);
+        if (rc != LF_OK) return refuse(err, paths[i], rc);
     }
     const lf_rc peeked = lf_source_peek(&in->sources[0], in->alloc, head, sizeof head, &got, err);
     if (peeked != LF_OK) return refuse(err, in->sources[0]->path, peeked);
@@ -60,6 +64,8 @@ lf_rc lf_inputs_open(lf_inputs *in, const lf_settings *set, const char *const *p
     if (got == 0)
         return refuse(err, in->sources[0]->path,
                       lf_fail(err, LF_EEMPTY_INPUT, "the input holds no bytes"));
+    if (in->sources[0]->encoding == NULL)
+        (void)lf_text_propose((lf_span){head, got}, in->proposal, sizeof in->proposal);
     return detect(in, set, (lf_span){head, got}, err);
 }
 

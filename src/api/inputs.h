@@ -15,6 +15,7 @@ typedef struct lf_inputs {
     bool parquet;
     const char *format;     /* by name */
     const char *decided_by; /* what told the format */
+    char proposal[256];     /* the text is not UTF-8: what to try; "": it is */
 } lf_inputs;
 
 LF_NODISCARD lf_rc lf_inputs_open(lf_inputs *in, const lf_settings *set, const char *const *paths,

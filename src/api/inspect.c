@@ -1,5 +1,6 @@
 /* lf_inspect: opens the file, tells the format by its content, and leaves the rest to it. */
 #include "api/inspect_internal.h"
+#include "api/text_source.h"
 #include "core/limits.h"
 #include "decode/parquet/parquet_reader.h"
 #include "io/io.h"
@@ -41,7 +42,10 @@ static bool is_parquet(lf_source *s, lf_error *err) {
 static lf_rc run(lf_inspection *x) {
     lf_source *s = NULL;
     LF_TRY(lf_source_open(x->path, x->alloc, &s, x->err));
-    lf_rc rc = is_parquet(s, x->err) ? lf_inspect_parquet(x, s) : lf_inspect_text(x, &s);
+    const bool parquet = is_parquet(s, x->err);
+    lf_rc rc = LF_OK;
+    if (!parquet) rc = lf_text_source(&s, x->opts.options, x->opts.n_options, x->alloc, x->err);
+    if (rc == LF_OK) rc = parquet ? lf_inspect_parquet(x, s) : lf_inspect_text(x, &s);
     lf_source_close(s);
     return rc == LF_OK ? lf_inspect_flush(x, true) : rc;
 }

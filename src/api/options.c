@@ -2,6 +2,7 @@
  * environment or a caller to the part that uses them; they are all checked in one place, before
  * anything is opened, so that the readers below may assume well-formed text. */
 #include "api/options.h"
+#include "api/text_source.h"
 #include "array/type.h"
 #include "codec/codec.h"
 #include <ctype.h>
@@ -192,6 +193,7 @@ static lf_rc check_value(const lf_option_info *o, const char *value, lf_error *e
     }
     if (strcmp(t, "column=type") == 0) return check_column_type(value, err);
     if (strcmp(t, "character") == 0) return check_character(value, err);
+    if (strcmp(t, "encoding") == 0) return lf_text_encoding_check(value, err);
     if (strcmp(t, "file") == 0 && value[0] == '\0')
         return lf_fail(err, LF_EUSAGE, "the name of the file is empty");
     return LF_OK;

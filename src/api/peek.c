@@ -9,6 +9,12 @@ typedef struct replay {
     size_t len, at, cap;
 } replay;
 
+static void drop_head(replay *r) {
+    lf_mem_free(r->alloc, r->head, r->cap);
+    r->head = NULL;
+    r->len = r->at = 0;
+}
+
 static lf_rc replay_read(lf_source *s, void *dst, size_t n, size_t *got_out, lf_error *err) {
     replay *r = (replay *)s;
     if (r->at < r->len) {
@@ -16,6 +22,7 @@ static lf_rc replay_read(lf_source *s, void *dst, size_t n, size_t *got_out, lf_
         memcpy(dst, r->head + r->at, k);
         r->at += k;
         *got_out = k;
+        if (r->at == r->len) drop_head(r);
         return LF_OK;
     }
     lf_source *inner = s->under;
@@ -32,7 +39,7 @@ static void replay_close(lf_source *s) {
     if (r == NULL) return;
     const lf_alloc *a = r->alloc;
     lf_source_close(s->under);
-    lf_mem_free(a, r->head, r->cap);
+    drop_head(r);
     if (r->base.path) lf_mem_strfree(a, r->base.path);
     lf_mem_free(a, r, sizeof *r);
 }
@@ -79,6 +86,8 @@ lf_rc lf_source_peek(lf_source **s, const lf_alloc *a, uint8_t *head_out, size_t
     r->base.size_bytes = inner->size_bytes;
     r->base.stored_bytes = inner->stored_bytes;
     r->base.compression = inner->compression;
+    r->base.encoding = inner->encoding;
+    r->base.encoding_how = inner->encoding_how;
     r->base.cancel = inner->cancel;
     atomic_init(&r->base.stored_read, atomic_load(&inner->stored_read));
     *s = &r->base;

@@ -30,7 +30,7 @@ void lf_report_reset(lf_report *rep) {
     if (rep == NULL) return;
     const lf_alloc *a = lf_alloc_default();
     char *texts[] = {rep->input,      rep->output, rep->rejects, rep->format_in,
-                     rep->format_out, rep->json,   rep->explain};
+                     rep->format_out, rep->json,   rep->explain, rep->encoding};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (texts[i]) lf_mem_strfree(a, texts[i]);
     for (size_t i = 0; i < rep->n_warnings; i++)
@@ -99,6 +99,7 @@ lf_rc lf_report_add(lf_report *sum, lf_report *one, lf_error *err) {
     move_text(&sum->rejects, &one->rejects);
     move_text(&sum->format_in, &one->format_in);
     move_text(&sum->format_out, &one->format_out);
+    move_text(&sum->encoding, &one->encoding);
     lf_report_reset(one);
     return rc;
 }
@@ -240,6 +241,7 @@ lf_rc lf_report_fill_json(lf_report *r, const lf_error *outcome, lf_error *err) 
     text(&j, "rejects", r->rejects);
     text(&j, "format_in", r->format_in);
     text(&j, "format_out", r->format_out);
+    text(&j, "encoding", r->encoding);
     put_counts(&j, r);
     put_run(&j, r);
     key(&j, "warnings");

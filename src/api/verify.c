@@ -5,6 +5,7 @@
 #include "api/peek.h"
 #include "api/report.h"
 #include "api/settings.h"
+#include "api/text_source.h"
 #include "api/verify_internal.h"
 #include "core/limits.h"
 #include "decode/csv/csv_decode.h"
@@ -76,6 +77,8 @@ static lf_rc open_in(verify_setup *u, lf_error *err) {
     verify_job *j = u->job;
     size_t cap = LF_HEAD_BYTES + 2 * LF_OVERREAD_BYTES, got = 0;
     LF_TRY(lf_source_open_cancellable(j->in, j->opts.cancel, j->alloc, &j->left.source, err));
+    LF_TRY(lf_text_source(&j->left.source, u->set.decode.options, u->set.decode.n_options, j->alloc,
+                          err));
     uint8_t *head = lf_mem_zalloc(j->alloc, cap);
     if (head == NULL) return lf_fail_nomem(err, cap);
     lf_rc rc = lf_source_peek(&j->left.source, j->alloc, head + LF_OVERREAD_BYTES, LF_HEAD_BYTES,

@@ -107,6 +107,10 @@ void lf_cli_report_full(FILE *f, const lf_report *r) {
     print_rows(f, &s, r);
     print_columns(f, &s, r);
     print_size(f, &s, r);
+    if (r->encoding && strcmp(r->encoding, "utf-8") != 0) {
+        label(f, &s, "encoding");
+        fprintf(f, "%s\n", r->encoding);
+    }
     print_cost(f, &s, r);
     if (r->rejects) {
         label(f, &s, "rejects");

@@ -45,6 +45,7 @@ typedef struct lf_decode_opts {
     uint32_t fields;          /* of most records, where that is known; 0: the head tells */
     const uint64_t *barriers; /* offsets that no record reaches over, ascending; borrowed */
     size_t n_barriers;
+    const char *encoding; /* what the text was decoded from, for messages; NULL: it is as stored */
 } lf_decode_opts;
 
 /* What makes text of this input readable once more, row by row (--replay). The buffers are the

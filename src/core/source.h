@@ -26,10 +26,12 @@ typedef struct lf_source_type {
 
 struct lf_source {
     const lf_source_type *type;
-    char *path;                      /* as the caller named it; owned */
-    uint64_t size_bytes;             /* of the text; LF_SIZE_UNKNOWN for streams */
-    uint64_t stored_bytes;           /* of the file on disk; LF_SIZE_UNKNOWN for pipes */
-    const char *compression;         /* "gzip", "zstd" ... or NULL */
+    char *path;              /* as the caller named it; owned */
+    uint64_t size_bytes;     /* of the text; LF_SIZE_UNKNOWN for streams */
+    uint64_t stored_bytes;   /* of the file on disk; LF_SIZE_UNKNOWN for pipes */
+    const char *compression; /* "gzip", "zstd" ... or NULL */
+    const char *encoding;    /* what the text is decoded from ("utf-16le"); NULL: it is as stored */
+    const char *encoding_how; /* a phrase: what told it; NULL: nothing did, it is taken for UTF-8 */
     LF_ATOMIC(uint64_t) stored_read; /* progress: stored bytes consumed */
     const int *cancel; /* NULL, or set after opening: non-zero (read atomically) ends a read that
                           waits with LF_ECANCELLED within 50 ms */

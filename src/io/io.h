@@ -25,6 +25,11 @@ LF_NODISCARD lf_rc lf_source_check(lf_source *s, lf_error *err);
  * has read_at. Reads `from` to its end; it stays the caller's. */
 LF_NODISCARD lf_rc lf_source_spool(lf_source *from, const char *dir, const lf_alloc *a,
                                    lf_source **out, lf_error *err);
+/* Puts a stage over *s that turns its text from another charset into UTF-8, as a stream; takes *s
+ * over on success alone. lossy: see charset/charset.h. */
+struct lf_charset;
+LF_NODISCARD lf_rc lf_source_decode(lf_source **s, const struct lf_charset *from, bool lossy,
+                                    const lf_alloc *a, lf_error *err);
 void lf_source_close(lf_source *s); /* NULL is legal */
 
 /* A file that appears at `path` on commit: O_TMPFILE + linkat where the file system has it, else a

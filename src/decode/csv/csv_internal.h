@@ -48,6 +48,7 @@ struct lf_plan {
     uint64_t head_rows, head_rows_used;
     uint32_t header_width, delimiter_votes;
     const char *header_reason;
+    const char *encoding; /* what the text was decoded from; NULL: it is as stored */
 };
 
 /* A record of a tile as the walk found it. */

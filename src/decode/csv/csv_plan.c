@@ -220,6 +220,7 @@ lf_rc lf_csv_plan(const lf_decode_opts *o, lf_span head, bool whole, lf_plan **p
     p->base.type = &lf_csv_decoder;
     p->alloc = o->alloc;
     p->isa = o->isa;
+    p->encoding = o->encoding;
     p->decimal = o->decimal;
     p->barriers = o->barriers;
     p->n_barriers = o->n_barriers;

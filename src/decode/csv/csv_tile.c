@@ -196,7 +196,14 @@ static lf_rc reject_utf8(lf_decoder *d, const record *k, size_t bad, lf_error *e
     /* Columns of a reject count among those that are put out. */
     bool kept = f < d->plan->physical && d->plan->output_of[f] != CSV_COLUMN_NONE;
     r.column = kept ? d->plan->output_of[f] + 1 : 0;
-    (void)snprintf(r.reason, sizeof r.reason, "byte 0x%02x is not valid UTF-8", raw[bad]);
+    const char *from = d->plan->encoding; /* its marks: charset/charset.h */
+    if (from != NULL && raw[bad] == 0xff && bad + 1 < k->end - k->start)
+        (void)snprintf(r.reason, sizeof r.reason, "byte 0x%02x is no character of %s", raw[bad + 1],
+                       from);
+    else if (from != NULL && raw[bad] == 0xed)
+        (void)snprintf(r.reason, sizeof r.reason, "half a surrogate pair in the %s text", from);
+    else
+        (void)snprintf(r.reason, sizeof r.reason, "byte 0x%02x is not valid UTF-8", raw[bad]);
     return reject(d, k, r, err);
 }
 

@@ -5,10 +5,11 @@
 
 static void json_has_the_same_keys_after_success_and_failure(void) {
     static const char *const keys[] = {
-        "\"logflow\":",   "\"status\":",     "\"input\":",      "\"output\":",       "\"rejects\":",
-        "\"format_in\":", "\"format_out\":", "\"rows\":",       "\"lines\":",        "\"bytes\":",
-        "\"ratio\":",     "\"columns\":",    "\"row_groups\":", "\"late_changes\":", "\"threads\":",
-        "\"memory\":",    "\"time\":",       "\"warnings\":",   "\"error\":"};
+        "\"logflow\":", "\"status\":",     "\"input\":",        "\"output\":",
+        "\"rejects\":", "\"format_in\":",  "\"format_out\":",   "\"encoding\":",
+        "\"rows\":",    "\"lines\":",      "\"bytes\":",        "\"ratio\":",
+        "\"columns\":", "\"row_groups\":", "\"late_changes\":", "\"threads\":",
+        "\"memory\":",  "\"time\":",       "\"warnings\":",     "\"error\":"};
     const lf_error failure = {.rc = LF_EROW_WIDTH,
                               .has_position = true,
                               .row = 7,
