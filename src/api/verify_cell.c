@@ -141,7 +141,7 @@ static bool short_fixed(lf_span t, uint64_t *digits, uint32_t *scale, bool *nega
 static const double powers[16] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                   1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
 
-static bool two_digits(const uint8_t *p, uint32_t *out) {
+static unsigned two_digits(const uint8_t *p, uint32_t *out) {
     *out = (uint32_t)(p[0] - '0') * 10 + (uint32_t)(p[1] - '0');
     return is_digit(p[0]) && is_digit(p[1]);
 }
@@ -163,7 +163,7 @@ static bool iso_stamp(lf_type t, lf_span s, int64_t *us) {
     uint32_t h, m, sec;
     if (s.len != (t.utc ? 20u : 19u) || (t.utc && p[19] != 'Z')) return false;
     if ((p[10] != ' ' && p[10] != 'T') || p[13] != ':' || p[16] != ':') return false;
-    bool ok = iso_date(p, &days) & two_digits(p + 11, &h) & two_digits(p + 14, &m) &
+    bool ok = (unsigned)iso_date(p, &days) & two_digits(p + 11, &h) & two_digits(p + 14, &m) &
               two_digits(p + 17, &sec);
     if (!ok || h > 23 || m > 59 || sec > 59) return false;
     *us = ((int64_t)days * 86400 + h * 3600 + m * 60 + sec) * 1000000;
