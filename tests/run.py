@@ -17,7 +17,7 @@ import xml.etree.ElementTree as ET
 from concurrent.futures import ThreadPoolExecutor
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-E2E = ["tests/interop", "tests/fault", "tests/regression", "tests/api"]
+E2E = ["tests/interop", "tests/fault", "tests/fuzz", "tests/regression", "tests/api"]
 
 
 class Count:
