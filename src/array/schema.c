@@ -34,6 +34,7 @@ lf_rc lf_field_child_add(lf_field *f, const lf_alloc *a, const lf_field *child, 
 }
 
 char *lf_name_copy(const lf_alloc *a, const char *s, size_t n) {
+    if (n > 0) n = strnlen(s, n); /* what is freed is as long as it reads */
     char *p = lf_mem_alloc(a, n + 1);
     if (!p) return NULL;
     if (n) memcpy(p, s, n);

@@ -15,7 +15,8 @@ LF_NODISCARD lf_rc lf_schema_field_take(lf_schema *s, lf_field *f, lf_error *err
 /* A deep copy into *dst, which holds nothing; on failure it holds what was copied: reset it. */
 LF_NODISCARD lf_rc lf_field_copy(lf_field *dst, const lf_field *src, const lf_alloc *a,
                                  lf_error *err);
-char *lf_name_copy(const lf_alloc *a, const char *s, size_t n); /* NULL: no memory */
+/* Up to the first NUL. NULL: no memory. */
+char *lf_name_copy(const lf_alloc *a, const char *s, size_t n);
 
 /* Nested type names: "list<int64>", "struct<a:int64,\"b c\":map<string,date>>". A name that is not
  * [A-Za-z_][A-Za-z0-9_]* stands in double quotes, a quote inside it is doubled. Fills the type and

@@ -117,7 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         options[n][0] = "simd", options[n][1] = "scalar";
         options[6][1] = "full";
         outcome full = convert((const char *const(*)[2])options, n + 1, &f.alloc.alloc);
-        FUZZ_CHECK(same(&one, &full));
+        if (full.rc != LF_EUNSUPPORTED) FUZZ_CHECK(same(&one, &full)); /* packed: read once */
         outcome_free(&full);
     }
     outcome_free(&one);
