@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """`make check`: every rule that needs no running program, each with its time; exits 1 on any.
 
-Usage: check.py [--build DIR] [NAME...]   (NAME: layers tidy format headers symbols neon)
+Usage: check.py [--build DIR] [NAME...]   (NAME: layers tidy format headers symbols abi neon)
 """
 import argparse
 import os
@@ -109,6 +109,12 @@ def check_symbols(opts):
     return bad
 
 
+def check_abi(_):
+    """Functions, structs and enumerators of the public headers are those of docs/abi.txt."""
+    rc, out = run([sys.executable, "tools/check_abi.py"])
+    return [out] if rc else []
+
+
 def check_neon(_):
     """The NEON files are compiled for 64-bit ARM; nobody runs them here."""
     files = [p for p in sources("src", suffixes=(".c",)) if p.stem.endswith("_neon")]
@@ -122,7 +128,8 @@ def check_neon(_):
 
 
 CHECKS = {"layers": check_layers, "tidy": check_tidy, "format": check_format,
-          "headers": check_headers, "symbols": check_symbols, "neon": check_neon}
+          "headers": check_headers, "symbols": check_symbols, "abi": check_abi,
+          "neon": check_neon}
 
 
 def main():

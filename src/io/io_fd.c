@@ -133,7 +133,7 @@ char *lf_fd_hidden_name(const char *path, const lf_alloc *a) {
     return hidden;
 }
 
-int lf_fd_hidden(const char *path, const lf_alloc *a, char **path_out) {
+static int open_hidden(const char *path, mode_t mode, const lf_alloc *a, char **path_out) {
     char *hidden = lf_fd_hidden_name(path, a);
     if (!hidden) {
         errno = ENOMEM;
@@ -141,7 +141,7 @@ int lf_fd_hidden(const char *path, const lf_alloc *a, char **path_out) {
     }
     int fd = -1;
     for (int tries = 0; tries < 100; tries++) {
-        fd = open(hidden, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        fd = open(hidden, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
         if (fd >= 0 || (errno != EEXIST && errno != EINTR)) break;
         random_letters(hidden + strlen(hidden) - 6, 6);
     }
@@ -153,6 +153,10 @@ int lf_fd_hidden(const char *path, const lf_alloc *a, char **path_out) {
     }
     *path_out = hidden;
     return fd;
+}
+
+int lf_fd_hidden(const char *path, const lf_alloc *a, char **path_out) {
+    return open_hidden(path, 0666, a, path_out);
 }
 
 int lf_fd_temp(const char *dir) {
@@ -168,7 +172,7 @@ int lf_fd_temp(const char *dir) {
         return -1;
     }
     char *hidden = NULL;
-    fd = lf_fd_hidden(path, NULL, &hidden);
+    fd = open_hidden(path, 0600, NULL, &hidden);
     if (fd < 0) return -1;
     unlink(hidden);
     lf_mem_strfree(NULL, hidden);

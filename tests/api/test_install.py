@@ -97,6 +97,16 @@ def test_install_shows_public_names_alone(prefix):
     assert all(n in headers for n in names), [n for n in names if n not in headers]
 
 
+def test_install_library_has_what_is_listed(prefix):
+    """docs/abi.txt, which `make check` compares with the headers, is what the library exports."""
+    lib = next(prefix.rglob("liblogflow.so"))
+    names = subprocess.run(["nm", "-D", "--defined-only", lib], check=True, capture_output=True,
+                           text=True).stdout.split("\n")
+    names = {x.split()[-1].split("@")[0] for x in names if x.strip()}
+    listed = [x.split() for x in (lf.ROOT / "docs/abi.txt").read_text().splitlines()]
+    assert names == {x[1] for x in listed if x[0] == "function"}
+
+
 def test_install_program_runs(prefix, tmp_path):
     src = lf.write(tmp_path / "in.csv", "a\n1\n")
     assert subprocess.run([prefix / "bin/logflow", "convert", src], capture_output=True,
