@@ -136,6 +136,7 @@ typedef struct lf_inspect_opts {
     const lf_option *options;
     size_t n_options;
     const lf_alloc *alloc;
+    bool chunks; /* Parquet: every column chunk of every row group */
 } lf_inspect_opts;
 
 /* Describes one file (Parquet; CSV) through `write`. */

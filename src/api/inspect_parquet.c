@@ -1,4 +1,5 @@
 /* What is in a Parquet file: from the footer alone, but for the rows that were asked for. */
+#include "api/inspect_groups.h"
 #include "api/inspect_internal.h"
 #include "api/inspect_stats.h"
 #include "api/inspect_table.h"
@@ -11,6 +12,7 @@
 
 typedef struct view {
     lf_inspection *x;
+    lf_source *source;
     lf_parquet_reader *reader;
     lf_inspect_leaf *leaves;
     uint32_t n_leaves;
@@ -20,27 +22,8 @@ typedef struct view {
 
 /* ---- words ---- */
 
-static const char *short_encoding(uint32_t e) {
-    static const char *const names[] = {"plain", NULL,   "dict", NULL,   NULL,
-                                        "delta", "dlen", "dba",  "dict", "split"};
-    return e < 10 ? names[e] : NULL;
-}
-
-/* "dict, plain": the encodings of values, in the order of their numbers. Levels' RLE is named
- * only for booleans, whose values it holds. */
-static lf_rc encodings_text(const lf_inspect_leaf *l, lf_buf *out, lf_error *err) {
-    uint32_t done = 0;
-    bool dict = l->data_encodings & (1u << LF_PQ_PLAIN_DICTIONARY | 1u << LF_PQ_RLE_DICTIONARY);
-    if (dict) LF_TRY(lf_buf_printf(out, err, "dict"));
-    done += dict;
-    for (uint32_t e = 0; e < 10; e++) {
-        const char *name = short_encoding(e);
-        if (e == LF_PQ_RLE && l->leaf.element.type == LF_PQ_BOOLEAN) name = "rle";
-        if (e == LF_PQ_PLAIN_DICTIONARY || e == LF_PQ_RLE_DICTIONARY) continue;
-        if (name == NULL || !(l->data_encodings >> e & 1)) continue;
-        LF_TRY(lf_buf_printf(out, err, "%s%s", done++ > 0 ? "," : "", name));
-    }
-    return LF_OK;
+static lf_inspect_groups groups_of(const view *v) {
+    return (lf_inspect_groups){v->x, v->source, v->reader, v->leaves};
 }
 
 static lf_rc codecs_text(const lf_inspect_leaf *l, lf_buf *out, lf_error *err) {
@@ -114,7 +97,7 @@ static lf_rc put_leaf(view *v, lf_table *t, const lf_inspect_leaf *l, uint64_t a
         lf_buf_clear(s);
         if (i == 0) LF_TRY(lf_inspect_bound_text(l, &l->min, false, s, err));
         if (i == 1) LF_TRY(lf_inspect_bound_text(l, &l->max, false, s, err));
-        if (i == 2) LF_TRY(encodings_text(l, s, err));
+        if (i == 2) LF_TRY(lf_inspect_encodings(l->data_encodings, &l->leaf, s, err));
         if (i == 3 && one_codec(v)) break;
         if (i == 3) LF_TRY(codecs_text(l, s, err));
         LF_TRY(lf_table_cell(t, s->data, s->len, err));
@@ -131,8 +114,8 @@ static lf_rc put_leaves(view *v) {
         const char *name;
         bool right;
         uint32_t least;
-    } heads[] = {{"column", false, 12}, {"type", false, 8}, {"nulls", true, 6},
-                 {"min", false, 8},     {"max", false, 8},  {"enc", false, 5},
+    } heads[] = {{"column", false, 11}, {"type", false, 8}, {"nulls", true, 6},
+                 {"min", false, 10},    {"max", false, 10}, {"enc", false, 5},
                  {"codec", false, 6},   {"size", true, 6},  {"share", true, 5}};
     lf_inspection *x = v->x;
     lf_table *t = lf_mem_alloc(x->alloc, sizeof *t);
@@ -390,6 +373,8 @@ static lf_rc put_json(view *v) {
         LF_GO(lf_inspect_flush(x, false));
     }
     LF_GO(lf_inspect_puts(x, "]"));
+    const lf_inspect_groups groups = groups_of(v);
+    LF_GO(lf_inspect_groups_json(&groups));
     if (x->opts.rows > 0) LF_GO(json_rows(v));
     LF_GO(lf_inspect_puts(x, "}\n"));
 out:
@@ -400,14 +385,21 @@ out:
 /* ---- all ---- */
 
 static lf_rc put_text(view *v) {
+    const lf_inspect_groups groups = groups_of(v);
+    size_t from = v->x->out.len;
     LF_TRY(put_head(v));
+    LF_TRY(lf_inspect_fold(v->x, from));
     LF_TRY(put_leaves(v));
+    from = v->x->out.len;
+    LF_TRY(lf_inspect_groups_text(&groups));
     LF_TRY(put_metadata(v));
+    LF_TRY(lf_inspect_fold(v->x, from));
+    if (v->x->opts.chunks) LF_TRY(lf_inspect_chunks_text(&groups));
     return v->x->opts.rows > 0 ? put_rows(v) : LF_OK;
 }
 
 lf_rc lf_inspect_parquet(lf_inspection *x, lf_source *s) {
-    view v = {.x = x, .file_bytes = s->size_bytes};
+    view v = {.x = x, .source = s, .file_bytes = s->size_bytes};
     lf_parquet_opts o = {.struct_size = sizeof o, .alloc = x->alloc};
     lf_rc rc = LF_OK;
     LF_TRY(lf_parquet_open(s, &o, &v.reader, x->err));

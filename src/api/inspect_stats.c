@@ -147,7 +147,7 @@ lf_rc lf_inspect_bound_text(const lf_inspect_leaf *l, const lf_inspect_bound *b,
 
 /* ---- all row groups ---- */
 
-static uint32_t data_encodings(const lf_pq_column_meta *m) {
+uint32_t lf_inspect_data_encodings(const lf_pq_column_meta *m) {
     uint32_t bits = 0;
     for (uint32_t i = 0; i < m->n_encoding_stats; i++) {
         const lf_pq_encoding_stats *s = &m->encoding_stats[i];
@@ -173,7 +173,7 @@ static lf_rc add_chunk(lf_inspect_leaf *l, const lf_pq_column_chunk *c, lf_arena
     l->stored_bytes += (uint64_t)m->total_compressed_size;
     l->plain_bytes += (uint64_t)m->total_uncompressed_size;
     l->encodings |= m->encodings;
-    l->data_encodings |= data_encodings(m);
+    l->data_encodings |= lf_inspect_data_encodings(m);
     l->codecs |= 1u << (m->codec >= 0 && m->codec < 31 ? m->codec : 31);
     return add_bounds(l, m, arena, err);
 }

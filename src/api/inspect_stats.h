@@ -29,5 +29,7 @@ LF_NODISCARD lf_rc lf_inspect_leaves(lf_parquet_reader *r, lf_arena *arena, lf_i
 /* The bound as text ("" where unknown); `out` has room for LF_PRINT_MAX and the text. */
 LF_NODISCARD lf_rc lf_inspect_bound_text(const lf_inspect_leaf *l, const lf_inspect_bound *b,
                                          bool iso, lf_buf *out, lf_error *err);
+/* Of data pages alone, where the file tells; else all. Bits. */
+uint32_t lf_inspect_data_encodings(const lf_pq_column_meta *m);
 
 #endif

@@ -317,6 +317,13 @@ static const lf_option_info table[] = {
      .commands = "inspect",
      .help = "print only the schema, as `logflow convert --schema` takes it"},
 
+    {.name = "chunks",
+     .type = "flag",
+     .group = G_SHOW,
+     .env = ENV("CHUNKS"),
+     .commands = "inspect",
+     .help = "of Parquet: list the column chunks of each row group too"},
+
     /* What verify compares */
     {.name = "differences",
      .type = "integer",

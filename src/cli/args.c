@@ -62,6 +62,7 @@ static bool store_own(lf_cli_args *a, const lf_option_info *o, const char *value
         {"report", NULL, &a->report},
         {"progress", NULL, &a->progress},
         {"null-is-empty", &a->null_is_empty, NULL},
+        {"chunks", &a->chunks, NULL},
     };
     if (strcmp(o->name, "rows") == 0) return a->rows = strtoull(value, NULL, 10), true;
     if (strcmp(o->name, "differences") == 0)

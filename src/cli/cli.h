@@ -21,7 +21,7 @@ typedef struct lf_cli_args {
     size_t n_inputs;
     const char *output, *report, *progress; /* NULL: not given */
     uint64_t rows, differences;
-    bool force, quiet, explain, json, schema, markdown, help, null_is_empty;
+    bool force, quiet, explain, json, schema, markdown, help, null_is_empty, chunks;
 } lf_cli_args;
 
 typedef struct lf_cli_command {

@@ -12,6 +12,7 @@ int lf_cli_inspect(const lf_cli_args *a) {
                                   .as_json = a->json,
                                   .schema_only = a->schema,
                                   .rows = a->rows,
+                                  .chunks = a->chunks,
                                   .width = lf_terminal_of(stdout).width,
                                   .options = a->options,
                                   .n_options = a->n_options};

@@ -1,0 +1,82 @@
+"""`logflow inspect`: what it shows of Parquet and CSV, and that no line passes the terminal."""
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from support import lf
+
+
+def inspect(*args, **kw):
+    run = lf.logflow("inspect", *args, **kw)
+    assert run.rc == 0, run.err
+    return run.out.decode()
+
+
+def width(text):
+    """Of the longest line; two columns for a wide character."""
+    return max(sum(2 if ord(c) > 0x1100 and c != "…" else 1 for c in line)
+               for line in text.splitlines())
+
+
+@pytest.fixture(scope="module")
+def parquet(tmp_path_factory):
+    """Everything long: names, values, path, writer, keys; sorted, with and without indexes."""
+    folder = tmp_path_factory.mktemp("inspect") / ("deep" * 30)
+    folder.mkdir()
+    n = 4000
+    table = pa.table({
+        "a name that is far longer than a column of a terminal ought to be": list(range(n)),
+        "text": [f"value {i} " + "x" * (i % 90) for i in range(n)],
+        "東京都の列": [None if i % 3 else i / 7 for i in range(n)],
+        "nested": [[{"a": i, "b": "q" * (i % 40)}] for i in range(n)],
+    }).replace_schema_metadata({"k" * 100: "v" * 400})
+    path = folder / "file.parquet"
+    pq.write_table(table, path, row_group_size=300, write_page_index=True, data_page_size=1000,
+                   sorting_columns=[pq.SortingColumn(0, descending=True)])
+    return path
+
+
+@pytest.mark.parametrize("args", [[], ["--rows", "20"], ["--chunks"]])
+def test_parquet_fits_a_terminal(parquet, args):
+    assert width(inspect(parquet, *args)) <= 80
+
+
+def test_parquet_shows_groups_chunks_and_index(parquet):
+    text = inspect(parquet)
+    assert "row group  " in text and "… 6 more row groups" in text
+    assert "page index: of all 70 column chunks" in text
+    assert "sorted by: a name that is far longer" in text and "descending" in text
+    chunks = inspect(parquet, "--chunks")
+    assert chunks.count("\nrow group ") == 14 + 1 and "row group 13: 100 rows" in chunks
+    assert " dict" in chunks and "snappy" in chunks
+
+
+def test_parquet_as_json_has_all_chunks(parquet):
+    d = json.loads(inspect(parquet, "--json"))
+    f = pq.ParquetFile(parquet).metadata
+    assert len(d["groups"]) == f.num_row_groups == d["row_groups"]
+    for g, group in enumerate(d["groups"]):
+        assert group["rows"] == f.row_group(g).num_rows
+        assert group["sorted_by"][0]["descending"] is True
+        for c, chunk in enumerate(group["columns"]):
+            want = f.row_group(g).column(c)
+            assert chunk["compressed_bytes"] == want.total_compressed_size
+            assert chunk["uncompressed_bytes"] == want.total_uncompressed_size
+            assert chunk["values"] == want.num_values and chunk["codec"] == "snappy"
+            assert set(chunk["encodings"]) == set(want.encodings)
+            assert chunk["data_page_offset"] == want.data_page_offset
+            assert chunk["offset_index"] and chunk["column_index"] and chunk["pages"] >= 1
+
+
+def test_parquet_without_an_index(tmp_path):
+    pq.write_table(pa.table({"a": [1, 2]}), tmp_path / "a.parquet")
+    assert "page index: none" in inspect(tmp_path / "a.parquet")
+    d = json.loads(inspect(tmp_path / "a.parquet", "--json"))
+    assert d["groups"][0]["columns"][0]["pages"] is None
+
+
+def test_parquet_of_no_rows(tmp_path):
+    pq.write_table(pa.table({"a": pa.array([], pa.int64())}), tmp_path / "a.parquet")
+    assert "0 rows" in inspect(tmp_path / "a.parquet", "--rows", "3", "--chunks")
