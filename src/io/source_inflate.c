@@ -33,17 +33,23 @@ typedef struct inflate_source {
     uint8_t last; /* the last byte handed out */
 } inflate_source;
 
+/* Told apart from memory that the system has not: that is no matter of a limit. */
+static void note_refused(inflate_source *f, size_t more) {
+    const size_t wanted = f->budget.used_bytes + more;
+    if (wanted > f->budget.cap_bytes) f->wanted = wanted;
+}
+
 static void *metered_alloc(void *ctx, size_t size) {
     inflate_source *f = ctx;
     void *p = lf_mem_alloc(&f->budget.alloc, size);
-    if (p == NULL) f->wanted = f->budget.used_bytes + size;
+    if (p == NULL) note_refused(f, size);
     return p;
 }
 
 static void *metered_realloc(void *ctx, void *p, size_t old_size, size_t new_size) {
     inflate_source *f = ctx;
     void *q = lf_mem_realloc(&f->budget.alloc, p, old_size, new_size);
-    if (q == NULL) f->wanted = f->budget.used_bytes + new_size - old_size;
+    if (q == NULL && new_size > old_size) note_refused(f, new_size - old_size);
     return q;
 }
 
@@ -222,8 +228,9 @@ lf_rc lf_source_inflate(lf_source *stored, const char *compression, const lf_all
     f->alloc = a;
     f->base.path = lf_mem_strdup(a, stored->path);
     if (f->base.path == NULL) {
+        const size_t n = strlen(stored->path);
         inflate_close(&f->base);
-        return lf_fail_nomem(err, strlen(stored->path));
+        return lf_fail_nomem(err, n + 1);
     }
     *out = &f->base;
     return LF_OK;
