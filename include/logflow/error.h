@@ -65,6 +65,8 @@ extern "C" {
       "check delimiter and quote with `logflow inspect`")                                          \
     X(TYPE_CHANGED, 111, 1, 422, 0, "a column's type changed after its schema was handed out",     \
       "open with spool enabled, or give the wider type")                                           \
+    X(JSON, 112, 1, 422, 0, "the text is not JSON",                                                \
+      "mend it at the place that is named; in JSON lines only the line is bad")                    \
     X(ENCODE, 201, 5, 500, 0, "the output could not be encoded", "report this with the input")     \
     X(OPEN, 301, 3, 404, 0, "the file cannot be opened", "check the path and its permissions")     \
     X(NOT_FOUND, 302, 3, 404, 0, "no such file", "check the path for a typing error")              \

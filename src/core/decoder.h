@@ -8,7 +8,9 @@
  * (tests/conformance proves it).
  *
  * Owns: plan and decoder own their memory. Threads: a plan is shared; a decoder is one
- * thread's. Fails: 1xx codes. Life: plan -> create -> (begin -> next*)* -> destroy. */
+ * thread's. Fails: 1xx codes; a place in the error counts rows and lines from the block's start
+ * (row from 1, line from 0), bytes from that of the text. Life: plan -> create -> (begin -> next*)*
+ * -> destroy. */
 #ifndef LF_CORE_DECODER_H
 #define LF_CORE_DECODER_H
 #include "core/alloc.h"

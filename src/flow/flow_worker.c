@@ -192,6 +192,17 @@ static lf_rc commit_block(flow_worker *w) {
     return rc == LF_OK && !big ? store_block(w) : rc;
 }
 
+/* A decoder tells places from the start of its block; now all before it is known. */
+static void place_error(flow_worker *w) {
+    const flow_job *j = w->job;
+    const lf_plan_base *plan = (const lf_plan_base *)j->inputs[w->block.input].plan;
+    lf_error *e = &w->err;
+    if (!e->has_position) return;
+    if (e->row != LF_NO_POSITION) e->row += w->block.first ? 0 : j->base_records;
+    if (e->line != LF_NO_POSITION) e->line += w->block.first ? plan->body_line : j->base_lines;
+    lf_error_set_file(e, j->inputs[w->block.input].source->path);
+}
+
 static lf_rc work_block(flow_worker *w) {
     flow_job *j = w->job;
     lf_rc rc = find_start(w);
@@ -203,7 +214,9 @@ static lf_rc work_block(flow_worker *w) {
         w->err = (lf_error){0};
         rc = LF_OK;
     }
-    return rc == LF_OK ? commit_block(w) : rc;
+    if (rc == LF_OK) return commit_block(w);
+    place_error(w);
+    return rc;
 }
 
 static void *worker_main(void *arg) {

@@ -3,6 +3,7 @@
 #include "registry/registry.h"
 #include "core/error.h"
 #include "decode/csv/csv_decode.h"
+#include "decode/json/json_decode.h"
 #include "encode/null/null_encode.h"
 #include "encode/parquet/parquet_encode.h"
 #include <string.h>
@@ -10,6 +11,7 @@
 
 static const lf_decoder_type *const decoders[] = {
     &lf_csv_decoder,
+    &lf_json_decoder,
     NULL,
 };
 

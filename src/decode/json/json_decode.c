@@ -1,0 +1,331 @@
+/* decode/json/json_decode.c - the decoder record: one tile a call.
+ *
+ *   text --json_index--> structure --json_walk--> cells of a tree --json_leaf--> typed leaves
+ *                                                                 --json_column--> batch */
+#include "decode/json/json_decode.h"
+#include "decode/json/json_internal.h"
+#include <stdio.h>
+
+/* --- life --- */
+
+static void vec_reset(const lf_alloc *a, json_vec *v) {
+    lf_mem_free(a, v->data, v->bytes);
+    *v = (json_vec){0};
+}
+
+void lf_json_decoder_reset(lf_decoder *d) {
+    uint32_t n = d->n_columns;
+    json_vec *const all[] = {&d->pos_vec,    &d->escape_bits, &d->rejects_vec, &d->exc_vec,
+                             &d->misfit_vec, &d->escaped_vec, &d->nested};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        vec_reset(d->alloc, all[i]);
+    lf_buf_reset(&d->walk.key);
+    lf_json_node_destroy(d->alloc, d->root);
+    lf_mem_free(d->alloc, d->columns, n * sizeof(json_node *));
+    lf_mem_free(d->alloc, d->out, n * sizeof *d->out);
+    lf_mem_free(d->alloc, d->evidence_out, n * sizeof *d->evidence_out);
+}
+
+void lf_json_decoder_init(lf_decoder *d, const lf_plan *p, const lf_alloc *alloc) {
+    *d = (lf_decoder){.plan = p, .alloc = alloc};
+    d->kernels = lf_cell_kernels_get(p->isa);
+    d->index = lf_json_index_get(p->isa);
+    d->walk.alloc = alloc;
+    d->always_strict = p->record_max_bytes < JSON_TILE_BYTES;
+    lf_buf_init(&d->walk.key, alloc, UINT32_MAX);
+}
+
+static void json_destroy(lf_decoder *d) {
+    if (d == NULL) return;
+    lf_json_decoder_reset(d);
+    lf_mem_free(d->alloc, d, sizeof *d);
+}
+
+static void find_columns(lf_decoder *d, json_node *n) {
+    d->any_given |= n->fixed;
+    if (n->column != 0) d->columns[n->column - 1] = n;
+    for (uint32_t i = 0; i < n->n_children; i++)
+        find_columns(d, n->children[i]);
+}
+
+static lf_rc json_create(const lf_plan *p, const lf_alloc *alloc, lf_decoder **out, lf_error *err) {
+    *out = NULL;
+    lf_decoder *d = lf_mem_alloc(alloc, sizeof *d);
+    if (d == NULL) return lf_fail_nomem(err, sizeof *d);
+    lf_json_decoder_init(d, p, alloc);
+    uint32_t n = d->n_columns = p->n_columns;
+    d->columns = lf_mem_zalloc(alloc, n * sizeof(json_node *));
+    d->out = lf_mem_zalloc(alloc, n * sizeof *d->out);
+    d->evidence_out = lf_mem_zalloc(alloc, n * sizeof *d->evidence_out);
+    lf_rc rc = d->columns == NULL || d->out == NULL || d->evidence_out == NULL
+                   ? lf_fail_nomem(err, n * sizeof *d->out)
+                   : lf_json_node_copy(alloc, p->root, NULL, &d->root, err);
+    if (rc != LF_OK) {
+        json_destroy(d);
+        return rc;
+    }
+    find_columns(d, d->root);
+    *out = d;
+    return LF_OK;
+}
+
+/* A block begins with the types of the plan below the columns. */
+static void begin_node(const lf_plan *p, json_node *n) {
+    lf_evidence_init(&n->evidence);
+    if (n->kind == JSON_CELL && !n->fixed) n->ctx.date_format = lf_evidence_date_format(&n->known);
+    for (uint32_t i = 0; i < n->n_children; i++)
+        begin_node(p, n->children[i]);
+}
+
+static void begin_column(lf_decoder *d, uint32_t c, const lf_block *b) {
+    const lf_plan *p = d->plan;
+    json_node *n = d->columns[c];
+    lf_type t = b->types != NULL ? b->types[c] : p->schema.fields[c].type;
+    if (n->kind != JSON_CELL && n->kind != JSON_NONE) return;
+    n->ctx = p->columns[c]->ctx;
+    n->known = p->evidence[c];
+    if (b->evidence != NULL) lf_evidence_join(&n->known, &b->evidence[c]);
+    if (!lf_type_equal(lf_evidence_type(&n->known, p->decimal), t)) {
+        lf_evidence own;
+        lf_evidence_of_type(&own, t);
+        lf_evidence_join(&n->known, &own);
+    }
+    if (!n->fixed) n->ctx.date_format = lf_evidence_date_format(&n->known);
+    n->type = n->last_type = t;
+    n->quoted = lf_json_is_quoted_type(t);
+    if (n->kind == JSON_NONE && t.id != LF_T_NULL) n->kind = JSON_CELL;
+}
+
+static lf_rc json_begin(lf_decoder *d, const lf_block *b, lf_error *err) {
+    (void)err;
+    d->at = b->start;
+    d->block_end = b->end;
+    d->totals = (lf_block_end){.next_start = b->start};
+    d->skipping = d->over = false;
+    lf_json_node_truncate(d->root, 0);
+    begin_node(d->plan, d->root);
+    for (uint32_t c = 0; c < d->n_columns; c++)
+        begin_column(d, c, b);
+    return LF_OK;
+}
+
+static void json_block_end(lf_decoder *d, lf_block_end *out) {
+    *out = d->totals;
+    out->next_start = d->at;
+    for (uint32_t c = 0; c < d->n_columns; c++)
+        d->evidence_out[c] = d->columns[c]->evidence;
+    out->evidence = d->evidence_out;
+}
+
+static uint64_t count_newlines(const uint8_t *p, size_t n) {
+    uint64_t lines = 0;
+    for (size_t i = 0; i < n; i++)
+        lines += p[i] == '\n';
+    return lines;
+}
+
+/* --- records that are too large --- */
+
+static void skip_begin(lf_decoder *d, lf_span in) {
+    d->skipping = true;
+    d->skip_bytes = d->skip_newlines = 0;
+    memcpy(d->skip_head, in.data, in.len < JSON_BIG_KEPT ? in.len : JSON_BIG_KEPT);
+}
+
+/* Consumes a line that is too large; *done once it is over. */
+static lf_rc skip_on(lf_decoder *d, lf_span in, bool eof, size_t *used, bool *done, lf_error *err) {
+    const uint8_t *nl = memchr(in.data, '\n', in.len);
+    *used = nl == NULL ? in.len : (size_t)(nl - in.data) + 1;
+    d->skip_bytes += *used;
+    *done = nl != NULL || eof;
+    if (!*done) return LF_OK;
+    d->text = in.data;
+    d->n_rows = d->n_records = 0;
+    LF_TRY(lf_json_reject_big(d, d->skip_head, d->skip_bytes - (nl != NULL), 0, err));
+    lf_reject *r = d->rejects_vec.data;
+    r->byte_offset = d->at;
+    d->totals.newlines += nl != NULL;
+    d->totals.records++;
+    d->at += d->skip_bytes;
+    d->skipping = false;
+    return LF_OK;
+}
+
+static lf_rc too_big(lf_decoder *d, lf_error *err) {
+    uint64_t max = d->plan->record_max_bytes;
+    lf_rc rc = lf_fail(err, LF_ERECORD_TOO_BIG,
+                       "a record of over %llu bytes, a quarter of the memory limit; raise "
+                       "--memory-limit to four times its size",
+                       (unsigned long long)max);
+    lf_error_set_place(err, d->totals.records + 1, d->totals.newlines, 0, NULL, d->at);
+    return rc;
+}
+
+/* --- behind the array --- */
+
+static lf_rc tail_fails(lf_decoder *d, lf_span in, size_t at, const char *why, lf_error *err) {
+    lf_rc rc = lf_fail(err, LF_EJSON, "%s", why);
+    size_t to = in.len - at < 60 ? in.len : at + 60;
+    lf_error_set_place(err, LF_NO_POSITION, d->totals.newlines + count_newlines(in.data, at), 0,
+                       NULL, d->at + at);
+    lf_error_set_excerpt(err, (lf_span){in.data + at, to - at}, 0, 1);
+    return rc;
+}
+
+/* A comma, a key and a value at in[at]. *end: behind them; `at` where they are not whole. */
+static lf_rc tail_member(lf_decoder *d, lf_span in, bool eof, size_t at, size_t *end,
+                         lf_error *err) {
+    json_found f = {0};
+    const uint8_t *p = in.data;
+    size_t k = lf_json_skip(p, at + 1, in.len);
+    *end = at;
+    if (k == in.len) return LF_OK;
+    json_verdict v = p[k] == '"' ? lf_json_string(p + k, in.len - k, &f) : JSON_BAD;
+    if (v == JSON_CUT) return LF_OK;
+    if (v == JSON_BAD) return tail_fails(d, in, k + f.end, "a key is expected here", err);
+    k = lf_json_skip(p, k + f.end, in.len);
+    if (k == in.len) return LF_OK;
+    if (p[k] != ':') return tail_fails(d, in, k, "a colon is expected behind the key", err);
+    k = lf_json_skip(p, k + 1, in.len);
+    if (k == in.len) return LF_OK;
+    v = lf_json_value(p + k, in.len - k, eof, &f);
+    if (v == JSON_BAD) return tail_fails(d, in, k + f.end, f.why, err);
+    if (v == JSON_WHOLE) *end = k + f.end;
+    return LF_OK;
+}
+
+/* What follows the rows up to the end of the text. *need: more of it. */
+static lf_rc tail(lf_decoder *d, lf_span in, bool eof, size_t *used, bool *need, lf_error *err) {
+    size_t at = 0, done = 0;
+    for (;;) {
+        at = lf_json_skip(in.data, at, in.len);
+        if (at == in.len) break;
+        size_t end = at + 1;
+        uint8_t b = in.data[at];
+        if (d->over_depth == 0)
+            return tail_fails(d, in, at, "more text behind the end of the document", err);
+        if (b == ',')
+            LF_TRY(tail_member(d, in, eof, at, &end, err));
+        else if (b == '}')
+            d->over_depth--;
+        else
+            return tail_fails(d, in, at, "a comma or } is expected here", err);
+        if (end == at) break; /* not whole */
+        at = done = end;
+    }
+    if (at == in.len && d->over_depth == 0) done = at;
+    *need = !eof;
+    if (eof && (at < in.len || d->over_depth > 0))
+        return tail_fails(d, in, in.len, "the object around the rows is never closed", err);
+    *used = eof ? in.len : done;
+    d->totals.newlines += count_newlines(in.data, *used);
+    d->at += *used;
+    return LF_OK;
+}
+
+/* --- one tile --- */
+
+static lf_rc decode_tile(lf_decoder *d, lf_batch *out, lf_error *err) {
+    LF_TRY(lf_json_columns_decode(d, &out->widened, err));
+    out->byte_offset = d->at;
+    out->n_rows = d->n_rows;
+    d->at += d->len;
+    d->totals.records += d->n_records;
+    d->totals.blank_lines += d->n_blank;
+    d->totals.newlines += d->tile_newlines;
+    return LF_OK;
+}
+
+/* Takes the next step in `in`. *got: the batch holds something. */
+static lf_rc step(lf_decoder *d, lf_span in, bool eof, size_t *used, bool *got, bool *need,
+                  lf_batch *out, lf_error *err) {
+    json_tiled tiled = JSON_TILE_TOO_BIG;
+    *used = 0;
+    *got = *need = false;
+    if (d->over) return tail(d, in, eof, used, need, err);
+    if (!d->skipping) LF_TRY(lf_json_tile(d, in.data, in.len, eof, &tiled, err));
+    if (tiled == JSON_TILE_NONE) {
+        *need = true;
+        return LF_OK;
+    }
+    if (tiled == JSON_TILE_ROWS) {
+        d->tile_newlines = count_newlines(in.data, d->len);
+        LF_TRY(decode_tile(d, out, err));
+        *used = d->len;
+        *got = d->n_rows > 0 || d->n_rejects > 0;
+        return LF_OK;
+    }
+    if (d->plan->form != JSON_LINES) return too_big(d, err);
+    if (!d->skipping) skip_begin(d, in);
+    d->n_rejects = 0;
+    LF_TRY(skip_on(d, in, eof, used, got, err));
+    *need = !*got;
+    return LF_OK;
+}
+
+static bool is_done(const lf_decoder *d, size_t off, size_t len, bool eof) {
+    if (d->skipping) return false;
+    if (d->over || d->plan->form == JSON_ARRAY) {
+        bool closed = d->over && d->over_depth == 0;
+        return (off == len && eof && closed) || (!d->over && d->at >= d->block_end);
+    }
+    return d->at >= d->block_end || (off == len && eof);
+}
+
+static lf_rc json_next(lf_decoder *d, lf_span in, bool eof, size_t *used_out, lf_step *step_out,
+                       lf_batch *batch_out, lf_error *err) {
+    size_t off = 0;
+    bool got = false, need = false;
+    *batch_out = (lf_batch){.n_columns = d->n_columns, .columns = d->out};
+    *used_out = 0;
+    d->n_rejects = 0;
+    while (!got && !need) {
+        if (is_done(d, off, in.len, eof)) {
+            *used_out = off;
+            *step_out = LF_DONE;
+            return LF_OK;
+        }
+        if (off == in.len && !eof) break;
+        size_t used;
+        LF_TRY(step(d, (lf_span){in.data + off, in.len - off}, eof, &used, &got, &need, batch_out,
+                    err));
+        off += used;
+    }
+    *used_out = off;
+    *step_out = got ? LF_BATCH_READY : LF_NEED_INPUT;
+    batch_out->rejects = d->rejects_vec.data;
+    batch_out->n_rejects = d->n_rejects;
+    return LF_OK;
+}
+
+/* --- the record --- */
+
+/* An object or array whose first bytes are JSON, to the end of what is at hand. */
+static int json_sniff(lf_span head) {
+    size_t bom = head.len >= 3 && memcmp(head.data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    size_t at = lf_json_skip(head.data, bom, head.len);
+    json_found f;
+    if (at == head.len || (head.data[at] != '{' && head.data[at] != '[')) return 0;
+    if (lf_json_value(head.data + at, head.len - at, false, &f) == JSON_BAD)
+        return f.end >= 64 && head.data[at] == '{' ? 50 : 15;
+    return 90;
+}
+
+static const char *const json_suffixes[] = {".json",  ".jsonl",    ".ndjson",  ".ldjson",
+                                            ".jsons", ".geojsonl", ".geojson", NULL};
+
+const lf_decoder_type lf_json_decoder = {
+    .name = "json",
+    .suffixes = json_suffixes,
+    .flags = 0,
+    .sniff = json_sniff,
+    .plan = lf_json_plan,
+    .explain = lf_json_explain,
+    .plan_destroy = lf_json_plan_destroy,
+    .guess = lf_json_guess,
+    .create = json_create,
+    .begin = json_begin,
+    .next = json_next,
+    .block_end = json_block_end,
+    .destroy = json_destroy,
+};

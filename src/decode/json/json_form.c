@@ -1,0 +1,197 @@
+/* decode/json/json_form.c - which of the forms a text has, and where its records begin.
+ *
+ *   first byte [   one array and nothing behind it: its elements. Several: one value a line, or
+ *                  one after the other
+ *   first byte {   a value that ends on its line and others below: lines. One that goes over
+ *                  lines: values one after the other. One that does not end in the head, or that
+ *                  --json-path opens: the rows are in it
+ *   other          scalars: lines, or values one after the other
+ *
+ * An object that ends in the head is one record, whatever lists it holds. */
+#include "decode/json/json_internal.h"
+#include <stdio.h>
+
+typedef struct search {
+    const uint8_t *p;
+    size_t n;
+    bool whole;
+} search;
+
+/* How many of the first lines are one value each, and how many are not. */
+static void judge_lines(const search *s, size_t at, uint32_t *good, uint32_t *bad) {
+    *good = *bad = 0;
+    for (uint32_t k = 0; k < 200 && at < s->n; k++) {
+        const uint8_t *lf = memchr(s->p + at, '\n', s->n - at);
+        size_t end = lf == NULL ? s->n : (size_t)(lf - s->p), v = lf_json_skip(s->p, at, end);
+        json_found f;
+        if (lf == NULL && !s->whole) break;
+        if (v < end) {
+            bool one = lf_json_value(s->p + v, end - v, true, &f) == JSON_WHOLE &&
+                       lf_json_skip(s->p, v + f.end, end) == end;
+            *good += one;
+            *bad += !one;
+        }
+        at = end + (lf != NULL);
+    }
+}
+
+static void set_form(lf_plan *p, json_form form, size_t body, const char *reason) {
+    p->form = form;
+    p->base.body_offset = body;
+    p->form_reason = reason;
+}
+
+/* The text begins with a value that ends at `end`; `at`: its first byte. */
+static void form_by_first(lf_plan *p, const search *s, size_t at, size_t end) {
+    size_t next = lf_json_skip(s->p, end, s->n);
+    bool one_line = memchr(s->p + at, '\n', end - at) == NULL;
+    bool breaks = next < s->n && memchr(s->p + end, '\n', next - end) != NULL;
+    if (next == s->n && s->whole) {
+        set_form(p, one_line ? JSON_LINES : JSON_VALUES, at, "one value");
+    } else if (one_line && (breaks || next == s->n)) {
+        uint32_t good, bad;
+        judge_lines(s, at, &good, &bad);
+        if (good > bad / 4)
+            set_form(p, JSON_LINES, at, "one value a line");
+        else
+            set_form(p, JSON_VALUES, at, "values one after the other");
+    } else {
+        set_form(p, JSON_VALUES, at, "values one after the other");
+    }
+}
+
+/* The member of the object at p[*at] whose key is `name` (NULL: any whose value is an array that
+ * goes beyond the head). *at is then its value. */
+static bool open_member(const search *s, const char *name, size_t len, size_t *at, char *found,
+                        size_t cap) {
+    size_t i = lf_json_skip(s->p, *at + 1, s->n);
+    while (i < s->n && s->p[i] == '"') {
+        json_found f = {0};
+        if (lf_json_string(s->p + i, s->n - i, &f) != JSON_WHOLE) return false;
+        const uint8_t *key = s->p + i + 1;
+        size_t key_len = f.end - 2, v = lf_json_skip(s->p, i + f.end, s->n);
+        if (v == s->n || s->p[v] != ':') return false;
+        v = lf_json_skip(s->p, v + 1, s->n);
+        if (v == s->n) return false;
+        bool same = name != NULL && key_len == len && memcmp(key, name, len) == 0;
+        json_verdict is = same ? JSON_WHOLE : lf_json_value(s->p + v, s->n - v, s->whole, &f);
+        if (same || (name == NULL && is == JSON_CUT && (s->p[v] == '[' || s->p[v] == '{'))) {
+            (void)snprintf(found, cap, "%.*s", (int)(key_len < 60 ? key_len : 60), key);
+            *at = v;
+            return true;
+        }
+        if (is != JSON_WHOLE) return false;
+        i = lf_json_skip(s->p, v + f.end, s->n);
+        if (i == s->n || s->p[i] != ',') return false;
+        i = lf_json_skip(s->p, i + 1, s->n);
+    }
+    return false;
+}
+
+static lf_rc set_path(lf_plan *p, const char *path, lf_error *err) {
+    p->path = lf_arena_strndup(&p->arena, path, strlen(path));
+    return p->path == NULL ? lf_fail_nomem(err, strlen(path)) : LF_OK;
+}
+
+/* --json-path a.b.c: keys from the top to the array, or to one object. */
+static lf_rc follow_path(lf_plan *p, const search *s, size_t at, const char *path, lf_error *err) {
+    char found[64];
+    uint32_t depth = 0;
+    if (path[0] == '$') path++;
+    if (path[0] == '.') path++;
+    const char *key = path;
+    while (*key != '\0') {
+        size_t len = strcspn(key, ".");
+        if (at == s->n || s->p[at] != '{' || !open_member(s, key, len, &at, found, sizeof found))
+            return lf_fail(err, LF_EUSAGE,
+                           "--json-path %.80s: there is no \"%.*s\" in the first %s", path,
+                           (int)(len < 60 ? len : 60), key, s->whole ? "value" : "mebibyte");
+        depth++;
+        key += len + (key[len] == '.');
+    }
+    if (at == s->n || s->p[at] != '[')
+        return lf_fail(err, LF_EUSAGE, "--json-path %.80s does not lead to an array", path);
+    p->nesting = depth + 1;
+    set_form(p, JSON_ARRAY, at + 1, "as --json-path says");
+    return set_path(p, path, err);
+}
+
+/* An object that goes beyond the head: the rows are in the list that does. */
+static lf_rc find_rows(lf_plan *p, const search *s, size_t at, bool *found_out, lf_error *err) {
+    char path[256] = "", name[64];
+    uint32_t depth = 0;
+    *found_out = false;
+    while (s->p[at] == '{') {
+        if (!open_member(s, NULL, 0, &at, name, sizeof name)) return LF_OK;
+        size_t used = strlen(path);
+        (void)snprintf(path + used, sizeof path - used, "%s%s", used > 0 ? "." : "", name);
+        depth++;
+    }
+    if (s->p[at] != '[') return LF_OK;
+    size_t first = lf_json_skip(s->p, at + 1, s->n);
+    if (first == s->n || (s->p[first] != '{' && s->p[first] != '[')) return LF_OK;
+    *found_out = true;
+    p->nesting = depth + 1;
+    set_form(p, JSON_ARRAY, at + 1, "the list that does not end in the head");
+    return set_path(p, path, err);
+}
+
+static lf_rc fail_at(const search *s, size_t v, const json_found *f, lf_error *err) {
+    size_t at = v + f->end, from = at > 40 ? at - 40 : 0, to = at + 40 < s->n ? at + 40 : s->n;
+    uint64_t lines = 1;
+    char path[64];
+    if (from < v) from = v;
+    for (size_t i = 0; i < at; i++)
+        lines += s->p[i] == '\n';
+    lf_json_path_of(s->p + v, f->end, path, sizeof path);
+    lf_rc rc = lf_fail(err, f->utf8 ? LF_EBAD_UTF8 : LF_EJSON, "%s%s%s", f->why,
+                       path[0] != '\0' ? ", at " : "", path);
+    lf_error_set_place(err, LF_NO_POSITION, lines, 0, NULL, at);
+    lf_error_set_excerpt(err, (lf_span){s->p + from, to - from}, at - from, 1);
+    return rc;
+}
+
+/* The first value is broken, or longer than the head. */
+static lf_rc form_of_rest(lf_plan *p, const search *s, size_t at, json_verdict is,
+                          const json_found *f, lf_error *err) {
+    uint32_t good, bad;
+    bool found = false;
+    judge_lines(s, at, &good, &bad);
+    if (s->p[at] == '[' && is == JSON_CUT) {
+        p->nesting = 1;
+        set_form(p, JSON_ARRAY, at + 1, "the elements of an array");
+        return LF_OK;
+    }
+    if (good > bad / 4 && good > 0 && (s->p[at] == '{' || good > bad)) {
+        set_form(p, JSON_LINES, at, "one value a line");
+        return LF_OK;
+    }
+    if (is == JSON_CUT && s->p[at] == '{') LF_TRY(find_rows(p, s, at, &found, err));
+    if (found) return LF_OK;
+    if (is == JSON_BAD) return fail_at(s, at, f, err);
+    set_form(p, JSON_VALUES, at, "one value that is longer than the head");
+    return LF_OK;
+}
+
+lf_rc lf_json_find_form(lf_plan *p, const lf_decode_opts *o, lf_span head, bool whole,
+                        lf_error *err) {
+    search s = {head.data, head.len, whole};
+    size_t bom = head.len >= 3 && memcmp(head.data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    size_t at = lf_json_skip(s.p, bom, s.n);
+    const char *path = lf_json_option(o, "json-path");
+    json_found f;
+    p->path = "";
+    if (at == s.n)
+        return lf_fail(err, LF_EEMPTY_INPUT,
+                       head.len == 0 ? "the input holds no bytes" : "the input holds only blanks");
+    if (path != NULL && path[0] != '\0') return follow_path(p, &s, at, path, err);
+    json_verdict is = lf_json_value(s.p + at, s.n - at, whole, &f);
+    if (is != JSON_WHOLE) return form_of_rest(p, &s, at, is, &f, err);
+    if (s.p[at] == '[' && whole && lf_json_skip(s.p, at + f.end, s.n) == s.n) {
+        p->nesting = 1;
+        set_form(p, JSON_ARRAY, at + 1, "the elements of an array");
+        return LF_OK;
+    }
+    form_by_first(p, &s, at, at + f.end);
+    return LF_OK;
+}

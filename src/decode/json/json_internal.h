@@ -1,0 +1,154 @@
+/* decode/json/json_internal.h - what the files of this folder share.
+ *
+ * Owns: a plan and a decoder own what they point to unless stated. Threads: a plan is
+ * read-only once made; a decoder is one thread's. Fails: LF_ENO_MEMORY, 1xx.
+ * Life: see core/decoder.h. Not included from outside the folder. */
+#ifndef LF_DECODE_JSON_JSON_INTERNAL_H
+#define LF_DECODE_JSON_JSON_INTERNAL_H
+#include "core/arena.h"
+#include "core/decoder.h"
+#include "core/limits.h"
+#include "decode/json/json_decode.h"
+#include "decode/json/json_index.h"
+#include "decode/json/json_machine.h"
+#include "decode/json/json_walk.h"
+#include "infer/cell_kernel.h"
+
+#define JSON_TILE_BYTES   (32u * 1024)
+#define JSON_BIG_KEPT     1024u  /* bytes of a record that is too large */
+#define JSON_VALUE_COLUMN "json" /* the column of records that are no objects */
+
+typedef enum json_form {
+    JSON_LINES,  /* one value a line: a bad line is a bad row */
+    JSON_VALUES, /* one value after the other, on lines as they like */
+    JSON_ARRAY,  /* the elements of an array, which may lie inside an object */
+} json_form;
+
+struct lf_plan {
+    lf_plan_base base;
+    const lf_alloc *alloc;
+    lf_arena arena;
+    lf_isa isa;
+    json_form form;
+    uint64_t record_max_bytes;
+    bool decimal, all_strings, flatten, whole;
+    const char *form_reason;
+    const char *path;   /* --json-path, or where the rows were found; "" */
+    uint32_t nesting;   /* brackets that are open around the rows: JSON_ARRAY */
+    json_node *root;    /* the shape of the head */
+    lf_parse_ctx plain; /* words of the conversion */
+    lf_schema schema;
+    lf_evidence *evidence; /* per output column */
+    bool *fixed;
+    json_node **columns; /* output columns */
+    uint32_t n_columns;
+    uint32_t rows_max; /* of a tile */
+    uint64_t head_rows;
+};
+
+/* A growing array of decoder scratch. */
+typedef struct json_vec {
+    void *data;
+    size_t bytes;
+} json_vec;
+
+/* A record that the walk before accepted and that must go: a cell does not fit its type. */
+typedef struct json_misfit {
+    uint32_t row; /* of the tile */
+    uint32_t column;
+    lf_rc rc;
+    char reason[80];
+} json_misfit;
+
+typedef struct json_escaped {
+    json_node *node;
+    uint32_t row;
+} json_escaped;
+
+struct lf_decoder {
+    const lf_plan *plan;
+    const lf_alloc *alloc;
+    const lf_cell_kernels *kernels;
+    json_index_fn index;
+    json_node *root;
+    json_node **columns;
+    uint32_t n_columns;
+    json_walk walk;
+    bool any_given;
+
+    lf_column *out;
+    json_vec nested; /* lf_column: those below the output columns */
+    uint32_t n_nested;
+    uint64_t at, block_end;
+    lf_block_end totals;
+    lf_evidence *evidence_out;
+    bool over;           /* the array has ended: what follows is checked alone */
+    uint32_t over_depth; /* objects around it that are still open */
+    bool always_strict;
+
+    /* The tile: `len` bytes from `text` hold whole records. */
+    const uint8_t *text;
+    uint32_t len, n_rows, n_records, n_blank;
+    uint64_t tile_newlines;
+    bool tile_escapes;    /* backslashes may be there */
+    bool escapes_unknown; /* escape_bits do not say where */
+    json_vec pos_vec, escape_bits, rejects_vec, exc_vec, misfit_vec, escaped_vec;
+    uint32_t n_rejects, n_exc, n_misfits, n_escaped;
+
+    bool skipping; /* within a record that is too large */
+    uint64_t skip_bytes, skip_newlines;
+    uint8_t skip_head[JSON_BIG_KEPT];
+    uint32_t skip_head_len;
+};
+
+/* Makes room for `bytes`, contents kept. */
+LF_NODISCARD lf_rc lf_json_vec_reserve(const lf_alloc *a, json_vec *v, size_t bytes, lf_error *err);
+const char *lf_json_option(const lf_decode_opts *o, const char *name);
+bool lf_json_flag(const lf_decode_opts *o, const char *name);
+
+/* json_plan.c, json_form.c, json_shape.c */
+lf_rc lf_json_plan(const lf_decode_opts *o, lf_span head, bool whole, lf_plan **plan_out,
+                   lf_error *err);
+void lf_json_plan_destroy(lf_plan *p);
+lf_rc lf_json_explain(const lf_plan *p, lf_buf *out, lf_error *err);
+/* Form, body and path of a text. */
+LF_NODISCARD lf_rc lf_json_find_form(lf_plan *p, const lf_decode_opts *o, lf_span head, bool whole,
+                                     lf_error *err);
+/* Lists the output columns of a tree: plan->flatten decides. Sets node->column. */
+LF_NODISCARD lf_rc lf_json_columns_list(const lf_plan *p, json_node *root, json_node **out,
+                                        uint32_t *n_out, lf_error *err);
+
+/* json_guess.c */
+lf_rc lf_json_guess(const lf_plan *p, lf_span head, bool eof, uint64_t near, bool *found_out,
+                    uint64_t *start_out, lf_error *err);
+
+/* json_tile.c: from text to the rows of a tree. */
+typedef enum json_tiled {
+    JSON_TILE_NONE,    /* no whole record yet */
+    JSON_TILE_ROWS,    /* the tile is there: len, n_rows, rejects, blank lines */
+    JSON_TILE_TOO_BIG, /* the first record passes the limit */
+} json_tiled;
+LF_NODISCARD lf_rc lf_json_tile(lf_decoder *d, const uint8_t *text, size_t avail, bool eof,
+                                json_tiled *out, lf_error *err);
+/* The same records once more, by the machine; `misfits`: without those that d's misfits name. */
+LF_NODISCARD lf_rc lf_json_tile_again(lf_decoder *d, bool misfits, lf_error *err);
+LF_NODISCARD lf_rc lf_json_reject(lf_decoder *d, lf_reject r, uint32_t start, lf_error *err);
+
+LF_NODISCARD lf_rc lf_json_reject_big(lf_decoder *d, const uint8_t *head, uint64_t bytes,
+                                      uint32_t start, lf_error *err);
+
+/* json_column.c: from cells to typed columns. */
+LF_NODISCARD lf_rc lf_json_columns_decode(lf_decoder *d, bool *widened_out, lf_error *err);
+/* The record of row `row` of n must go. */
+LF_NODISCARD lf_rc lf_json_misfit(lf_decoder *d, const json_node *n, uint32_t row, lf_rc rc,
+                                  lf_error *err);
+/* json_leaf.c: one leaf. *doubt_out is set where a cell is no JSON value. */
+LF_NODISCARD lf_rc lf_json_leaf_read(lf_decoder *d, json_node *n, bool *doubt_out, lf_error *err);
+/* Adds cell r to what the head has shown. */
+void lf_json_head_cell(json_node *n, const uint8_t *text, uint32_t r);
+
+/* json_decode.c: a decoder in the caller's storage; a plan reads its head with one. */
+void lf_json_decoder_init(lf_decoder *d, const lf_plan *p, const lf_alloc *alloc);
+void lf_json_decoder_reset(lf_decoder *d);
+
+#endif

@@ -1,0 +1,332 @@
+/* decode/json/json_walk.c - see json_walk.h. */
+#include "decode/json/json_walk.h"
+#include "decode/json/json_machine.h"
+
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+static uint32_t fail(json_walk *w, json_walked why) {
+    w->why = why;
+    return JSON_WALK_FAILED;
+}
+
+static bool grow(json_walk *w, json_node *n, uint32_t rows) {
+    if (lf_json_node_reserve(w->alloc, n, rows, NULL) == LF_OK) return true;
+    (void)fail(w, JSON_WALK_NOMEM);
+    return false;
+}
+
+static bool become(json_walk *w, json_node *n, json_kind kind) {
+    if (w->closed && !(w->cells_open && kind == JSON_CELL && n->column != 0)) {
+        w->at = n;
+        (void)fail(w, JSON_WALK_CLOSED);
+        return false;
+    }
+    w->grown = true;
+    if (lf_json_node_become(w->alloc, n, kind, NULL) == LF_OK) return true;
+    (void)fail(w, JSON_WALK_NOMEM);
+    return false;
+}
+
+static uint32_t skip_blank(const uint8_t *text, uint32_t p, uint32_t end) {
+    while (p < end && text[p] <= ' ') /* the index has seen to it that these are blanks */
+        p++;
+    return p;
+}
+
+/* Whether nothing but blanks is in [p, end). */
+static bool is_blank(const uint8_t *text, uint32_t p, uint32_t end) {
+    return skip_blank(text, p, end) == end;
+}
+
+/* --- cells --- */
+
+/* Any value as it is written: checked by the machine, as nothing else looks into it. */
+static uint32_t put_text(json_walk *w, json_node *n, uint32_t r, uint32_t v, uint32_t i) {
+    uint32_t depth = 0, end;
+    do {
+        if (i >= w->n_pos) return fail(w, JSON_WALK_SHORT);
+        uint8_t b = w->text[w->pos[i]];
+        if (depth == 0 && b != '{' && b != '[') break;
+        depth += (b == '{' || b == '[');
+        depth -= (b == '}' || b == ']');
+        if (b == '\n') return fail(w, JSON_WALK_DOUBT);
+        i++;
+    } while (depth > 0);
+    json_found f;
+    bool bracket = w->text[v] == '{' || w->text[v] == '[';
+    end = bracket ? w->pos[i - 1] + 1 : w->pos[i];
+    if (lf_json_value(w->text + v, end - v, true, &f) != JSON_WHOLE ||
+        !is_blank(w->text, v + (uint32_t)f.end, end))
+        return fail(w, JSON_WALK_DOUBT);
+    w->quotes += f.quotes;
+    if (n->kind == JSON_SKIP) return i;
+    if (n->n > r) lf_json_node_truncate(n, r);
+    if (r >= n->cap && !grow(w, n, r + 1)) return JSON_WALK_FAILED;
+    lf_json_gap(n, r);
+    n->start[r] = v;
+    n->len[r] = lf_json_is_null(w->text + v, f.end) ? 0 : (uint32_t)f.end;
+    n->n = r + 1;
+    return i;
+}
+
+/* A cell where the shape has none yet, or something else. */
+static bool unlike(json_walk *w, json_node *n, uint32_t r, uint32_t v, uint32_t end) {
+    if (n->n > r) lf_json_node_truncate(n, r);
+    if (lf_json_is_null(w->text + v, end - v)) return true;
+    if (n->kind == JSON_NONE) {
+        if (!become(w, n, JSON_CELL)) return false;
+        n->quoted = w->text[v] == '"';
+        return true;
+    }
+    if (!become(w, n, JSON_TEXT)) return false;
+    (void)fail(w, JSON_WALK_AGAIN);
+    return false;
+}
+
+static inline bool put_cell(json_walk *w, json_node *n, uint32_t r, uint32_t v, uint32_t end) {
+    const uint8_t *text = w->text;
+    while (end > v && text[end - 1] <= ' ')
+        end--;
+    if (UNLIKELY(end == v)) goto doubt;
+    if (UNLIKELY(n->kind != JSON_CELL)) {
+        if (!unlike(w, n, r, v, end)) return false;
+        if (n->kind != JSON_CELL) return true;
+    }
+    if (UNLIKELY(n->n > r)) {
+        w->duplicates++;
+        lf_json_node_truncate(n, r);
+    }
+    if (UNLIKELY(r >= n->cap) && !grow(w, n, r + 1)) return false;
+    if (UNLIKELY(n->n < r)) lf_json_gap(n, r);
+    uint32_t quote = text[v] == '"';
+    if (quote) {
+        if (UNLIKELY(end - v < 2 || text[end - 1] != '"')) goto doubt;
+        w->quotes += 2;
+    }
+    n->start[r] = v + quote;
+    n->len[r] = end - v - 2 * quote;
+    if (UNLIKELY(quote != n->quoted)) lf_json_bit_set(n->other, r);
+    n->n = r + 1;
+    return true;
+doubt:
+    (void)fail(w, JSON_WALK_DOUBT);
+    return false;
+}
+
+/* --- keys --- */
+
+static inline uint64_t load8(const uint8_t *p) {
+    uint64_t v;
+    memcpy(&v, p, 8);
+    return v;
+}
+
+static inline bool lead_is(const json_node *n, const uint8_t *p) {
+    if (((load8(p) ^ n->lead_word[0]) & n->lead_mask[0]) != 0 || n->lead_len == 0) return false;
+    if (n->lead_len <= 8) return true;
+    if (((load8(p + 8) ^ n->lead_word[1]) & n->lead_mask[1]) != 0) return false;
+    return n->lead_len <= 16 || memcmp(p + 16, n->lead + 16, n->lead_len - 16) == 0;
+}
+
+static json_node *new_child(json_walk *w, json_node *o, const char *name, uint32_t len) {
+    json_node *n;
+    if (w->closed) {
+        w->at = o;
+        (void)fail(w, JSON_WALK_CLOSED);
+        return NULL;
+    }
+    w->grown = true;
+    if (lf_json_node_add(w->alloc, o, name, len, &n, NULL) == LF_OK) return n;
+    (void)fail(w, JSON_WALK_NOMEM);
+    return NULL;
+}
+
+/* The member whose key is somewhere behind p, which is behind { or a comma; *v_out: its value.
+ * `prev`: the member before it. What is found is expected there from now on. */
+static json_node *find_member(json_walk *w, json_node *o, json_node *prev, uint32_t p, uint32_t end,
+                              uint32_t *v_out) {
+    const uint8_t *text = w->text;
+    json_found f = {0};
+    uint32_t q = skip_blank(text, p, end);
+    if (q >= end || text[q] != '"' || lf_json_string(text + q, end - q, &f) != JSON_WHOLE) {
+        (void)fail(w, JSON_WALK_DOUBT);
+        return NULL;
+    }
+    uint32_t behind = (uint32_t)lf_json_skip(text, q + f.end, end);
+    if (behind == end || text[behind] != ':') {
+        (void)fail(w, JSON_WALK_DOUBT);
+        return NULL;
+    }
+    uint32_t v = (uint32_t)lf_json_skip(text, behind + 1, end);
+    const uint8_t *name = text + q + 1;
+    size_t len = f.end - 2;
+    if (memchr(name, '\\', len) != NULL) {
+        lf_buf_clear(&w->key);
+        if (lf_buf_reserve(&w->key, len + 1, NULL) != LF_OK) {
+            (void)fail(w, JSON_WALK_NOMEM);
+            return NULL;
+        }
+        len = lf_json_unescape(name, len, w->key.data);
+        name = w->key.data;
+    }
+    json_node *n = lf_json_child(o, (const char *)name, (uint32_t)len);
+    if (n == NULL) n = new_child(w, o, (const char *)name, (uint32_t)len);
+    if (n == NULL) return NULL;
+    if (v - p != n->lead_len || memcmp(n->lead, text + p, v - p) != 0)
+        lf_json_node_learn(n, text + p, v - p);
+    if (prev == NULL)
+        o->first = n;
+    else
+        prev->after = n;
+    *v_out = v;
+    return n;
+}
+
+/* --- values --- */
+
+static uint32_t walk_object(json_walk *w, json_node *o, uint32_t r, uint32_t i) {
+    const uint8_t *text = w->text;
+    const uint32_t *pos = w->pos;
+    json_node *n = o->first, *prev = NULL;
+    uint32_t p = pos[i] + 1;
+    if (UNLIKELY(o->n > r)) {
+        w->duplicates++;
+        lf_json_node_truncate(o, r);
+    }
+    if (UNLIKELY(r >= o->cap) && !grow(w, o, r + 1)) return JSON_WALK_FAILED;
+    lf_json_bit_set(o->valid, r);
+    o->n = r + 1;
+    if (++i >= w->n_pos) return fail(w, JSON_WALK_SHORT);
+    if (UNLIKELY(text[pos[i]] == '}' && is_blank(text, p, pos[i]))) return i + 1;
+    for (;;) {
+        uint32_t v;
+        if (n != NULL && lead_is(n, text + p)) {
+            v = p + n->lead_len;
+        } else if (n != NULL && n->after != NULL && lead_is(n->after, text + p)) {
+            n = n->after; /* a key was left out */
+            v = p + n->lead_len;
+        } else {
+            n = find_member(w, o, prev, p, pos[i], &v);
+            if (n == NULL) return JSON_WALK_FAILED;
+        }
+        w->quotes += 2;
+        if (UNLIKELY(text[v] <= ' ')) v = skip_blank(text, v, pos[i]);
+        uint8_t b = text[v];
+        if (UNLIKELY(b == '{' || b == '[' || n->kind == JSON_TEXT || n->kind == JSON_SKIP)) {
+            i = lf_json_walk_value(w, n, r, v, i);
+            if (i >= w->n_pos) return i == JSON_WALK_FAILED ? i : fail(w, JSON_WALK_SHORT);
+            if ((b == '{' || b == '[') && !is_blank(text, pos[i - 1] + 1, pos[i]))
+                return fail(w, JSON_WALK_DOUBT);
+        } else if (!put_cell(w, n, r, v, pos[i])) {
+            return JSON_WALK_FAILED;
+        }
+        p = pos[i] + 1;
+        b = text[pos[i++]];
+        if (UNLIKELY(b != ',')) return b == '}' ? i : fail(w, JSON_WALK_DOUBT);
+        if (i >= w->n_pos) return fail(w, JSON_WALK_SHORT);
+        prev = n;
+        n = n->after;
+    }
+}
+
+/* Row r of a list or map begins. */
+static bool open_rows(json_walk *w, json_node *l, uint32_t r) {
+    if (l->n > r) {
+        w->duplicates++;
+        lf_json_node_truncate(l, r);
+    }
+    if (r >= l->cap && !grow(w, l, r + 1)) return false;
+    for (; l->n < r; l->n++)
+        l->offsets[l->n + 1] = l->elements;
+    lf_json_bit_set(l->valid, r);
+    l->offsets[r] = l->offsets[r + 1] = l->elements;
+    l->n = r + 1;
+    return true;
+}
+
+static uint32_t walk_list(json_walk *w, json_node *l, uint32_t r, uint32_t i) {
+    const uint8_t *text = w->text;
+    const uint32_t *pos = w->pos;
+    uint32_t p = pos[i] + 1;
+    if (!open_rows(w, l, r)) return JSON_WALK_FAILED;
+    if (++i >= w->n_pos) return fail(w, JSON_WALK_SHORT);
+    if (text[pos[i]] == ']' && is_blank(text, p, pos[i])) return i + 1;
+    for (json_node *e = l->children[0];;) {
+        uint32_t v = skip_blank(text, p, pos[i]), at = l->elements++;
+        uint8_t b = text[v];
+        if (b == '{' || b == '[' || e->kind == JSON_TEXT || e->kind == JSON_SKIP) {
+            i = lf_json_walk_value(w, e, at, v, i);
+            if (i >= w->n_pos) return i == JSON_WALK_FAILED ? i : fail(w, JSON_WALK_SHORT);
+            if ((b == '{' || b == '[') && !is_blank(text, pos[i - 1] + 1, pos[i]))
+                return fail(w, JSON_WALK_DOUBT);
+        } else if (!put_cell(w, e, at, v, pos[i])) {
+            return JSON_WALK_FAILED;
+        }
+        p = pos[i] + 1;
+        b = text[pos[i++]];
+        l->offsets[r + 1] = l->elements;
+        if (b == ']') return i;
+        if (b != ',') return fail(w, JSON_WALK_DOUBT);
+        if (i >= w->n_pos) return fail(w, JSON_WALK_SHORT);
+    }
+}
+
+/* Keys are cells of the first child; what is written twice in one map stays twice. */
+static uint32_t walk_map(json_walk *w, json_node *m, uint32_t r, uint32_t i) {
+    const uint8_t *text = w->text;
+    const uint32_t *pos = w->pos;
+    uint32_t p = pos[i] + 1;
+    if (!open_rows(w, m, r)) return JSON_WALK_FAILED;
+    if (++i >= w->n_pos) return fail(w, JSON_WALK_SHORT);
+    if (text[pos[i]] == '}' && is_blank(text, p, pos[i])) return i + 1;
+    for (json_node *key = m->children[0], *value = m->children[1];;) {
+        json_found f = {0};
+        uint32_t end = pos[i], q = skip_blank(text, p, end), at = m->elements++;
+        if (q >= end || text[q] != '"' || lf_json_string(text + q, end - q, &f) != JSON_WHOLE)
+            return fail(w, JSON_WALK_DOUBT);
+        uint32_t v = (uint32_t)lf_json_skip(text, q + f.end, end);
+        if (v == end || text[v] != ':') return fail(w, JSON_WALK_DOUBT);
+        if (!put_cell(w, key, at, q, q + (uint32_t)f.end)) return JSON_WALK_FAILED;
+        v = (uint32_t)lf_json_skip(text, v + 1, w->pos[i]);
+        i = lf_json_walk_value(w, value, at, v, i);
+        if (i >= w->n_pos) return i == JSON_WALK_FAILED ? i : fail(w, JSON_WALK_SHORT);
+        uint8_t b = text[v];
+        if ((b == '{' || b == '[') && !is_blank(text, pos[i - 1] + 1, pos[i]))
+            return fail(w, JSON_WALK_DOUBT);
+        p = pos[i] + 1;
+        b = text[pos[i++]];
+        m->offsets[r + 1] = m->elements;
+        if (b == '}') return i;
+        if (b != ',') return fail(w, JSON_WALK_DOUBT);
+        if (i >= w->n_pos) return fail(w, JSON_WALK_SHORT);
+    }
+}
+
+static bool takes(const json_node *n, uint8_t bracket) {
+    return bracket == '[' ? n->kind == JSON_LIST : n->kind == JSON_OBJECT || n->kind == JSON_MAP;
+}
+
+/* A bracket where the shape has something else. */
+static bool bracket_unlike(json_walk *w, json_node *n, uint8_t bracket) {
+    bool first = n->kind == JSON_NONE;
+    json_kind kind = !first || n->depth >= JSON_TYPED_MAX ? JSON_TEXT
+                     : bracket == '['                     ? JSON_LIST
+                                                          : JSON_OBJECT;
+    if (!become(w, n, kind)) return false;
+    if (first) return true;
+    (void)fail(w, JSON_WALK_AGAIN);
+    return false;
+}
+
+uint32_t lf_json_walk_value(json_walk *w, json_node *n, uint32_t r, uint32_t v, uint32_t i) {
+    uint8_t b = w->text[v];
+    if (i >= w->n_pos) return fail(w, JSON_WALK_SHORT);
+    if (n->kind == JSON_TEXT || n->kind == JSON_SKIP) return put_text(w, n, r, v, i);
+    if (b != '{' && b != '[') return put_cell(w, n, r, v, w->pos[i]) ? i : JSON_WALK_FAILED;
+    if (w->pos[i] != v) return fail(w, JSON_WALK_DOUBT);
+    if (!takes(n, b) && !bracket_unlike(w, n, b)) return JSON_WALK_FAILED;
+    if (n->kind == JSON_TEXT) return put_text(w, n, r, v, i);
+    return b == '['              ? walk_list(w, n, r, i)
+           : n->kind == JSON_MAP ? walk_map(w, n, r, i)
+                                 : walk_object(w, n, r, i);
+}

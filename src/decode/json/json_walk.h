@@ -1,0 +1,45 @@
+/* decode/json/json_walk.h - from indexed records to the cells of a tree.
+ *
+ * The walk expects each record to have the keys of the one before, written the same way, and
+ * compares them where they then must stand. It leaves to checks behind it what they tell about
+ * a whole tile at once: that strings hold no quote (by counting), no control character, no bad
+ * escape, and that numbers are numbers. Where anything is doubtful the tile is walked again,
+ * record by record, behind json_machine.
+ *
+ * Owns: its scratch. Threads: one at a time. Fails: by json_walked. */
+#ifndef LF_DECODE_JSON_JSON_WALK_H
+#define LF_DECODE_JSON_JSON_WALK_H
+#include "core/buf.h"
+#include "decode/json/json_tree.h"
+
+typedef enum json_walked {
+    JSON_WALK_OK,
+    JSON_WALK_SHORT,  /* the positions end within the record */
+    JSON_WALK_DOUBT,  /* the machine has to say */
+    JSON_WALK_AGAIN,  /* the shape changed under rows that are in the tree: walk the tile anew */
+    JSON_WALK_CLOSED, /* the shape would have to change and may not: `why` */
+    JSON_WALK_NOMEM,
+} json_walked;
+
+typedef struct json_walk {
+    const lf_alloc *alloc;
+    const uint8_t *text;
+    const uint32_t *pos;
+    uint32_t n_pos;
+    bool closed;     /* the shape must stay as it is */
+    bool cells_open; /* but columns of nothing but nulls may get cells */
+    uint32_t quotes;
+    uint64_t duplicates; /* keys that an object had twice */
+    bool grown;          /* the shape is not what it was */
+    json_walked why;
+    const json_node *at; /* JSON_WALK_CLOSED: where */
+    lf_buf key;          /* a key with escapes, decoded */
+} json_walk;
+
+#define JSON_WALK_FAILED UINT32_MAX
+
+/* The value at text[v], row r of `n`; i: the first position at v or behind. Returns the first
+ * position behind the value, or JSON_WALK_FAILED. */
+uint32_t lf_json_walk_value(json_walk *w, json_node *n, uint32_t r, uint32_t v, uint32_t i);
+
+#endif
