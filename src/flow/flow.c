@@ -1,6 +1,7 @@
 /* flow/flow.c - one conversion from end to end; see flow.h and docs/ARCHITECTURE.md. */
 #include "flow/flow.h"
 #include "core/limits.h"
+#include "flow/flow_shape.h"
 #include "flow/job.h"
 #include "io/io.h"
 #include "obs/clock.h"
@@ -26,6 +27,9 @@ static lf_rc job_init(flow_job *j, const lf_flow_spec *spec, lf_report *report, 
     pthread_cond_init(&j->cv, &ca);
     pthread_condattr_destroy(&ca);
     lf_schema_init(&j->schema, j->alloc);
+    pthread_mutex_init(&j->exceptions.mu, NULL);
+    lf_spill_init(&j->exceptions.spill, j->alloc, LF_MIB, temp_open, j);
+    lf_buf_init(&j->new_paths, j->alloc, SIZE_MAX / 2);
     lf_spill_init(&j->trace_log, j->alloc, LF_MIB, temp_open, j);
     lf_spill_init(&j->records, j->alloc, LF_MIB, temp_open, j);
     j->decode_opts = *spec->decode_opts;
@@ -53,6 +57,9 @@ static void job_reset(flow_job *j) {
     lf_sink_close(j->spool_sink);
     lf_sink_close(j->rejects_sink);
     lf_spill_reset(&j->trace_log);
+    lf_spill_reset(&j->exceptions.spill);
+    lf_buf_reset(&j->new_paths);
+    lf_flow_shape_reset(j);
     lf_spill_reset(&j->records);
     lf_schema_reset(&j->schema);
     size_t n = j->n_columns;
@@ -63,6 +70,7 @@ static void job_reset(flow_job *j) {
     pthread_mutex_destroy(&j->assign_mu);
     pthread_mutex_destroy(&j->mu);
     pthread_mutex_destroy(&j->spool_mu);
+    pthread_mutex_destroy(&j->exceptions.mu);
     pthread_cond_destroy(&j->cv);
 }
 
@@ -89,13 +97,15 @@ static bool any_stream(const flow_job *j) {
 }
 
 /* From here on the types are those that are known now. */
-static void settle_types(flow_job *j) {
+static lf_rc settle_types(flow_job *j, lf_error *err) {
     j->types_final = true;
+    if (j->shaped) return lf_flow_shape_settle(j, err);
     lf_flow_settle_null_columns(j);
     for (uint32_t i = 0; i < j->n_columns; i++) {
         if (j->types[i].id == LF_T_NULL) j->types[i].id = LF_T_STRING;
         j->schema.fields[i].type = j->types[i];
     }
+    return LF_OK;
 }
 
 /* --infer full: all blocks are decoded once for their types alone. */
@@ -110,7 +120,7 @@ static lf_rc typing_pass(flow_job *j, lf_error *err) {
     LF_TRY(lf_flow_feed_start(j, &j->inputs[0], 0, err));
     LF_TRY(lf_flow_workers_run(j, err));
     j->typing_only = false;
-    settle_types(j);
+    LF_TRY(settle_types(j, err));
     j->next_index = j->next_k = j->turn = 0;
     j->next_input = 0;
     j->no_more = false;
@@ -129,11 +139,12 @@ static lf_rc convert(flow_job *j, lf_error *err) {
     LF_TRY(lf_flow_plan_layout(j, err));
     LF_TRY(s->encoder->check(&j->encode_opts, err));
     const bool typed = (types_first && !once) || s->infer == LF_INFER_FULL;
-    if (once) settle_types(j);
+    if (once) LF_TRY(settle_types(j, err));
     if (typed) LF_TRY_CTX(typing_pass(j, err), err, "--infer full");
     LF_TRY(lf_flow_plan_workers(j, err));
     if (!typed) LF_TRY(lf_flow_feed_start(j, &j->inputs[0], j->pool_bytes, err));
     LF_TRY(s->sink_open(s->sink_ctx, &j->sink, err));
+    j->encode_opts.late_columns = j->shaped;
     LF_TRY(s->encoder->open(&j->encode_opts, &j->schema, j->sink, &j->encoder, err));
     LF_TRY(lf_flow_explain(j, err));
     LF_TRY(lf_flow_workers_run(j, err));

@@ -4,6 +4,7 @@
  * much ^pos            ^len            it is done with; refilling moves the rest to the front (at
  * most a tile or a record) */
 #include "core/limits.h"
+#include "flow/flow_shape.h"
 #include "flow/job.h"
 #include "flow/late.h"
 #include "flow/rejects.h"
@@ -250,6 +251,7 @@ static void cut_batch(const lf_batch *b, uint32_t n, lf_batch *out, lf_column *c
 
 /* The types were handed out (or settled by a pass, after which this cannot be). */
 static lf_rc type_changed(flow_worker *w, const lf_batch *b, lf_error *err) {
+    if (w->job->shaped) return lf_flow_shape_changed(w, b, err);
     for (uint32_t i = 0; i < b->n_columns; i++) {
         if (lf_type_equal(b->columns[i].type, w->types[i])) continue;
         char was[48], now[48];
@@ -268,16 +270,17 @@ static lf_rc type_changed(flow_worker *w, const lf_batch *b, lf_error *err) {
 static lf_rc write_batch(flow_worker *w, const lf_batch *b, lf_error *err) {
     flow_job *j = w->job;
     if (b->widened && j->types_final) return type_changed(w, b, err);
-    if (b->widened) LF_TRY(widen_columns(w, b, err));
+    if (b->widened) LF_TRY(j->shaped ? lf_flow_shape_widen(w, b, err) : widen_columns(w, b, err));
     LF_TRY(j->spec->encoder->group_write(w->group, b, err));
-    return j->types_final ? LF_OK : trace_batch(w, b, err);
+    if (j->types_final) return LF_OK;
+    return j->shaped ? lf_flow_shape_trace(w, b, err) : trace_batch(w, b, err);
 }
 
 static lf_rc cut_and_write(flow_worker *w, const lf_batch *b, uint32_t n, lf_batch *cut,
                            lf_error *err) {
     flow_job *j = w->job;
-    size_t cols_bytes = j->n_columns * sizeof(lf_column);
-    size_t words_bytes = j->n_columns * (LF_TILE_ROWS_MAX / 64) * sizeof(uint64_t);
+    size_t cols_bytes = b->n_columns * sizeof(lf_column);
+    size_t words_bytes = b->n_columns * (LF_TILE_ROWS_MAX / 64) * sizeof(uint64_t);
     lf_column *cols = lf_mem_alloc(j->alloc, cols_bytes + 1);
     uint64_t *words = lf_mem_alloc(j->alloc, words_bytes + 1);
     lf_rc rc = LF_OK;
@@ -326,13 +329,18 @@ static lf_rc block_begin(flow_worker *w, uint64_t start, lf_error *err) {
         LF_TRY(t->create(in->plan, j->alloc, &w->decoder, err));
         w->decoder_input = w->block.input;
     }
+    w->rows = w->padded = w->n_rejects = w->filtered = 0;
+    w->spool_used = w->stopped_by_limit = false;
+    lf_spill_clear(&w->rejects);
+    if (j->shaped) {
+        lf_block b = {.start = start, .end = (w->block.k + 1) * j->group_text_bytes};
+        LF_TRY(lf_flow_shape_block_begin(w, &b, err));
+        return t->begin(w->decoder, &b, err);
+    }
     pthread_mutex_lock(&j->mu);
     memcpy(w->types, j->types, j->n_columns * sizeof *w->types);
     memcpy(w->evidence, j->evidence, j->n_columns * sizeof *w->evidence);
     pthread_mutex_unlock(&j->mu);
-    w->rows = w->padded = w->n_rejects = w->filtered = 0;
-    w->spool_used = w->stopped_by_limit = false;
-    lf_spill_clear(&w->rejects);
     lf_trace_begin(&w->trace);
     for (uint32_t i = 0; i < j->n_columns; i++) {
         w->trace.columns[i].date_format = single_format(&w->evidence[i]);

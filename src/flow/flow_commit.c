@@ -1,5 +1,6 @@
 /* flow/flow_commit.c - what happens in a block's turn: ledger, types, rejects, its place in the
  * file. */
+#include "flow/flow_shape.h"
 #include "flow/job.h"
 #include "flow/rejects.h"
 #include <string.h>
@@ -8,6 +9,7 @@
 static lf_rc join_types(flow_worker *w, lf_error *err) {
     flow_job *j = w->job;
     if (j->types_final) return LF_OK;
+    if (j->shaped) return lf_flow_shape_commit(w, err);
     for (uint32_t i = 0; i < j->n_columns; i++) {
         if (j->fixed[i] || w->end.evidence == NULL) continue;
         lf_evidence_join(&j->evidence[i], &w->end.evidence[i]);

@@ -1,5 +1,6 @@
 /* flow/flow_input.c - opening inputs for work and cutting them into blocks. */
 #include "core/limits.h"
+#include "flow/flow_shape.h"
 #include "flow/job.h"
 #include "io/io.h"
 #include <string.h>
@@ -11,7 +12,8 @@ static lf_rc make_parse(flow_job *j, flow_input *in, lf_error *err) {
     const lf_decode_opts *o = &j->decode_opts;
     for (uint32_t i = 0; i < j->n_columns; i++) {
         lf_parse_ctx *c = &in->parse[i];
-        const lf_field *f = &p->schema->fields[i];
+        static const lf_field unknown;
+        const lf_field *f = i < p->schema->n_fields ? &p->schema->fields[i] : &unknown;
         c->null_words = lf_null_words_default;
         while (lf_null_words_default[c->n_null_words] != NULL)
             c->n_null_words++;
@@ -33,6 +35,12 @@ static lf_rc make_parse(flow_job *j, flow_input *in, lf_error *err) {
 
 /* The first plan gives the columns; later ones must have the same. */
 static lf_rc adopt_schema(flow_job *j, const lf_plan_base *p, uint32_t input, lf_error *err) {
+    if (p->shape != NULL && input > 0) {
+        pthread_mutex_lock(&j->mu);
+        lf_rc rc = lf_flow_shape_adopt(j, p, err);
+        pthread_mutex_unlock(&j->mu);
+        return rc;
+    }
     if (input > 0) {
         bool same = p->schema->n_fields == j->n_columns;
         for (uint32_t i = 0; same && i < j->n_columns; i++)
@@ -49,6 +57,7 @@ static lf_rc adopt_schema(flow_job *j, const lf_plan_base *p, uint32_t input, lf
     j->types = lf_mem_zalloc(j->alloc, n * sizeof *j->types + 1);
     j->evidence = lf_mem_zalloc(j->alloc, n * sizeof *j->evidence + 1);
     if (!j->fixed || !j->types || !j->evidence) return lf_fail_nomem(err, n * sizeof *j->evidence);
+    if (p->shape != NULL) return lf_flow_shape_adopt(j, p, err);
     for (uint32_t i = 0; i < j->n_columns; i++) {
         j->fixed[i] = p->fixed[i];
         j->types[i] = p->schema->fields[i].type;
@@ -74,7 +83,7 @@ lf_rc lf_flow_input_plan(flow_job *j, uint32_t input, lf_error *err) {
     }
     const lf_plan_base *p = (const lf_plan_base *)in->plan;
     pthread_mutex_lock(&j->mu);
-    for (uint32_t i = 0; i < j->n_columns && input > 0; i++) {
+    for (uint32_t i = 0; i < j->n_columns && input > 0 && !j->shaped; i++) {
         if (j->fixed[i]) continue;
         lf_evidence_join(&j->evidence[i], &p->evidence[i]);
         j->types[i] = lf_evidence_type(&j->evidence[i], j->decode_opts.decimal);

@@ -54,7 +54,7 @@ out:
 
 void lf_flow_report_end(flow_job *j) {
     lf_report *r = j->report;
-    r->columns = j->n_columns;
+    r->columns = j->shaped ? j->schema.n_fields : j->n_columns;
     for (uint32_t i = 0; i < j->n_inputs; i++) {
         lf_source *s = j->inputs[i].source;
         if (s->stored_bytes != LF_SIZE_UNKNOWN) r->bytes_in += s->stored_bytes;

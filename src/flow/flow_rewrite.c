@@ -5,6 +5,7 @@
  * read as the final type. As a chunk's bytes are a function of its values, the file is the one that
  * would have come out had the final types been known from the start, whatever the order things were
  * found in. */
+#include "flow/flow_shape.h"
 #include "flow/job.h"
 #include "flow/late.h"
 #include "io/io.h"
@@ -75,7 +76,8 @@ static lf_rc rewrite_all(flow_job *j, lf_error *err) {
     LF_GO(j->spec->sink_open(j->spec->sink_ctx, &r.sink, err));
     LF_GO(t->open(&j->encode_opts, &j->schema, r.sink, &r.encoder, err));
     LF_GO(t->group_create(r.encoder, false, &r.group, err));
-    uint64_t n = t->committed_groups(j->encoder);
+    if (j->shaped) LF_GO(lf_flow_shape_rewrite(j, r.encoder, r.group, err));
+    uint64_t n = j->shaped ? 0 : t->committed_groups(j->encoder);
     for (uint64_t g = 0; g < n; g++)
         LF_GO(rewrite_group(&r, g, err));
     lf_encoder *old = j->encoder; /* the new file takes the old one's place */
@@ -94,6 +96,7 @@ out:
 }
 
 static lf_rc needs_rewrite(flow_job *j, bool *out, lf_error *err) {
+    if (j->shaped) return lf_flow_shape_needs_rewrite(j, out, err);
     const lf_encoder_type *t = j->spec->encoder;
     lf_type *types = lf_mem_zalloc(j->alloc, j->n_columns * sizeof *types + 1);
     if (types == NULL) return lf_fail_nomem(err, j->n_columns * sizeof *types);
@@ -106,6 +109,21 @@ static lf_rc needs_rewrite(flow_job *j, bool *out, lf_error *err) {
             if (!lf_type_equal(types[i], j->types[i])) *out = true;
     }
     lf_mem_free(j->alloc, types, j->n_columns * sizeof *types + 1);
+    return rc;
+}
+
+static lf_rc finish_encoder(flow_job *j, const lf_option *kv, size_t n_kv, lf_encode_stats *stats,
+                            lf_error *err) {
+    const lf_encoder_type *t = j->spec->encoder;
+    if (!j->shaped) return t->finish(j->encoder, j->types, kv, n_kv, stats, err);
+    if (t->set_schema != NULL) LF_TRY(t->set_schema(j->encoder, &j->schema, err));
+    size_t bytes = j->schema.n_fields * sizeof(lf_type) + 1;
+    lf_type *types = lf_mem_alloc(j->alloc, bytes);
+    if (types == NULL) return lf_fail_nomem(err, bytes);
+    for (uint32_t i = 0; i < j->schema.n_fields; i++)
+        types[i] = j->schema.fields[i].type;
+    lf_rc rc = t->finish(j->encoder, types, kv, n_kv, stats, err);
+    lf_mem_free(j->alloc, types, bytes);
     return rc;
 }
 
@@ -127,8 +145,7 @@ static lf_rc write_footer(flow_job *j, lf_error *err) {
     lf_encode_stats stats = {0};
     lf_buf_init(&text, j->alloc, SIZE_MAX / 2);
     lf_rc rc = lf_flow_replay_metadata(j, &text, kv + 6, &n_replay, err);
-    if (rc == LF_OK)
-        rc = j->spec->encoder->finish(j->encoder, j->types, kv, 6 + n_replay, &stats, err);
+    if (rc == LF_OK) rc = finish_encoder(j, kv, 6 + n_replay, &stats, err);
     lf_buf_reset(&text);
     if (rc != LF_OK) return rc;
     if (stats.rows != r->rows_out)
@@ -142,7 +159,7 @@ static lf_rc write_footer(flow_job *j, lf_error *err) {
 /* A column of nothing but nulls has no type under which its null words and quoted empties would be
  * nulls: it is text, and they stay as they were written. */
 void lf_flow_settle_null_columns(flow_job *j) {
-    for (uint32_t i = 0; i < j->n_columns; i++) {
+    for (uint32_t i = 0; i < j->n_columns && !j->shaped; i++) {
         uint32_t written = LF_K_QUOTED_EMPTY | LF_K_NULL_WORD;
         if (j->types[i].id == LF_T_NULL && !j->fixed[i] && (j->evidence[i].kinds & written) != 0)
             j->types[i].id = LF_T_STRING;
@@ -154,6 +171,8 @@ lf_rc lf_flow_finish(flow_job *j, lf_error *err) {
     for (uint32_t i = 0; i < j->n_inputs; i++) /* all is read: was it one state of the files? */
         LF_TRY(lf_source_check(j->inputs[i].source, err));
     lf_flow_settle_null_columns(j);
+    if (j->shaped && !j->types_final) LF_TRY(lf_flow_shape_settle(j, err));
+    if (j->shaped) LF_TRY(lf_flow_shape_end(j, err));
     if (!j->types_final) LF_TRY(needs_rewrite(j, &narrow, err));
     if (narrow) LF_TRY_CTX(rewrite_all(j, err), err, "writing anew after a late type change");
     LF_TRY(write_footer(j, err));

@@ -10,6 +10,7 @@
  * wrong guess costs no more than what was done until then. An error inside an unproven block is
  * kept until its turn, as it may be one of the wrong guess. */
 #include "core/limits.h"
+#include "flow/flow_shape.h"
 #include "flow/job.h"
 #include "obs/clock.h"
 #include <string.h>
@@ -182,7 +183,7 @@ static lf_rc commit_block(flow_worker *w) {
         w->decoder = NULL;
     }
     if (rc == LF_OK && big) rc = store_block(w);
-    if (rc == LF_OK && big && !j->typing_only)
+    if (rc == LF_OK && big && !j->typing_only && !j->shaped)
         rc = j->spec->encoder->group_begin(w->group, w->types, &w->err);
     if (w->stopped_by_limit) atomic_store(&j->no_more, true);
     pthread_mutex_lock(&j->mu);
@@ -259,6 +260,7 @@ static void worker_reset(flow_worker *w) {
     lf_mem_free(j->alloc, w->late, n * sizeof *w->late + 1);
     lf_mem_free(j->alloc, w->valid_words, LF_TILE_ROWS_MAX / 8);
     lf_trace_reset(&w->trace);
+    lf_flow_shape_worker_reset(w);
     lf_spill_reset(&w->rejects);
 }
 
@@ -274,6 +276,7 @@ static lf_rc worker_init(flow_worker *w, flow_job *j, uint32_t id, lf_error *err
     lf_spill_init(&w->rejects, j->alloc, LF_MIB, j->encode_opts.temp_open, j->encode_opts.temp_ctx);
     if (!w->types || !w->evidence || !w->want_text || !w->late || !w->valid_words)
         return lf_fail_nomem(err, n * sizeof *w->evidence);
+    LF_TRY(lf_flow_shape_worker_init(w, err));
     LF_TRY(lf_trace_init(&w->trace, j->alloc, n, err));
     if (j->typing_only) return LF_OK;
     return j->spec->encoder->group_create(j->encoder, false, &w->group, err);

@@ -10,6 +10,7 @@
 #include "flow/flow.h"
 #include "flow/trace.h"
 #include "infer/parse.h"
+#include "infer/shape.h"
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -58,7 +59,10 @@ struct flow_worker {
     uint8_t *want_text;
     lf_trace trace;
     late_note *late;
-    uint64_t *valid_words; /* scratch of text views */
+    lf_schema schema, begin_schema; /* shaped: the group's now; the block's at first */
+    lf_shape known;                 /* shaped: what the block began with */
+    lf_buf places;                  /* shaped: where leaves widened */
+    uint64_t *valid_words;          /* scratch of text views */
     lf_spill rejects;
     flow_block block;
     _Atomic uint64_t start; /* text offset being decoded from; UINT64_MAX: none yet */
@@ -82,7 +86,13 @@ struct flow_job {
     uint32_t n_inputs;
     lf_schema schema; /* names and first types */
     bool *fixed;
-    uint32_t n_columns;
+    uint32_t n_columns; /* of the first plan */
+    bool shaped;        /* columns are known as they come (flow_shape.h): `schema` and `shape` are
+                           what is known, under mu; evidence and types are not looked at */
+    lf_shape shape;
+    lf_trace_log exceptions;
+    lf_buf new_paths; /* the first columns that came after the head, for the report */
+    uint64_t n_new_paths;
     bool typing_only; /* the pass of --infer full */
     bool types_final; /* after it: nothing can widen any more */
     uint64_t group_text_bytes, record_max_bytes, pool_bytes;

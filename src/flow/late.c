@@ -14,6 +14,11 @@ typedef struct widen_iter {
     lf_trace_column *rebuilt;
 } widen_iter;
 
+bool lf_late_is_bare(lf_type t) {
+    return t.id == LF_T_BOOL || t.id == LF_T_INT64 || t.id == LF_T_UINT64 || t.id == LF_T_DOUBLE ||
+           t.id == LF_T_DECIMAL;
+}
+
 /* One row's text, as it stood in the input. */
 static lf_rc add_row(widen_iter *w, const lf_column *col, uint32_t r, lf_error *err) {
     bool is_exc = false;
@@ -48,15 +53,22 @@ static lf_rc widen_next(lf_column_iter *it, lf_column *out, uint32_t *n_rows_out
     lf_retyper_reset(w->retyper);
     for (uint32_t r = 0; r < n; r++)
         LF_TRY(add_row(w, &col, r, err));
+    if (w->cursor.rc != LF_OK) {
+        if (err != NULL) *err = w->cursor.err;
+        return w->cursor.rc;
+    }
     lf_retyper_finish(w->retyper, out, n_rows_out);
     if (*n_rows_out != n) return lf_fail(err, LF_EINTERNAL, "re-typing lost rows");
-    if (w->rebuilt != NULL && n > 0) LF_TRY(lf_trace_add(w->rebuilt, out, n, err));
-    return LF_OK;
+    if (w->rebuilt == NULL || n == 0) return LF_OK;
+    lf_column as = *out;
+    if (as.type.id == LF_T_STRING) as.form.kind = lf_late_is_bare(w->from) ? LF_FORM_TEXT_BARE : 0;
+    return lf_trace_add(w->rebuilt, &as, n, err);
 }
 
 static void widen_close(lf_column_iter *it) {
     widen_iter *w = (widen_iter *)it;
     w->old->close(w->old);
+    lf_trace_cursor_reset(&w->cursor);
     lf_retyper_destroy(w->retyper);
     lf_mem_free(w->alloc, w, sizeof *w);
 }

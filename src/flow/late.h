@@ -16,6 +16,9 @@ LF_NODISCARD lf_rc lf_late_widen(lf_column_iter *old, lf_type from, const lf_tra
                                  lf_type to, const lf_parse_ctx *ctx, const lf_alloc *a,
                                  lf_trace_column *rebuilt, lf_column_iter **out, lf_error *err);
 
+/* True where formats with bare and quoted scalars write such values without quotes. */
+bool lf_late_is_bare(lf_type t);
+
 /* A batch column's cells as a string column (null = empty and unquoted), for the text spool. The
  * column must carry its text views. `valid_words`: room for (n_rows + 63) / 64 words. */
 void lf_late_text_view(const lf_column *c, uint32_t n_rows, uint64_t *valid_words, lf_column *out);

@@ -14,6 +14,7 @@ lf_rc lf_late_node_create(lf_late_node *n, const lf_field *f, const lf_alloc *a,
     lf_buf_init(&n->valid, a, UINT32_MAX);
     lf_buf_init(&n->offsets, a, UINT32_MAX);
     lf_buf_init(&n->bare, a, UINT32_MAX);
+    lf_buf_init(&n->exc, a, SIZE_MAX / 2);
     lf_buf_init(&n->slots, a, SIZE_MAX / 2);
     if (!lf_type_is_nested(f->type)) {
         n->rebuilt = rebuilt;
@@ -42,6 +43,7 @@ void lf_late_node_destroy(lf_late_node *n) {
     lf_buf_reset(&n->valid);
     lf_buf_reset(&n->offsets);
     lf_buf_reset(&n->bare);
+    lf_buf_reset(&n->exc);
     lf_buf_reset(&n->slots);
     *n = (lf_late_node){0};
 }
@@ -76,27 +78,19 @@ lf_rc lf_late_add_text(lf_late_node *n, lf_span text, bool bare, lf_error *err) 
 /* The form that most texts have, and the others as exceptions (infer/print.h, LF_FORM_TEXT_BARE).
  */
 static lf_rc note_texts(lf_late_node *n, lf_column *values, uint32_t n_values, lf_error *err) {
-    uint32_t bare = 0, n_exc = 0;
-    lf_buf exc;
+    uint32_t bare = 0;
     for (uint32_t i = 0; i < n_values; i++)
         bare += n->bare.data[i];
     bool mostly = bare * 2ull > n_values;
-    lf_buf_init(&exc, n->alloc, SIZE_MAX / 2);
-    lf_rc rc = LF_OK;
-    for (uint32_t i = 0; i < n_values && rc == LF_OK; i++) {
+    lf_buf_clear(&n->exc);
+    for (uint32_t i = 0; i < n_values; i++) {
         lf_exception e = {.row = i};
-        if (n->bare.data[i] == mostly) continue;
-        rc = lf_buf_append(&exc, &e, sizeof e, err);
-        n_exc++;
+        if (n->bare.data[i] != mostly) LF_TRY(lf_buf_append(&n->exc, &e, sizeof e, err));
     }
     values->form = (lf_form){.kind = mostly ? LF_FORM_TEXT_BARE : 0};
-    values->exc = (const lf_exception *)(void *)exc.data;
-    values->n_exc = n_exc;
-    if (rc == LF_OK) rc = lf_trace_add(n->rebuilt, values, n_values, err);
-    values->exc = NULL;
-    values->n_exc = 0;
-    lf_buf_reset(&exc);
-    return rc;
+    values->exc = (const lf_exception *)(void *)n->exc.data;
+    values->n_exc = (uint32_t)(n->exc.len / sizeof *values->exc);
+    return LF_OK;
 }
 
 static bool is_valid(const lf_late_node *n, uint32_t slot) {
@@ -126,7 +120,6 @@ static lf_rc spread(lf_late_node *n, const lf_column *values, lf_column *out, lf
     if (width > 0) {
         out->values = at;
     } else {
-        out->bytes = values->bytes;
         out->start = start;
         out->len = len;
     }
@@ -138,13 +131,15 @@ static lf_rc finish_leaf(lf_late_node *n, lf_column *out, lf_error *err) {
     uint32_t n_values = 0;
     lf_retyper_finish(n->retyper, &values, &n_values);
     if (values.null_count > 0) return lf_fail(err, LF_EINTERNAL, "re-typing lost a value");
-    bool json = n->field->type.unit == LF_TEXT_JSON;
-    if (n->rebuilt != NULL && n_values > 0) {
-        if (n->field->type.id != LF_T_STRING)
-            LF_TRY(lf_trace_add(n->rebuilt, &values, n_values, err));
-        else if (!json)
-            LF_TRY(note_texts(n, &values, n_values, err));
-    }
+    const lf_type t = n->field->type;
+    const bool json = t.id == LF_T_STRING && t.unit == LF_TEXT_JSON;
+    if (t.id == LF_T_STRING && !json) LF_TRY(note_texts(n, &values, n_values, err));
+    if (n->rebuilt != NULL && n_values > 0 && !json)
+        LF_TRY(lf_trace_add(n->rebuilt, &values, n_values, err));
+    out->form = values.form;
+    out->exc = values.exc;
+    out->n_exc = values.n_exc;
+    out->bytes = values.bytes;
     return spread(n, &values, out, err);
 }
 

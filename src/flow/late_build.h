@@ -22,6 +22,7 @@ struct lf_late_node {
     lf_parse_ctx ctx;
     lf_retyper *retyper;
     lf_buf bare;              /* texts: a byte a value */
+    lf_buf exc;               /* texts: lf_exception[] of what finish handed out */
     lf_buf slots;             /* what finish hands out */
     lf_trace_column *rebuilt; /* gets forms and exceptions; may be NULL */
     const lf_alloc *alloc;

@@ -8,15 +8,28 @@
 #define LF_FLOW_TRACE_H
 #include "array/batch.h"
 #include "core/spill.h"
+#include <pthread.h>
+
+/* Where exceptions go when they become many; shared by workers. */
+typedef struct lf_trace_log {
+    lf_spill spill;
+    pthread_mutex_t mu;
+} lf_trace_log;
 
 typedef struct lf_trace_run {
     uint32_t n_rows;
     lf_form form;
 } lf_trace_run;
 
+typedef struct lf_trace_segment {
+    uint64_t at, size;
+} lf_trace_segment;
+
 typedef struct lf_trace_column {
-    lf_buf runs; /* lf_trace_run[] */
-    lf_buf exc;  /* per exception: u32 row, u32 length, text */
+    lf_buf runs;       /* lf_trace_run[] */
+    lf_buf exc;        /* per exception: u32 row, u32 length, text */
+    lf_buf segments;   /* lf_trace_segment[]: exceptions before those of `exc`, in the log */
+    lf_trace_log *log; /* NULL: all exceptions stay in `exc` */
     uint64_t rows, n_exc;
     uint8_t spooled;      /* the group's text stands in the text spool instead */
     uint16_t date_format; /* LF_DF_ bit of dates and timestamps */
@@ -29,8 +42,11 @@ typedef struct lf_trace {
 } lf_trace;
 
 LF_NODISCARD lf_rc lf_trace_init(lf_trace *t, const lf_alloc *a, uint32_t n_columns, lf_error *err);
+void lf_trace_set_log(lf_trace *t, lf_trace_log *log); /* of all columns */
 void lf_trace_begin(lf_trace *t);
+void lf_trace_column_init(lf_trace_column *c, const lf_alloc *a);
 void lf_trace_column_clear(lf_trace_column *c);
+void lf_trace_column_reset(lf_trace_column *c);
 LF_NODISCARD lf_rc lf_trace_add(lf_trace_column *c, const lf_column *col, uint32_t n_rows,
                                 lf_error *err);
 /* Appends all columns to `log`; where they start and how long they are is handed back. */
@@ -40,13 +56,19 @@ LF_NODISCARD lf_rc lf_trace_load(lf_trace *t, lf_spill *log, uint64_t offset, ui
                                  lf_error *err);
 void lf_trace_reset(lf_trace *t);
 
-/* Walks a column's rows in order. */
+/* Walks a column's rows in order. Where the log cannot be read `rc` says so, and `err`. */
 typedef struct lf_trace_cursor {
     const lf_trace_column *c;
-    size_t run, exc_at;
+    size_t run, exc_at, segment;
     uint64_t row, run_end;
+    const uint8_t *exc; /* of the segment at hand */
+    size_t exc_len;
+    lf_buf loaded;
+    lf_rc rc;
+    lf_error err;
 } lf_trace_cursor;
 void lf_trace_cursor_init(lf_trace_cursor *k, const lf_trace_column *c);
+void lf_trace_cursor_reset(lf_trace_cursor *k); /* safe when zeroed */
 /* The next row: its form, or its text (is_exc_out). */
 lf_form lf_trace_next(lf_trace_cursor *k, bool *is_exc_out, lf_span *text_out);
 
