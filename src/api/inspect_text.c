@@ -1,5 +1,6 @@
 /* What the head of a text shows: the plan that `convert` would start with, and, by decoding the
  * head with it, nulls and some rows. Only the head is read, so that any input takes a moment. */
+#include "api/inspect_decisions.h"
 #include "api/inspect_internal.h"
 #include "api/inspect_table.h"
 #include "api/inspect_value.h"
@@ -16,10 +17,11 @@ typedef struct sample {
     const lf_decoder_type *type;
     lf_plan *plan;
     const lf_plan_base *base;
-    uint64_t rows, rejects; /* decoded so far */
-    uint64_t shown;         /* rows that were put */
-    uint64_t *nulls;        /* per column */
-    lf_table *table;        /* rows as a table; NULL: as JSON */
+    uint64_t rows, rejects;    /* decoded so far */
+    uint64_t shown;            /* rows that were put */
+    uint64_t *nulls;           /* per column */
+    lf_inspect_values *values; /* likewise: the first few */
+    lf_table *table;           /* rows as a table; NULL: as JSON */
     lf_buf cell;
 } sample;
 
@@ -52,6 +54,8 @@ static lf_rc put_row(sample *p, const lf_batch *b, uint32_t r) {
 
 static lf_rc take_batch(sample *p, const lf_batch *b, bool show) {
     for (uint32_t c = 0; !show && c < b->n_columns; c++) {
+        LF_TRY(lf_inspect_values_add(&p->values[c], &b->columns[c], &p->base->schema->fields[c],
+                                     b->n_rows, &p->cell, p->x->err));
         p->nulls[c] += b->columns[c].type.id == LF_T_NULL ? b->n_rows : b->columns[c].null_count;
     }
     for (uint32_t r = 0; show && r < b->n_rows && p->shown < p->x->opts.rows; r++) {
@@ -96,24 +100,10 @@ out:
 
 /* ---- text ---- */
 
-/* The plan's decisions, but for those on single columns, whose types the table has. */
-static lf_rc put_decisions(sample *p) {
-    lf_inspection *x = p->x;
-    lf_buf_clear(&p->cell);
-    LF_TRY(p->type->explain(p->plan, &p->cell, x->err));
-    for (size_t at = 0; at < p->cell.len;) {
-        const uint8_t *line = p->cell.data + at, *end = memchr(line, '\n', p->cell.len - at);
-        size_t n = end != NULL ? (size_t)(end - line) + 1 : p->cell.len - at;
-        bool single = n > 7 && memcmp(line, "column ", 7) == 0;
-        if (!single) LF_TRY(lf_buf_append(&x->out, line, n, x->err));
-        at += n;
-    }
-    return LF_OK;
-}
-
 static lf_rc put_head(sample *p, const lf_source *s, bool whole) {
     lf_inspection *x = p->x;
     char a[32];
+    const size_t from = x->out.len;
     LF_TRY(lf_buf_printf(&x->out, x->err, "%s: %s", x->path, p->type->name));
     if (s->compression != NULL) LF_TRY(lf_buf_printf(&x->out, x->err, " in %s", s->compression));
     if (s->stored_bytes != LF_SIZE_UNKNOWN) {
@@ -121,8 +111,10 @@ static lf_rc put_head(sample *p, const lf_source *s, bool whole) {
             lf_buf_printf(&x->out, x->err, ", %s", lf_inspect_bytes(s->stored_bytes, a, sizeof a)));
     }
     LF_TRY(lf_inspect_puts(x, "\n"));
-    LF_TRY(put_decisions(p));
-    LF_TRY(lf_buf_printf(&x->out, x->err, "%s%s row%s", whole ? "" : "the first 1 MiB: ",
+    LF_TRY(lf_inspect_fold(x, from));
+    LF_TRY(lf_inspect_puts(x, "\n"));
+    LF_TRY(lf_inspect_decisions_text(x, p->plan, &p->cell));
+    LF_TRY(lf_buf_printf(&x->out, x->err, "\n%s%s row%s", whole ? "" : "the first 1 MiB: ",
                          lf_inspect_count(p->rows, a, sizeof a), p->rows == 1 ? "" : "s"));
     if (p->rejects > 0) {
         LF_TRY(
@@ -131,13 +123,22 @@ static lf_rc put_head(sample *p, const lf_source *s, bool whole) {
     return lf_inspect_puts(x, "\n\n");
 }
 
-static lf_rc fill_columns(sample *p, lf_table *t) {
+/* How sure the type is: all was read, or n values fit and none did not. */
+static double type_confidence(const sample *p, uint32_t c, bool whole) {
+    uint64_t n = p->rows > p->nulls[c] ? p->rows - p->nulls[c] : 0;
+    if (whole || p->base->fixed[c]) return 1;
+    return (double)(n + 1) / (double)(n + 2);
+}
+
+static lf_rc fill_columns(sample *p, lf_table *t, bool whole) {
     lf_error *err = p->x->err;
     char text[64];
     LF_TRY(lf_table_column(t, "column", 6, false, 8, err));
     LF_TRY(lf_table_column(t, "type", 4, false, 8, err));
     LF_TRY(lf_table_column(t, "nulls", 5, true, 5, err));
     LF_TRY(lf_table_column(t, "share", 5, true, 5, err));
+    LF_TRY(lf_table_column(t, "sure", 4, true, 4, err));
+    LF_TRY(lf_table_column(t, "values", 6, false, 8, err));
     for (uint32_t i = 0; i < p->base->schema->n_fields; i++) {
         const lf_field *f = &p->base->schema->fields[i];
         double share = p->rows > 0 ? 100.0 * (double)p->nulls[i] / (double)p->rows : 0;
@@ -147,6 +148,9 @@ static lf_rc fill_columns(sample *p, lf_table *t) {
         lf_buf_clear(&p->cell);
         LF_TRY(lf_buf_printf(&p->cell, err, share < 9.95 ? "%.1f%%" : "%.0f%%", share));
         LF_TRY(lf_table_cell(t, p->cell.data, p->cell.len, err));
+        lf_inspect_sure(type_confidence(p, i, whole), text, sizeof text);
+        LF_TRY(lf_table_cell_str(t, text, err));
+        LF_TRY(lf_table_cell(t, p->values[i].text, p->values[i].len, err));
     }
     return LF_OK;
 }
@@ -189,7 +193,7 @@ static lf_rc put_text(sample *p, const lf_source *s, lf_span head, bool whole) {
     if (p->table == NULL) return lf_fail_nomem(x->err, sizeof *p->table);
     lf_table_init(p->table, x->alloc);
     lf_rc rc = put_head(p, s, whole);
-    if (rc == LF_OK) rc = fill_columns(p, p->table);
+    if (rc == LF_OK) rc = fill_columns(p, p->table, whole);
     if (rc == LF_OK) rc = lf_table_print(p->table, x->width, &shown, &x->out, x->err);
     if (rc == LF_OK && x->opts.rows > 0) rc = put_rows(p, head, whole);
     lf_table_reset(p->table);
@@ -199,7 +203,7 @@ static lf_rc put_text(sample *p, const lf_source *s, lf_span head, bool whole) {
 
 /* ---- JSON ---- */
 
-static lf_rc json_columns(sample *p) {
+static lf_rc json_columns(sample *p, bool whole) {
     lf_inspection *x = p->x;
     char type[64];
     for (uint32_t i = 0; i < p->base->schema->n_fields; i++) {
@@ -208,7 +212,10 @@ static lf_rc json_columns(sample *p) {
         LF_TRY(lf_inspect_pair(x, "name", f->name));
         LF_TRY(lf_inspect_puts(x, ","));
         LF_TRY(lf_inspect_pair(x, "type", lf_type_print(f->type, type, sizeof type)));
-        LF_TRY(lf_buf_printf(&x->out, x->err, ",\"nulls\":%llu}", (unsigned long long)p->nulls[i]));
+        LF_TRY(lf_buf_printf(&x->out, x->err, ",\"nulls\":%llu,\"confidence\":%.6f,\"values\":",
+                             (unsigned long long)p->nulls[i], type_confidence(p, i, whole)));
+        LF_TRY(lf_buf_append_json(&x->out, p->values[i].text, p->values[i].len, x->err));
+        LF_TRY(lf_inspect_puts(x, "}"));
     }
     return LF_OK;
 }
@@ -231,10 +238,12 @@ static lf_rc put_json(sample *p, const lf_source *s, lf_span head, bool whole) {
     lf_buf_clear(&p->cell);
     LF_TRY(p->type->explain(p->plan, &p->cell, x->err));
     LF_TRY(lf_buf_append_json(&x->out, p->cell.data, p->cell.len, x->err));
-    LF_TRY(lf_inspect_puts(x, ",\"schema\":"));
+    LF_TRY(lf_inspect_puts(x, ",\"decisions\":["));
+    LF_TRY(lf_inspect_decisions_json(x, p->plan, &p->cell));
+    LF_TRY(lf_inspect_puts(x, "],\"schema\":"));
     LF_TRY(lf_schema_to_json(p->base->schema, &x->out, x->err));
     LF_TRY(lf_inspect_puts(x, ",\"columns\":["));
-    LF_TRY(json_columns(p));
+    LF_TRY(json_columns(p, whole));
     LF_TRY(lf_inspect_puts(x, "]"));
     if (x->opts.rows > 0) {
         LF_TRY(lf_inspect_puts(x, ",\"sample\":["));
@@ -254,12 +263,18 @@ static lf_rc with_plan(sample *p, const lf_source *s, lf_span head, bool whole) 
     uint32_t n = p->base->schema->n_fields;
     p->nulls = lf_mem_zalloc(x->alloc, (n + 1ul) * sizeof *p->nulls);
     if (p->nulls == NULL) return lf_fail_nomem(x->err, n * sizeof *p->nulls);
+    p->values = lf_mem_zalloc(x->alloc, (n + 1ul) * sizeof *p->values);
+    if (p->values == NULL) {
+        lf_mem_free(x->alloc, p->nulls, (n + 1ul) * sizeof *p->nulls);
+        return lf_fail_nomem(x->err, n * sizeof *p->values);
+    }
     lf_buf_init(&p->cell, x->alloc, 0);
     LF_GO(decode_head(p, head, whole, false));
     rc = x->opts.as_json ? put_json(p, s, head, whole) : put_text(p, s, head, whole);
 out:
     lf_buf_reset(&p->cell);
     lf_mem_free(x->alloc, p->nulls, (n + 1ul) * sizeof *p->nulls);
+    lf_mem_free(x->alloc, p->values, (n + 1ul) * sizeof *p->values);
     return rc;
 }
 

@@ -80,3 +80,42 @@ def test_parquet_without_an_index(tmp_path):
 def test_parquet_of_no_rows(tmp_path):
     pq.write_table(pa.table({"a": pa.array([], pa.int64())}), tmp_path / "a.parquet")
     assert "0 rows" in inspect(tmp_path / "a.parquet", "--rows", "3", "--chunks")
+
+
+def test_csv_shows_decisions_types_nulls_and_values(tmp_path):
+    src = lf.write(tmp_path / "a.csv", "id;when;what;note\n" + "".join(
+        f"{i};2026-01-{1 + i % 28:02d};{'red' if i < 50 else 'blue'};{'' if i % 4 else 'x'}\n"
+        for i in range(100)))
+    text = inspect(src, "--rows", "2")
+    assert width(text) <= 80
+    assert "delimiter: ';'," in text and "header: yes, 98% sure (" in text
+    lines = {x.split()[0]: x for x in text.splitlines() if x.strip()}
+    assert lines["what"].endswith("red, blue") and " string " in lines["what"]
+    assert "75%" in lines["note"] and " 75 " in lines["note"]
+    assert " date " in lines["when"] and "2026-01-01, 2026-01-02" in lines["when"]
+    d = json.loads(inspect(src, "--json"))
+    names = {x["name"]: x for x in d["decisions"]}
+    assert names["delimiter"]["value"] == "';'" and 0.9 < names["delimiter"]["confidence"] < 1
+    assert names["header"]["value"] == "yes" and names["header"]["because"]
+    assert {c["name"]: (c["type"], c["nulls"]) for c in d["columns"]} == {
+        "id": ("int64", 0), "when": ("date", 0), "what": ("string", 0), "note": ("string", 75)}
+    assert all(0 < c["confidence"] <= 1 for c in d["columns"])
+    given = json.loads(inspect(src, "--json", "--delimiter", ";", "--header", "no"))
+    names = {x["name"]: x for x in given["decisions"]}
+    assert names["delimiter"]["confidence"] == 1 and names["header"]["confidence"] == 1
+
+
+def test_csv_fits_a_terminal(tmp_path):
+    names = ",".join(f"column {i} with a long name 東京" for i in range(40))
+    row = ",".join(f"value {i} " + "y" * 60 for i in range(40))
+    folder = tmp_path / ("long" * 40)
+    folder.mkdir()
+    src = lf.write(folder / "a.csv", names + "\n" + (row + "\n") * 30)
+    assert width(inspect(src, "--rows", "3")) <= 80
+
+
+def test_a_head_is_less_sure_than_a_whole_file(tmp_path):
+    src = lf.write(tmp_path / "a.csv", "a,b\n" + "12345,x\n" * 200000)
+    d = json.loads(inspect(src, "--json"))
+    assert not d["whole"] and 0.99 < d["columns"][0]["confidence"] < 1
+    assert "99.9%" in inspect(src)

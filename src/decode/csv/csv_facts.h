@@ -16,5 +16,8 @@ typedef struct lf_csv_facts {
 
 /* `p` is a plan of lf_csv_decoder. */
 void lf_csv_facts_of(const lf_plan *p, lf_csv_facts *out);
+/* How sure the plan is of a decision, by its name in lf_csv_explain ("delimiter", "header" ...):
+ * 0 to 1, 1 where it was given; -1: not a matter of more or less. */
+double lf_csv_confidence(const lf_plan *p, const char *name, size_t n);
 
 #endif
