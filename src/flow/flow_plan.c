@@ -3,7 +3,8 @@
  * The layout (row-group size) follows from options and limit alone; threads never change it. A
  * group is 0.64 of the limit in text, rounded down to a power of two and at most 128 MB: 64 MiB at
  * the default 100 MiB. Encoded, a group is a fraction of its text, so that a worker needs some
- * 10-25 MB; what does not fit costs workers, then finished pages are spilled. */
+ * 10-25 MB; what does not fit costs workers, then finished pages are spilled. Wide tables get
+ * smaller groups where their columns would not fit, and are refused where even those do not. */
 #include "core/limits.h"
 #include "flow/job.h"
 
@@ -12,11 +13,55 @@
 #define POOL_MIN_BYTES    (2 * LF_MIB)
 #define RESERVE_BYTES     (2 * LF_MIB) /* what grows in small steps beside finished pages */
 
+/* Tables of this many columns and more are planned by what their columns take. */
+#define WIDE_COLUMNS         256u
+#define WIDE_CELLS_MIN_BYTES 512u /* text of a column in a row group: less is not worth a chunk */
+#define WIDE_BASE_BYTES      (5 * LF_MIB) /* BASE_BYTES, closer */
+#define COLUMN_BYTES         1536u        /* schema, plan, types; measured */
+#define COLUMN_WORKER_BYTES  2560u        /* decoder, trace, evidence; measured */
+
 static uint64_t pow2_floor(uint64_t v) {
     uint64_t p = 1;
     while (p * 2 <= v)
         p *= 2;
     return p;
+}
+
+/* What one worker takes with groups of `text` bytes; wide tables only: others always fit. */
+static uint64_t need_of(flow_job *j, uint64_t limit, uint64_t text) {
+    j->encode_opts.memory_limit_bytes = limit;
+    j->encode_opts.group_text_bytes = text;
+    uint64_t need = WIDE_BASE_BYTES + WORKER_BASE_BYTES +
+                    j->n_columns * (uint64_t)(COLUMN_BYTES + COLUMN_WORKER_BYTES);
+    return need + j->spec->encoder->worker_bytes(&j->encode_opts, &j->schema, true);
+}
+
+static uint64_t group_max(uint64_t limit) {
+    uint64_t text = pow2_floor(limit / 100 * 64);
+    return text < LF_GROUP_TEXT_MAX_BYTES ? text : LF_GROUP_TEXT_MAX_BYTES;
+}
+
+/* Text of a row group. Of many columns each takes memory that a smaller group makes less. */
+static lf_rc choose_group(flow_job *j, uint64_t limit, uint64_t *text_out, lf_error *err) {
+    uint64_t text = group_max(limit),
+             least = pow2_floor((uint64_t)j->n_columns * WIDE_CELLS_MIN_BYTES);
+    if (least < LF_MIB) least = LF_MIB;
+    if (j->n_columns >= WIDE_COLUMNS) {
+        while (text > least && need_of(j, limit, text) > limit)
+            text /= 2;
+        if (need_of(j, limit, text) > limit) {
+            uint64_t enough = limit;
+            while (need_of(j, enough, least) > enough)
+                enough += LF_MIB;
+            return lf_fail(err, LF_EMEMORY_LIMIT,
+                           "%u columns do not fit in %llu MiB; --memory-limit %lluMiB is enough",
+                           j->n_columns, (unsigned long long)(limit / LF_MIB),
+                           (unsigned long long)(enough / LF_MIB));
+        }
+        j->encode_opts.memory_limit_bytes = limit;
+    }
+    *text_out = text;
+    return LF_OK;
 }
 
 lf_rc lf_flow_plan_layout(flow_job *j, lf_error *err) {
@@ -30,17 +75,17 @@ lf_rc lf_flow_plan_layout(flow_job *j, lf_error *err) {
     if (limit < LF_MEMORY_FLOOR_BYTES)
         return lf_fail(err, LF_EUSAGE, "--memory-limit is below the floor of 16 MiB");
     j->report->memory_limit_bytes = limit;
-    uint64_t text = s->group_text_bytes;
-    if (text == 0) text = pow2_floor(limit / 100 * 64);
-    if (text > LF_GROUP_TEXT_MAX_BYTES && s->group_text_bytes == 0) text = LF_GROUP_TEXT_MAX_BYTES;
-    j->group_text_bytes = text;
     j->record_max_bytes = limit / 4;
     j->encode_opts.budget = &j->budget;
+    j->encode_opts.memory_limit_bytes = limit;
+    uint64_t text = s->group_text_bytes;
+    if (text == 0) LF_TRY(choose_group(j, limit, &text, err));
+    j->group_text_bytes = j->encode_opts.group_text_bytes = text;
     uint64_t keep = limit - BASE_BYTES - RESERVE_BYTES - limit / 16;
     uint64_t window = lf_source_memory_bytes(j->inputs[0].source); /* a decompressor's */
-    j->encode_opts.keep_below_bytes = keep - (window < keep ? window : keep);
-    j->encode_opts.memory_limit_bytes = limit;
-    j->encode_opts.group_text_bytes = text;
+    keep -= window < keep ? window : keep;
+    /* Thousands of small blocks that grow side by side leave gaps. */
+    j->encode_opts.keep_below_bytes = j->n_columns < WIDE_COLUMNS ? keep : keep / 4 * 3;
     return LF_OK;
 }
 
@@ -57,9 +102,11 @@ lf_rc lf_flow_plan_workers(flow_job *j, lf_error *err) {
     const lf_flow_spec *s = j->spec;
     uint64_t limit = j->report->memory_limit_bytes;
     uint64_t base = BASE_BYTES + lf_source_memory_bytes(j->inputs[0].source); /* its window */
+    bool wide = j->n_columns >= WIDE_COLUMNS;
+    if (wide) base += j->n_columns * (uint64_t)COLUMN_BYTES;
     uint64_t left = limit > base ? limit - base : 0;
     bool stream = !lf_feed_seekable(j->inputs[0].feed);
-    uint64_t per = WORKER_BASE_BYTES;
+    uint64_t per = WORKER_BASE_BYTES + (wide ? j->n_columns * (uint64_t)COLUMN_WORKER_BYTES : 0);
     if (!j->typing_only) per += s->encoder->worker_bytes(&j->encode_opts, &j->schema, true);
     uint32_t n = s->threads < 1 ? 1 : s->threads;
     if (n > LF_THREADS_MAX) n = LF_THREADS_MAX;
@@ -79,5 +126,6 @@ lf_rc lf_flow_plan_workers(flow_job *j, lf_error *err) {
     uint64_t used = per * j->n_workers;
     j->pool_bytes = stream ? pool_for(j, left > used ? left - used : 0) : 0;
     j->report->threads_used = j->n_workers;
+
     return LF_OK;
 }

@@ -1,4 +1,8 @@
 """Peak memory is what the limit says, at any shape of input and number of threads."""
+import hashlib
+import random
+import re
+
 import lf
 import pytest
 
@@ -49,6 +53,68 @@ def test_memory_20000_columns_raise_the_default(data, out):
     assert limit >= 100 * MIB + 18000 * 10 * 1024
     assert run.peak_rss <= limit
     assert any("memory" in w for w in run.report["warnings"]) or "memory" in run.err
+
+
+def mixed(path, columns, rows, strings=False):
+    """All kinds of columns, or distinct short strings alone, which take most."""
+    r = random.Random(columns)
+    words = ["".join(r.choices("abcdefghijklmnopqrstuvwxyz", k=5)) for _ in range(50_000)]
+    kinds = [[str(r.randrange(10 ** r.randrange(1, 10))) for _ in range(997)],
+             [f"{r.random() * 1000:.3f}" for _ in range(997)], [f"w{i % 300}" for i in range(997)],
+             [""], [f"text {r.getrandbits(60):x}" for _ in range(997)]]
+    pools = [words] if strings else kinds
+    with open(path, "w") as f:
+        f.write(",".join(f"c{i}" for i in range(columns)) + "\n")
+        for at in range(0, rows, 500):
+            n = min(500, rows - at)
+            cells = [r.choices(pools[i % len(pools)], k=n) for i in range(columns)]
+            f.writelines(",".join(row) + "\n" for row in zip(*cells))
+    return path
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory):
+    made = {}
+
+    def table(name):
+        if name not in made:
+            columns, rows, strings = {"c400": (400, 8000, False), "c1000": (1000, 7000, False),
+                                      "words": (1000, 7000, True), "c4000": (4000, 1500, False),
+                                      "c20000": (20000, 130, False)}[name]
+            path = tmp_path_factory.getbasetemp() / f"{name}.csv"
+            made[name] = mixed(path, columns, rows, strings)
+        return made[name]
+    yield table
+    for path in made.values():
+        path.unlink()
+
+
+@pytest.mark.parametrize("table,limit", [
+    ("c400", 16), ("c400", 24), ("c1000", 24), ("c1000", 32), ("c1000", 64), ("c1000", 100),
+    ("words", 32), ("words", 64), ("words", 100), ("c4000", 64), ("c4000", 0), ("c20000", 0)])
+def test_memory_of_wide_tables(table, limit, tables, out):
+    """The limit holds at any number of threads, and so does every byte."""
+    args = ["--memory-limit", f"{limit}MiB"] if limit else []
+    files = set()
+    for threads in (1, 2, 7) if table == "c1000" else (1, 7):
+        run = lf.convert(tables(table), out, "--threads", threads, "--force", *args)
+        allowed = run.report["memory"]["limit_bytes"]
+        assert limit in (0, allowed // MIB)
+        assert run.peak_rss <= allowed, f"{threads}: {run.peak_rss / MIB:.1f} of {allowed / MIB}"
+        files.add(hashlib.sha256(out.read_bytes()).hexdigest())
+    assert len(files) == 1
+
+
+@pytest.mark.parametrize("table,limit", [("c1000", 16), ("words", 16), ("c20000", 64)])
+def test_memory_that_columns_do_not_fit_in_is_refused(table, limit, tables, out):
+    """Before anything is written, with the limit that would do; and it does."""
+    src = tables(table)
+    run = lf.logflow("convert", src, "-o", out, "--memory-limit", f"{limit}MiB")
+    assert run.rc == lf.LIMIT and not out.exists()
+    enough = int(re.search(r"--memory-limit (\d+)MiB is enough", run.err).group(1))
+    assert limit < enough
+    run = lf.convert(src, out, "--memory-limit", f"{enough}MiB", "--threads", "2")
+    peak(run, enough * MIB)
 
 
 def test_memory_floor_is_told(tmp_path, out):

@@ -138,7 +138,7 @@ static lf_rc split_wins(lf_group *g, const pq_column *c, bool *out, lf_error *er
 
 static lf_rc choose_number(lf_group *g, pq_column *c, lf_error *err) {
     const pq_encodings set = g->e->set.encodings;
-    const uint32_t n = c->n_stage, max_entries = g->shape->layout.dict_bytes / c->width;
+    const uint32_t n = c->n_stage;
     c->mode = c->fallback = PQ_M_PLAIN;
     if (n == 0) return LF_OK;
     if (c->kind == PQ_K_F64 && set == PQ_ENC_MODERN) {
@@ -158,7 +158,8 @@ static lf_rc choose_number(lf_group *g, pq_column *c, lf_error *err) {
         }
     }
     bool fits;
-    lf_pqw_numdict_begin(&g->trial, max_entries);
+    lf_pqw_numdict_begin(&g->trial, g->shape->layout.dict_bytes, c->width,
+                         g->shape->layout.dense != 0);
     LF_TRY(number_codes(g, c, v, &fits, err));
     if (fits) LF_TRY(dict_wins(g, c, v, best, &fits, err));
     if (!fits) return LF_OK;
@@ -230,7 +231,10 @@ static lf_rc choose_string(lf_group *g, pq_column *c, bool dict_ok, lf_error *er
                       codes) < best)
             c->mode = PQ_M_DICT;
     }
-    return c->mode == PQ_M_DICT ? LF_OK : lf_pqw_string_unstage(g, c, err);
+    if (c->mode == PQ_M_DICT) return LF_OK;
+    LF_TRY(lf_pqw_string_unstage(g, c, err));
+    if (g->shape->layout.dense != 0) lf_pqw_strdict_free(&c->str, g->alloc);
+    return LF_OK;
 }
 
 lf_rc lf_pqw_choose(lf_group *g, pq_column *c, bool dict_ok, lf_error *err) {

@@ -57,7 +57,7 @@ lf_rc lf_pqw_column_begin(lf_group *g, pq_column *c, const pq_leaf *leaf, lf_typ
     if (c->kind == PQ_K_STR) {
         c->str.n = c->str.bytes_len = 0;
         if (type.id != LF_T_NULL)
-            return lf_pqw_strdict_begin(&c->str, g->alloc, l->dict_bytes, err);
+            return lf_pqw_strdict_begin(&c->str, g->alloc, l->dict_bytes, l->dense != 0, err);
     }
     return LF_OK;
 }

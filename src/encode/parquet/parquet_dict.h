@@ -5,6 +5,9 @@
  * hash; strings by hash: up to seven bytes are a number of their own, of longer ones the first
  * eight bytes and the length lie beside each.
  *
+ * `dense`, where there are many columns: memory counts more than a collision. Tables are filled
+ * more, and the dictionary is full when all that it holds passes 3/2 of max_bytes.
+ *
  * Owns: its memory, kept for the next chunk. Threads: one at a time. Fails: LF_ENO_MEMORY.
  * Life: zeroed -> begin -> add* -> begin ... -> free. */
 #ifndef LF_ENCODE_PARQUET_PARQUET_DICT_H
@@ -24,9 +27,10 @@ typedef struct pq_numdict {
     uint32_t range; /* of the direct table; 0: hash */
     uint32_t shift; /* of the hash; 0: no table yet */
     uint64_t base;
+    bool dense;
 } pq_numdict;
 
-void lf_pqw_numdict_begin(pq_numdict *d, uint32_t max_entries);
+void lf_pqw_numdict_begin(pq_numdict *d, uint32_t max_bytes, uint32_t width, bool dense);
 /* Codes of n values that lie in [min, max] (looked at only where `close` says that they may be
  * indexed: integers). *full_out: some value did not fit; the dictionary is as it was before. */
 LF_NODISCARD lf_rc lf_pqw_numdict_codes(pq_numdict *d, const lf_alloc *a, const uint64_t *v,
@@ -49,14 +53,15 @@ typedef struct pq_strdict {
     pq_mem values;  /* u16 beside each key: its code */
     pq_mem slots;   /* else, u32: hash's upper 16 bits, code + 1 */
     uint32_t n, bytes_len;
-    uint32_t key_mask, mask;         /* of keys, of slots */
-    uint64_t factor;                 /* that the keys are hashed by */
-    bool mixed;                      /* a longer string has come: all are in `slots` */
+    uint32_t key_mask, mask; /* of keys, of slots */
+    uint64_t factor;         /* that the keys are hashed by */
+    bool mixed;              /* a longer string has come: all are in `slots` */
+    bool dense;
     uint32_t max_entries, max_bytes; /* max_bytes: of the dictionary page */
 } pq_strdict;
 
 LF_NODISCARD lf_rc lf_pqw_strdict_begin(pq_strdict *d, const lf_alloc *a, uint32_t max_bytes,
-                                        lf_error *err);
+                                        bool dense, lf_error *err);
 /* Codes of n strings, `index` NULL: rows [from, from + n), else the rows it names. Stops at the
  * first that does not fit; how many were done. */
 LF_NODISCARD lf_rc lf_pqw_strdict_codes(pq_strdict *d, const lf_alloc *a, const uint8_t *bytes,

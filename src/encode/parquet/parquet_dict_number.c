@@ -5,9 +5,14 @@
 #include "core/hash.h"
 #include "encode/parquet/parquet_dict.h"
 
-#define SLOTS_MIN 1024u
+#define SLOTS_MIN          1024u
+#define SLOTS_MIN_DENSE    64u
+#define DIRECT_RANGE_DENSE 1024u
 
-void lf_pqw_numdict_begin(pq_numdict *d, uint32_t max_entries) {
+void lf_pqw_numdict_begin(pq_numdict *d, uint32_t max_bytes, uint32_t width, bool dense) {
+    /* A value takes 8 bytes, and at least two slots of four. */
+    const uint32_t max_entries = dense ? max_bytes / 2 * 3 / 16 : max_bytes / width;
+    d->dense = dense;
     d->n = 0;
     d->range = 0;
     d->shift = 0;
@@ -67,9 +72,9 @@ static lf_rc prepare(pq_numdict *d, const lf_alloc *a, bool close, int64_t min, 
             max = values[i] > max ? values[i] : max;
         }
     }
-    if (close && (uint64_t)max - (uint64_t)min < PQ_DIRECT_RANGE_MAX)
-        return make_direct(d, a, min, max, err);
-    uint32_t slots = SLOTS_MIN;
+    const uint64_t range_max = d->dense ? DIRECT_RANGE_DENSE : PQ_DIRECT_RANGE_MAX;
+    if (close && (uint64_t)max - (uint64_t)min < range_max) return make_direct(d, a, min, max, err);
+    uint32_t slots = d->dense ? SLOTS_MIN_DENSE : SLOTS_MIN;
     while (slots < 2 * d->n + 2) {
         slots *= 2;
     }
@@ -102,7 +107,7 @@ static lf_rc hash_codes(pq_numdict *d, const lf_alloc *a, const uint64_t *v, uin
                         uint16_t *codes, bool *full_out, lf_error *err) {
     uint32_t slots = 1u << (64 - d->shift);
     for (uint32_t i = 0; i < n;) {
-        LF_TRY(pq_mem_need(a, &d->values, ((size_t)d->n + slots / 2) * 8, err));
+        LF_TRY(pq_mem_need(a, &d->values, (size_t)slots / 2 * 8, err));
         uint32_t *t = (uint32_t *)d->table.p;
         uint64_t *values = (uint64_t *)d->values.p;
         const uint32_t mask = slots - 1, fill_max = slots / 2;

@@ -36,7 +36,8 @@ static inline uint64_t head_of(const uint8_t *p, uint32_t len) {
 }
 
 /* How many slots an entry gets at least. */
-static inline uint32_t load_of(uint32_t slots) {
+static inline uint32_t load_of(const pq_strdict *d, uint32_t slots) {
+    if (d->dense) return 2;
     return slots <= TINY_SLOTS ? 16 : slots <= SMALL_SLOTS ? 4 : 2;
 }
 
@@ -133,7 +134,7 @@ static lf_rc grow_slots(pq_strdict *d, const lf_alloc *a, uint32_t slots, lf_err
 
 static lf_rc become_mixed(pq_strdict *d, const lf_alloc *a, lf_error *err) {
     uint32_t slots = SLOTS_MIN;
-    while (slots < load_of(slots) * (d->n + 1)) {
+    while (slots < load_of(d, slots) * (d->n + 1)) {
         slots *= 2;
     }
     d->mixed = true;
@@ -142,15 +143,19 @@ static lf_rc become_mixed(pq_strdict *d, const lf_alloc *a, lf_error *err) {
 
 /* ---- adding ---- */
 
-lf_rc lf_pqw_strdict_begin(pq_strdict *d, const lf_alloc *a, uint32_t max_bytes, lf_error *err) {
+lf_rc lf_pqw_strdict_begin(pq_strdict *d, const lf_alloc *a, uint32_t max_bytes, bool dense,
+                           lf_error *err) {
     d->n = d->bytes_len = 0;
     d->mixed = false;
     d->max_entries = PQ_DICT_ENTRIES_MAX;
     d->max_bytes = max_bytes;
-    return grow_keys(d, a, SLOTS_MIN, err);
+    d->dense = dense;
+    return d->dense ? become_mixed(d, a, err) : grow_keys(d, a, SLOTS_MIN, err);
 }
 
 static bool has_room(const pq_strdict *d, uint32_t len) {
+    const uint64_t held = d->bytes_len + len + (sizeof(pq_strentry) + 8ull) * (d->n + 1);
+    if (d->dense && held > d->max_bytes / 2 * 3ull) return false;
     return d->n < d->max_entries &&
            (uint64_t)d->bytes_len + len + 4ull * (d->n + 1) <= d->max_bytes;
 }
@@ -167,13 +172,13 @@ static lf_rc add(pq_strdict *d, const lf_alloc *a, const uint8_t *p, uint32_t le
     if (d->mixed) {
         put_slot(d, hash_of(p, len), code);
         const uint32_t n = d->mask + 1;
-        return d->n * load_of(n) > n ? grow_slots(d, a, n * 2, err) : LF_OK;
+        return d->n * load_of(d, n) > n ? grow_slots(d, a, n * 2, err) : LF_OK;
     }
     uint64_t *keys = (uint64_t *)d->keys.p;
     const uint64_t key = short_key(p, len);
     const uint32_t slots = d->key_mask + 1;
     uint32_t s = key_slot(key, d->factor, d->key_mask);
-    if (d->n * load_of(slots) > slots) return grow_keys(d, a, slots * 2, err);
+    if (d->n * load_of(d, slots) > slots) return grow_keys(d, a, slots * 2, err);
     if (keys[s] && slots <= TINY_SLOTS) return grow_keys(d, a, slots, err); /* another factor */
     while (keys[s]) {
         s = (s + 1) & d->key_mask;

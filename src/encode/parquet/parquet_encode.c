@@ -47,8 +47,10 @@ static lf_rc pq_open(const lf_encode_opts *o, const lf_schema *s, lf_sink *sink,
     e->temp_ctx = o->temp_ctx;
     e->budget = o->budget;
     e->keep_below_bytes = o->keep_below_bytes;
-    lf_spill_init(&e->groups, a, LOG_BYTES / 4, o->temp_open, o->temp_ctx);
-    lf_spill_init(&e->chunks, a, LOG_BYTES, o->temp_open, o->temp_ctx);
+    const uint64_t share = o->memory_limit_bytes / 64;
+    const size_t log = share > 0 && share < LOG_BYTES ? (size_t)share : LOG_BYTES;
+    lf_spill_init(&e->groups, a, log / 4, o->temp_open, o->temp_ctx);
+    lf_spill_init(&e->chunks, a, log, o->temp_open, o->temp_ctx);
     const lf_rc rc = open_in(e, o, s, err);
     if (rc != LF_OK)
         pq_close(e);

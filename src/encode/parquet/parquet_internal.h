@@ -28,8 +28,9 @@
 #define PQ_PAGE_ROWS_LONG  (1u << 20)
 #define PQ_PAGE_BYTES_MAX  (1u << 20)
 #define PQ_PAGE_BYTES_MIN  4096u
-#define PQ_STAT_BYTES      64u /* strings in statistics are cut here */
-#define PQ_PREFIX_ROOM     96u /* before a page's values: levels and heads that are small */
+#define PQ_WIDE_LEAVES     256u /* from here on a column's memory counts more than its speed */
+#define PQ_STAT_BYTES      64u  /* strings in statistics are cut here */
+#define PQ_PREFIX_ROOM     96u  /* before a page's values: levels and heads that are small */
 
 typedef enum pq_encodings { PQ_ENC_PLAIN, PQ_ENC_DEFAULT, PQ_ENC_MODERN } pq_encodings;
 
@@ -44,6 +45,7 @@ typedef struct pq_settings {
 typedef struct pq_layout {
     uint32_t judge_rows, step_rows, page_rows, page_bytes;
     uint32_t dict_bytes; /* of a dictionary page, at most */
+    uint32_t dense;      /* not 0: many columns: dictionaries are kept small */
     uint64_t stage_bytes;
 } pq_layout;
 

@@ -55,9 +55,13 @@ void lf_pqw_layout_make(uint64_t memory_limit_bytes, const pq_settings *s, uint3
                         pq_layout *out) {
     uint64_t limit = memory_limit_bytes ? memory_limit_bytes : LF_MEMORY_DEFAULT_BYTES;
     uint64_t n = n_leaves ? n_leaves : 1;
-    const uint64_t stage = clamp(limit / 8 / n, PQ_PAGE_BYTES_MIN, PQ_PAGE_BYTES_MAX);
+    const bool wide = n >= PQ_WIDE_LEAVES;
+    if (wide) limit /= 2; /* so that two workers fit */
+    const uint64_t stage_min = wide ? PQ_PAGE_BYTES_MIN / 2 : PQ_PAGE_BYTES_MIN;
+    const uint64_t stage = clamp(limit / 8 / n, stage_min, PQ_PAGE_BYTES_MAX);
     const bool long_pages = has_long_window(s->codec);
     const uint64_t page = long_pages ? limit / 4 / n : stage;
+    out->dense = wide ? 1 : 0;
     out->stage_bytes = stage;
     out->page_bytes = (uint32_t)clamp(page, PQ_PAGE_BYTES_MIN, PQ_PAGE_BYTES_MAX);
     out->page_rows = long_pages ? PQ_PAGE_ROWS_LONG : PQ_PAGE_ROWS_SHORT;
@@ -65,22 +69,42 @@ void lf_pqw_layout_make(uint64_t memory_limit_bytes, const pq_settings *s, uint3
     if ((uint64_t)PQ_JUDGE_ROWS * 8 * n > limit / 4)
         out->judge_rows = (uint32_t)clamp(limit / 64 / n & ~255ull, 256, PQ_JUDGE_ROWS);
     out->step_rows = out->judge_rows < PQ_STEP_ROWS ? out->judge_rows : PQ_STEP_ROWS;
-    out->dict_bytes = (uint32_t)clamp(stage * 2, 4 * PQ_PAGE_BYTES_MIN, 1u << 20);
+    out->dict_bytes = (uint32_t)clamp(stage * 2, 4 * stage_min, 1u << 20);
 }
 
-/* Measured with 1,000 columns of all kinds: many small blocks that grow side by side leave gaps. */
-#define PQ_LEAF_BYTES_LEAST (36 * LF_KIB)
+#define PQ_LEAF_BYTES_LEAST 3072u /* of wide tables, whatever they hold; measured */
 
-static void count_by_kind(const lf_field *f, uint64_t *staged_io, uint64_t *strings_io) {
+typedef struct leaf_kinds {
+    uint64_t staged_bytes, strings, nulls; /* staged: of a row */
+} leaf_kinds;
+
+static void count_by_kind(const lf_field *f, leaf_kinds *io) {
     if (lf_type_is_nested(f->type)) {
         for (uint32_t i = 0; i < f->n_children; i++) {
-            count_by_kind(&f->children[i], staged_io, strings_io);
+            count_by_kind(&f->children[i], io);
         }
         return;
     }
     const pq_kind kind = lf_pqw_kind_of(f->type);
-    *staged_io += kind == PQ_K_STR || kind == PQ_K_BOOL ? 2 : kind == PQ_K_I32 ? 4 : 8;
-    *strings_io += kind == PQ_K_STR;
+    io->staged_bytes += kind == PQ_K_STR || kind == PQ_K_BOOL ? 2 : kind == PQ_K_I32 ? 4 : 8;
+    if (f->type.id == LF_T_NULL)
+        io->nulls++;
+    else
+        io->strings += kind == PQ_K_STR;
+}
+
+/* What a leaf of a wide table takes of each part: its cap, or what its share t of the text comes to
+ * (measured; of strings with all values distinct). The blocks are small and grow side by side,
+ * which leaves gaps: a sixth on top. */
+static uint64_t wide_bytes(const pq_layout *l, const leaf_kinds *k, uint64_t n, uint64_t text) {
+    const uint64_t t = text / n, dict = 3 * (uint64_t)l->dict_bytes / 2, page = l->page_bytes;
+    const uint64_t staged = l->judge_rows + LF_PQ_DELTA_BLOCK;
+    const uint64_t number = clamp(staged * 8, 0, t / 5 * 6) + clamp(dict / 3 * 2, 0, t / 5 * 6) +
+                            clamp(page + page / 4, 0, t / 5 * 6);
+    const uint64_t string =
+        clamp(staged * 2, 0, t / 2) + clamp(dict, 0, 4 * t) + clamp(2 * page, 0, t / 2 * 3);
+    const uint64_t all = (n - k->strings - k->nulls) * number + k->strings * string;
+    return n * PQ_LEAF_BYTES_LEAST + all / 6 * 7;
 }
 
 /* The block that is judged and the page at hand of each leaf (of few columns not all are full at
@@ -96,18 +120,21 @@ uint64_t lf_pqw_worker_bytes(const lf_encode_opts *o, const lf_schema *s, bool s
     const uint64_t text = o->group_text_bytes ? o->group_text_bytes : LF_GROUP_TEXT_MAX_BYTES;
     const uint64_t page =
         has_long_window(set.codec) ? l.page_bytes : clamp(l.page_bytes, 0, 300 * LF_KIB);
-    uint64_t row = 0, strings = 0;
+    leaf_kinds k = {0};
     for (uint32_t i = 0; i < s->n_fields; i++) {
-        count_by_kind(&s->fields[i], &row, &strings);
+        count_by_kind(&s->fields[i], &k);
     }
-    const uint64_t staged = clamp(row * l.judge_rows, 0, 4 * text);
+    if (l.dense)
+        return wide_bytes(&l, &k, n, text) + 3 * LF_MIB / 2 +
+               lf_compressor_memory_bytes(set.codec, set.level, l.page_bytes);
+    const uint64_t staged = clamp(k.staged_bytes * l.judge_rows, 0, 4 * text);
     const uint64_t pages = clamp(n * page, 0, text / 3);
-    const uint64_t dicts = clamp((strings + 3) / 4 * 2 * l.dict_bytes, 0, text);
+    const uint64_t dicts = clamp((k.strings + k.nulls + 3) / 4 * 2 * l.dict_bytes, 0, text);
     const uint64_t fixed = n * sizeof(pq_column) +
                            lf_compressor_memory_bytes(set.codec, set.level, l.page_bytes) +
                            3 * (uint64_t)l.page_bytes / 2 + PQ_JUDGE_ROWS * 24ull;
     const uint64_t kept = spilled ? 0 : text / (set.codec == LF_CODEC_NONE ? 2 : 4);
     const uint64_t total =
         fixed + (staged + pages) / 5 * (n > 64 ? 6 : 3) + dicts + kept + 3 * LF_MIB / 2;
-    return total < n * PQ_LEAF_BYTES_LEAST ? n * PQ_LEAF_BYTES_LEAST : total;
+    return total;
 }

@@ -4,7 +4,7 @@
 #define SLACK 64u
 
 lf_rc lf_pqw_mem_grow(const lf_alloc *a, pq_mem *m, size_t want, lf_error *err) {
-    size_t cap = m->cap + (m->cap < (1u << 20) ? m->cap / 2 : m->cap / 4);
+    size_t cap = m->cap + m->cap / (m->cap < 2048 ? 2 : 4);
     if (cap < want + SLACK) cap = want + SLACK;
     cap = (cap + 255) & ~(size_t)255;
     uint8_t *p = lf_mem_realloc(a, m->p, m->cap, cap);
