@@ -116,11 +116,12 @@ typedef struct lf_error {
     char frames[LF_ERROR_FRAMES][96]; /* context, innermost first */
 } lf_error;
 
-/* All four answer for any value, also an unknown one. Static strings. */
-const char *lf_rc_name(lf_rc rc); /* "ROW_WIDTH" */
-const char *lf_rc_text(lf_rc rc); /* what happened */
-const char *lf_rc_hint(lf_rc rc); /* what to do next */
-int lf_rc_exit_status(lf_rc rc);  /* 0 1 2 3 4 5 130 */
+/* All answer for any value, also an unknown one. Static strings. */
+const char *lf_rc_name(lf_rc rc);  /* "ROW_WIDTH" */
+const char *lf_rc_class(lf_rc rc); /* "usage", "data", "encoding", "files", "limits", "internal" */
+const char *lf_rc_text(lf_rc rc);  /* what happened */
+const char *lf_rc_hint(lf_rc rc);  /* what to do next */
+int lf_rc_exit_status(lf_rc rc);   /* 0 1 2 3 4 5 130 */
 int lf_rc_http_status(lf_rc rc);
 bool lf_rc_retryable(lf_rc rc);
 

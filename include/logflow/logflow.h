@@ -53,7 +53,8 @@ typedef struct lf_convert_opts {
     const lf_alloc *alloc; /* NULL: malloc */
     void (*progress)(void *ctx, const lf_progress *p); /* any thread, about 10 times a second */
     void *progress_ctx;
-    const int *cancel; /* polled (atomically); non-zero ends the call within 100 ms */
+    const int *cancel; /* polled (atomically); non-zero ends the call within 100 ms, with
+                          LF_EDEADLINE where it is that, else with LF_ECANCELLED */
 } lf_convert_opts;
 
 typedef struct lf_warning {

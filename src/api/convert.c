@@ -272,6 +272,15 @@ static lf_rc convert_all(const conversion *c, lf_report *sum, lf_error *err) {
     return rc;
 }
 
+/* A caller whose time is up says so through `cancel`. */
+static lf_rc out_of_time(const conversion *c, lf_error *err) {
+    const int *cancel = c->set.flow.cancel;
+    if (cancel == NULL || __atomic_load_n(cancel, __ATOMIC_RELAXED) != LF_EDEADLINE)
+        return LF_ECANCELLED;
+    *err = (lf_error){0};
+    return lf_fail(err, LF_EDEADLINE, "the time limit has passed");
+}
+
 lf_rc lf_convert(const char *const *in, size_t n_in, const char *out, const lf_convert_opts *opts,
                  lf_report *rep_out, lf_error *err) {
     conversion c = {0};
@@ -279,6 +288,7 @@ lf_rc lf_convert(const char *const *in, size_t n_in, const char *out, const lf_c
     lf_error inner = {0};
     lf_rc rc = prepare(&c, in, n_in, out, opts, &inner);
     if (rc == LF_OK) rc = convert_all(&c, &rep, &inner);
+    if (rc == LF_ECANCELLED) rc = out_of_time(&c, &inner);
     inner.rc = rc;
     if (rep_out) {
         if (lf_report_fill_json(&rep, &inner, NULL) != LF_OK) rep.json = NULL;

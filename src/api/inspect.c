@@ -1,5 +1,6 @@
 /* lf_inspect: opens the file, tells the format by its content, and leaves the rest to it. */
 #include "api/inspect_internal.h"
+#include "api/nearest_file.h"
 #include "api/text_source.h"
 #include "core/limits.h"
 #include "decode/parquet/parquet_reader.h"
@@ -69,6 +70,7 @@ lf_rc lf_inspect(const char *path, const lf_inspect_opts *opts, lf_write_fn writ
     lf_buf_init(&x.out, x.alloc, 0);
     lf_rc rc = run(&x);
     if (rc != LF_OK) lf_error_set_file(x.err, path);
+    if (rc == LF_ENOT_FOUND) lf_error_suggest_file(x.err, path);
     lf_buf_reset(&x.out);
     return rc;
 }

@@ -6,6 +6,7 @@
 #include "array/type.h"
 #include "codec/codec.h"
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -26,8 +27,7 @@ const lf_option_info *lf_option_find(const char *name, const char *command) {
     return NULL;
 }
 
-/* Edits that turn one word into the other, a swap of neighbours counting one. Words are short. */
-static unsigned edit_distance(const char *a, const char *b) {
+unsigned lf_edit_distance(const char *a, const char *b) {
     enum { MAX = 48 };
     unsigned rows[3][MAX + 1];
     const size_t na = strlen(a), nb = strlen(b);
@@ -52,12 +52,16 @@ static unsigned edit_distance(const char *a, const char *b) {
     return last[nb];
 }
 
+unsigned lf_edits_allowed(size_t n) {
+    return n <= 3 ? 2 : n <= 6 ? 3 : 4;
+}
+
 const char *lf_nearest(const char *word, const char *const *words) {
     const size_t n = strlen(word);
     const char *best = NULL, *begins = NULL;
-    unsigned best_d = n <= 3 ? 2 : n <= 6 ? 3 : 4; /* at most one less than this */
+    unsigned best_d = lf_edits_allowed(n); /* at most one less than this */
     for (; *words; words++) {
-        const unsigned d = edit_distance(word, *words);
+        const unsigned d = lf_edit_distance(word, *words);
         if (d < best_d) best_d = d, best = *words;
         if (n >= 3 && !begins && strncasecmp(word, *words, n) == 0) begins = *words;
     }
@@ -114,6 +118,20 @@ lf_rc lf_amount_parse(const char *s, uint64_t *count_out, double *share_out, lf_
     return lf_fail(err, LF_EUSAGE, "'%s' is neither a number of rows nor a share such as 2%%", s);
 }
 
+static lf_rc check_duration(const char *s, lf_error *err) {
+    static const struct {
+        const char *unit;
+        double seconds;
+    } units[] = {{"", 1}, {"s", 1}, {"ms", 1e-3}, {"m", 60}, {"min", 60}, {"h", 3600}};
+    char *end;
+    const double v = isdigit((unsigned char)s[0]) ? strtod(s, &end) : -1;
+    for (size_t i = 0; v > 0 && i < sizeof units / sizeof *units; i++) {
+        if (strcmp(end, units[i].unit) != 0) continue;
+        if (v * units[i].seconds >= 1e-3 && v * units[i].seconds < 1e9) return LF_OK;
+    }
+    return lf_fail(err, LF_EUSAGE, "'%s' is no time; write it as 90s, 5m or 2h", s);
+}
+
 static lf_rc check_number(const lf_option_info *o, const char *value, lf_error *err) {
     char *end;
     uint64_t v;
@@ -146,12 +164,64 @@ static bool in_list(const char *list, const char *value) {
     }
 }
 
+/* Of a list "a|b|c" the word that `value` may have meant; in `out`. False: none. */
+static bool nearest_choice(const char *list, const char *value, char *out, size_t cap) {
+    enum { MOST = 24 };
+    char words[MOST][24];
+    const char *names[MOST + 1];
+    size_t n = 0;
+    for (const char *p = list; n < MOST; n++) {
+        const size_t len = strcspn(p, "|");
+        snprintf(words[n], sizeof words[n], "%.*s", (int)len, p);
+        names[n] = words[n];
+        p += len;
+        if (*p++ == '\0') break;
+    }
+    names[n < MOST ? n + 1 : MOST] = NULL;
+    const char *near = lf_nearest(value, names);
+    if (near) snprintf(out, cap, "%s", near);
+    return near != NULL;
+}
+
+/* What other systems call our types. */
+static const char *type_meant(const char *name) {
+    static const char *const known[][2] = {{"int", "int64"},
+                                           {"integer", "int64"},
+                                           {"bigint", "int64"},
+                                           {"int32", "int64"},
+                                           {"long", "int64"},
+                                           {"number", "double"},
+                                           {"float", "double"},
+                                           {"float64", "double"},
+                                           {"float32", "double"},
+                                           {"real", "double"},
+                                           {"text", "string"},
+                                           {"str", "string"},
+                                           {"varchar", "string"},
+                                           {"utf8", "string"},
+                                           {"datetime", "timestamp[us]"},
+                                           {"boolean", "bool"},
+                                           {"numeric", "decimal(18,2)"},
+                                           {"decimal", "decimal(18,2)"}};
+    static const char *const ours[] = {"int64", "uint64", "double",        "bool", "string",
+                                       "date",  "time",   "timestamp[us]", NULL};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcasecmp(known[i][0], name) == 0) return known[i][1];
+    return lf_nearest(name, ours);
+}
+
 static lf_rc check_column_type(const char *value, lf_error *err) {
     const char *eq = strrchr(value, '=');
     lf_type t;
+    lf_error inner = {0};
     if (eq == NULL || eq == value)
         return lf_fail(err, LF_EUSAGE, "'%s' does not have the form COLUMN=TYPE", value);
-    return lf_type_parse(eq + 1, strlen(eq + 1), &t, err);
+    const lf_rc rc = lf_type_parse(eq + 1, strlen(eq + 1), &t, &inner);
+    if (rc == LF_OK) return rc;
+    const char *near = type_meant(eq + 1);
+    if (near) return lf_fail(err, rc, "'%s' is no type; did you mean %s?", eq + 1, near);
+    lf_error_merge(err, &inner);
+    return rc;
 }
 
 static const char *const words_true[] = {"yes", "true", "1", "on", "", NULL};
@@ -178,14 +248,25 @@ static lf_rc check_value(const lf_option_info *o, const char *value, lf_error *e
     }
     if (strcmp(t, "size") == 0 || strcmp(t, "integer") == 0) return check_number(o, value, err);
     if (strcmp(t, "choice") == 0) {
+        char near[24];
         if (in_list(o->values, value)) return LF_OK;
+        if (nearest_choice(o->values, value, near, sizeof near))
+            return lf_fail(err, LF_EUSAGE, "'%s' is not one of %s; did you mean %s?", value,
+                           o->values, near);
         return lf_fail(err, LF_EUSAGE, "'%s' is not one of %s", value, o->values);
     }
     if (strcmp(t, "codec") == 0) {
         lf_codec c;
         int level;
+        char name[24], near[24];
+        const size_t n = strcspn(value, ":");
+        snprintf(name, sizeof name, "%.*s", (int)(n < 23 ? n : 23), value);
+        if (!in_list(o->values, name) && nearest_choice(o->values, name, near, sizeof near))
+            return lf_fail(err, LF_EUSAGE, "'%s' is not one of %s; did you mean %s?", name,
+                           o->values, near);
         return lf_codec_parse(value, &c, &level, err);
     }
+    if (strcmp(t, "duration") == 0) return check_duration(value, err);
     if (strcmp(t, "amount") == 0) {
         uint64_t n;
         double share;

@@ -22,6 +22,10 @@ bool lf_options_flag(const lf_option *o, size_t n, const char *name);
 uint64_t lf_options_number(const lf_option *o, size_t n, const char *name, uint64_t dflt);
 uint64_t lf_options_size(const lf_option *o, size_t n, const char *name, uint64_t dflt);
 
+/* Edits that turn one word into the other, a swap of neighbours counting one; long words: 48. */
+unsigned lf_edit_distance(const char *a, const char *b);
+/* Fewer edits than this make a word of n bytes one that may have been meant. */
+unsigned lf_edits_allowed(size_t n);
 /* "64MB", "1.5GiB", "100000". */
 LF_NODISCARD lf_rc lf_size_parse(const char *s, uint64_t *bytes_out, lf_error *err);
 /* "20" or "0.5%": the one that was not given comes out as UINT64_MAX or 0. */

@@ -9,6 +9,7 @@
  * All of it is settled and checked before the first byte is read, so that a run over many files
  * does not fail in the middle for a reason that was visible at the start. */
 #include "api/output_name.h"
+#include "api/nearest_file.h"
 #include "io/io.h"
 #include "registry/registry.h"
 #include <errno.h>
@@ -167,6 +168,7 @@ static lf_rc check_input(const char *path, lf_error *err) {
     else if (access(path, R_OK) != 0)
         rc = lf_fail_errno(err, LF_EOPEN, errno, path);
     if (rc != LF_OK) lf_error_set_file(err, path);
+    lf_error_suggest_file(err, path);
     return rc;
 }
 

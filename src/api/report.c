@@ -175,15 +175,28 @@ static void put_error(json_out *j, const lf_error *e) {
     j->comma = false;
     count(j, "code", (uint64_t)e->rc);
     text(j, "name", lf_rc_name(e->rc));
+    text(j, "class", lf_rc_class(e->rc));
     text(j, "message", e->message[0] ? e->message : lf_rc_text(e->rc));
     text(j, "hint", lf_rc_hint(e->rc));
     count(j, "exit_status", (uint64_t)lf_rc_exit_status(e->rc));
+    key(j, "retryable");
+    put(j, lf_rc_retryable(e->rc) ? "true" : "false");
     text(j, "file", e->file[0] ? e->file : NULL);
     place(j, "row", e->row, e->has_position);
     place(j, "line", e->line, e->has_position);
     place(j, "column", e->column, e->has_position && e->column > 0);
     text(j, "column_name", e->column_name[0] ? e->column_name : NULL);
     place(j, "byte_offset", e->byte_offset, e->has_position);
+    text(j, "excerpt", e->excerpt[0] ? e->excerpt : NULL);
+    place(j, "excerpt_mark", e->excerpt_mark, e->excerpt[0] != '\0');
+    place(j, "excerpt_mark_length", e->excerpt_mark_len, e->excerpt[0] != '\0');
+    key(j, "context");
+    put(j, "[");
+    for (uint32_t i = 0; i < e->n_frames && i < LF_ERROR_FRAMES; i++) {
+        if (i) put(j, ",");
+        put_text(j, e->frames[i]);
+    }
+    put(j, "]");
     close_object(j);
 }
 

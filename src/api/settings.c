@@ -1,4 +1,5 @@
 #include "api/settings.h"
+#include "api/nearest_file.h"
 #include "api/options.h"
 #include "core/limits.h"
 #include "io/io.h"
@@ -37,6 +38,7 @@ static lf_rc load_schema_file(lf_settings *s, const char *path, lf_error *err) {
     lf_buf text;
     lf_buf_init(&text, s->alloc, SCHEMA_FILE_MAX);
     lf_rc rc = read_file(path, s->alloc, &text, err);
+    lf_error_suggest_file(err, path);
     if (rc == LF_OK) {
         rc = lf_schema_from_json(&s->schema, s->alloc, (lf_span){text.data, text.len}, err);
         s->has_schema = rc == LF_OK;

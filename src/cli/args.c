@@ -63,6 +63,7 @@ static bool store_own(lf_cli_args *a, const lf_option_info *o, const char *value
         {"progress", NULL, &a->progress},
         {"null-is-empty", &a->null_is_empty, NULL},
         {"chunks", &a->chunks, NULL},
+        {"timeout", NULL, &a->timeout},
     };
     if (strcmp(o->name, "rows") == 0) return a->rows = strtoull(value, NULL, 10), true;
     if (strcmp(o->name, "differences") == 0)
@@ -82,7 +83,7 @@ static int store(lf_cli_args *a, const lf_option_info *o, const char *value, con
     lf_error err = {0};
     if (lf_option_check(o, value, &err) != LF_OK) {
         if (source == NULL) return lf_cli_usage_error(a->command, "%s", err.message);
-        return lf_cli_usage_error(a->command, "%s (from %s)", err.message, source);
+        return lf_cli_config_error(source, err.message);
     }
     if (!o->library && store_own(a, o, value)) return 0;
     if (a->n_options == LF_CLI_OPTIONS_MAX)

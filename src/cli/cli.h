@@ -19,7 +19,7 @@ typedef struct lf_cli_args {
     size_t n_options;
     const char **inputs; /* what is no option, in order; NULL-terminated */
     size_t n_inputs;
-    const char *output, *report, *progress; /* NULL: not given */
+    const char *output, *report, *progress, *timeout; /* NULL: not given */
     uint64_t rows, differences;
     bool force, quiet, explain, json, schema, markdown, help, null_is_empty, chunks;
 } lf_cli_args;
@@ -57,7 +57,10 @@ void lf_cli_print_reference(FILE *f); /* docs/cli.md */
 void lf_cli_print_errors(FILE *f);    /* docs/errors.md */
 
 /* message.c */
+extern const char *lf_cli_running; /* name of the command that runs; "" before */
 void lf_cli_error(const lf_error *e);
+/* A value of the environment that is wrong; returns 2. */
+int lf_cli_config_error(const char *source, const char *message);
 int lf_cli_usage_error(const char *command, const char *fmt, ...) LF_PRINTF(2, 3); /* returns 2 */
 void lf_cli_warning(const char *fmt, ...) LF_PRINTF(1, 2);
 

@@ -6,6 +6,7 @@
 #include "cli/report_text.h"
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -18,30 +19,52 @@
 
 static volatile int cancelled; /* read by the library, atomically; set by the handler */
 
+static void stop(int why) {
+    const struct itimerval soon = {.it_value = {.tv_usec = STOP_WITHIN_US}};
+    __atomic_store_n(&cancelled, why, __ATOMIC_RELAXED);
+    (void)setitimer(ITIMER_REAL, &soon, NULL); /* a bare system call on all systems we know */
+}
+
+/* Once for the end of --timeout, once where the library has not stopped in time. */
 static void on_timer(int sig) {
-    static const char text[] = "\nlogflow: error LF902: interrupted\nhint: run it again\n";
+    static const char interrupted[] = "\nlogflow: error LF902: interrupted\nhint: run it again\n";
+    static const char late[] =
+        "\nlogflow: error LF704: the time limit has passed\nhint: raise the time limit\n";
+    const int why = __atomic_load_n(&cancelled, __ATOMIC_RELAXED);
     (void)sig;
-    if (write(STDERR_FILENO, text, sizeof text - 1) < 0) _exit(lf_rc_exit_status(LF_ECANCELLED));
-    _exit(lf_rc_exit_status(LF_ECANCELLED));
+    if (why == 0) {
+        stop(LF_EDEADLINE);
+        return;
+    }
+    const bool out_of_time = why == LF_EDEADLINE;
+    const char *text = out_of_time ? late : interrupted;
+    const size_t n = out_of_time ? sizeof late - 1 : sizeof interrupted - 1;
+    const int status = out_of_time ? 4 : 130; /* of the two codes */
+    if (write(STDERR_FILENO, text, n) < 0) _exit(status);
+    _exit(status);
 }
 
 static void on_signal(int sig) {
-    const struct itimerval soon = {.it_value = {.tv_usec = STOP_WITHIN_US}};
     (void)sig;
-    __atomic_store_n(&cancelled, 1, __ATOMIC_RELAXED);
-    (void)setitimer(ITIMER_REAL, &soon, NULL); /* a bare system call on all systems we know */
+    stop(LF_ECANCELLED);
 }
 
 /* What the caller had ignored (nohup, a background job) stays ignored. */
 static void catch_signals(void) {
     static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
-    const struct sigaction stop = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    const struct sigaction ask = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
     const struct sigaction timer = {.sa_handler = on_timer};
     struct sigaction old;
     (void)sigaction(SIGALRM, &timer, NULL);
     for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
         if (sigaction(stops[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-            (void)sigaction(stops[i], &stop, NULL);
+            (void)sigaction(stops[i], &ask, NULL);
+}
+
+static void start_timer(uint64_t ms) {
+    const struct itimerval limit = {
+        .it_value = {.tv_sec = (time_t)(ms / 1000), .tv_usec = (suseconds_t)(ms % 1000 * 1000)}};
+    (void)setitimer(ITIMER_REAL, &limit, NULL);
 }
 
 static void stop_timer(void) {
@@ -138,7 +161,7 @@ static void convert_one(job *j, const char *const *in, size_t n) {
     j->opts.progress = j->mode == LF_PROGRESS_NONE ? NULL : lf_cli_progress_tick;
     j->opts.progress_ctx = &view;
     const lf_rc rc = lf_convert(in, n, j->args->output, &j->opts, &report, &err);
-    stop_timer();
+    if (cancelled) stop_timer(); /* else it may be that of --timeout */
     lf_cli_progress_end(&view);
     write_report(j, &report);
     print_outcome(j, &report, &err, rc);
@@ -148,7 +171,33 @@ static void convert_one(job *j, const char *const *in, size_t n) {
         return;
     }
     j->failed++;
-    if (j->status == 0 || rc == LF_ECANCELLED) j->status = lf_rc_exit_status(rc);
+    if (j->status == 0 || cancelled) j->status = lf_rc_exit_status(rc);
+}
+
+/* What is refused before the first file is begun is in the report too: the call is made once more,
+ * and ends as it did. */
+static int report_refusal(job *j, const lf_error *err) {
+    const lf_cli_args *a = j->args;
+    const int already = LF_ECANCELLED;
+    lf_cli_error(err);
+    if (a->report == NULL || open_report(j) != 0) return lf_rc_exit_status(err->rc);
+    lf_report report = {0};
+    j->opts.cancel = &already;
+    (void)!lf_convert(a->inputs, a->n_inputs, a->output, &j->opts, &report, NULL);
+    write_report(j, &report);
+    lf_report_reset(&report);
+    (void)close_report(j);
+    return lf_rc_exit_status(err->rc);
+}
+
+/* A checked duration. */
+static uint64_t milliseconds(const char *s) {
+    char *unit;
+    const double v = strtod(s, &unit);
+    return (uint64_t)(v * (strcmp(unit, "ms") == 0                              ? 1
+                           : strcmp(unit, "h") == 0                             ? 36e5
+                           : strcmp(unit, "m") == 0 || strcmp(unit, "min") == 0 ? 6e4
+                                                                                : 1e3));
 }
 
 int lf_cli_convert(const lf_cli_args *a) {
@@ -166,15 +215,17 @@ int lf_cli_convert(const lf_cli_args *a) {
     j.many = !together && a->n_inputs > 1;
     lf_error err = {0};
     const lf_rc rc = lf_convert_check(a->inputs, a->n_inputs, a->output, &j.opts, &err);
-    if (rc != LF_OK) return lf_cli_error(&err), lf_rc_exit_status(rc);
+    if (rc != LF_OK) return report_refusal(&j, &err);
     const int opened = open_report(&j);
     if (opened) return opened;
     catch_signals();
+    if (a->timeout) start_timer(milliseconds(a->timeout));
     const size_t step = together ? a->n_inputs : 1;
-    for (size_t i = 0; i < a->n_inputs && j.status != 130; i += step)
+    for (size_t i = 0; i < a->n_inputs && !cancelled; i += step)
         convert_one(&j, a->inputs + i, step);
     if (j.many && !a->quiet && j.mode != LF_PROGRESS_JSON)
         fprintf(stderr, "%zu converted, %zu failed\n", j.done, j.failed);
+    stop_timer();
     const int closed = close_report(&j);
     return j.status ? j.status : closed;
 }

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { WIDTH = 80, LEFT = 29, EXAMPLE_LEFT = 54 };
 
@@ -103,13 +104,13 @@ static const code_row codes[] = {
 
 bool lf_cli_print_code(FILE *f, const char *code) {
     if ((code[0] == 'L' || code[0] == 'l') && (code[1] == 'F' || code[1] == 'f')) code += 2;
-    if (!isdigit((unsigned char)*code)) return false;
-    const long number = strtol(code, NULL, 10);
+    const long number = isdigit((unsigned char)*code) ? strtol(code, NULL, 10) : 0;
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
-        if (codes[i].number != number) continue;
-        const lf_rc rc = (lf_rc)number;
+        if (codes[i].number != number && strcasecmp(codes[i].name, code) != 0) continue;
+        const lf_rc rc = (lf_rc)codes[i].number;
         fprintf(f, "LF%03d %s: %s\n", (int)rc, codes[i].name, lf_rc_text(rc));
-        fprintf(f, "hint: %s\nexit status: %d\n", lf_rc_hint(rc), lf_rc_exit_status(rc));
+        fprintf(f, "hint: %s\nclass: %s\nexit status: %d\n", lf_rc_hint(rc), lf_rc_class(rc),
+                lf_rc_exit_status(rc));
         if (lf_rc_retryable(rc)) fputs("trying again may help\n", f);
         return true;
     }
@@ -122,6 +123,28 @@ static void list_codes(FILE *f) {
                 lf_rc_exit_status((lf_rc)codes[i].number), lf_rc_text((lf_rc)codes[i].number));
 }
 
+static int no_help(const char *topic) {
+    const char *commands[20], *names[64];
+    char upper[40];
+    size_t n = 0, k = 0;
+    for (const lf_cli_command *c = lf_cli_commands(); c->name && n < 18; c++)
+        commands[n++] = c->name;
+    commands[n++] = "errors";
+    commands[n] = NULL;
+    for (; k < sizeof codes / sizeof *codes && k < 63; k++)
+        names[k] = codes[k].name;
+    names[k] = NULL;
+    snprintf(upper, sizeof upper, "%s", topic);
+    for (char *p = upper; *p; p++)
+        *p = (char)toupper((unsigned char)*p);
+    const char *near = lf_nearest(topic, commands);
+    if (near == NULL) near = lf_nearest(upper, names);
+    if (near)
+        return lf_cli_usage_error(NULL, "there is no help on '%s'; did you mean '%s'?", topic,
+                                  near);
+    return lf_cli_usage_error(NULL, "there is no help on '%s'", topic);
+}
+
 int lf_cli_help(const lf_cli_args *a) {
     const char *topic = a->n_inputs ? a->inputs[0] : NULL;
     const bool errors = topic && strcmp(topic, "errors") == 0;
@@ -132,7 +155,7 @@ int lf_cli_help(const lf_cli_args *a) {
     const lf_cli_command *c = lf_cli_command_find(topic);
     if (c) return lf_cli_print_help(stdout, c), 0;
     if (lf_cli_print_code(stdout, topic)) return 0;
-    return lf_cli_usage_error(NULL, "there is no help on '%s'", topic);
+    return no_help(topic);
 }
 
 int lf_cli_version(const lf_cli_args *a) {

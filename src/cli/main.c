@@ -35,6 +35,7 @@ static int flush_stdout(int status) {
 
 static int run(const lf_cli_command *c, int argc, char **argv) {
     lf_cli_args args;
+    lf_cli_running = c->name;
     lf_cli_warn_environment();
     const int status = lf_cli_parse(&args, c->name, argc, argv);
     if (status) return status;

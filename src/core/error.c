@@ -30,6 +30,17 @@ static const rc_row *row_of(lf_rc rc) {
 const char *lf_rc_name(lf_rc rc) {
     return row_of(rc)->name;
 }
+const char *lf_rc_class(lf_rc rc) {
+    const int n = row_of(rc)->rc;
+    return n == 0    ? "none"
+           : n < 0   ? "internal"
+           : n < 100 ? "usage"
+           : n < 200 ? "data"
+           : n < 300 ? "encoding"
+           : n < 400 ? "files"
+           : n < 800 ? "limits"
+                     : "internal";
+}
 const char *lf_rc_text(lf_rc rc) {
     return row_of(rc)->text;
 }
@@ -172,24 +183,37 @@ void lf_error_set_place(lf_error *err, uint64_t row, uint64_t line, uint32_t col
     }
 }
 
-/* Prints one byte of an excerpt (bytes over 0x7F pass through); returns its printed length. */
-static size_t excerpt_byte(uint8_t c, char out[4]) {
+/* Bytes of the character at s, if a terminal shows it as it is: no control (C1 ones have two bytes
+ * and steer some terminals too), no broken UTF-8. 0: it is to be escaped. */
+static size_t shown_char(const uint8_t *s, size_t n) {
+    const uint8_t c = s[0];
+    if (c < 0x80) return c >= 0x20 && c != 0x7F;
+    const size_t len = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : 2;
+    if (c < 0xC2 || c > 0xF4 || len > n) return 0;
+    for (size_t i = 1; i < len; i++)
+        if ((s[i] & 0xC0) != 0x80) return 0;
+    if (c == 0xC2 && s[1] < 0xA0) return 0;
+    if ((c == 0xE0 && s[1] < 0xA0) || (c == 0xED && s[1] > 0x9F)) return 0;
+    if ((c == 0xF0 && s[1] < 0x90) || (c == 0xF4 && s[1] > 0x8F)) return 0;
+    return len;
+}
+
+/* Prints the character at s into out; *taken: its bytes. Returns the printed length. */
+static size_t excerpt_char(const uint8_t *s, size_t n, char out[4], size_t *taken) {
     static const char hex[] = "0123456789abcdef";
-    char e = c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\t' ? 't' : 0;
-    if (e) {
-        out[0] = '\\';
-        out[1] = e;
-        return 2;
+    const uint8_t c = s[0];
+    const size_t shown = shown_char(s, n);
+    *taken = shown > 0 ? shown : 1;
+    if (shown > 0) {
+        memcpy(out, s, shown);
+        return shown;
     }
-    if ((c >= 0x20 && c < 0x7F) || c >= 0x80) {
-        out[0] = (char)c;
-        return 1;
-    }
+    const char e = c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\t' ? 't' : 0;
     out[0] = '\\';
-    out[1] = 'x';
+    out[1] = e ? e : 'x';
     out[2] = hex[c >> 4];
     out[3] = hex[c & 15];
-    return 4;
+    return e ? 2 : 4;
 }
 
 void lf_error_set_excerpt(lf_error *err, lf_span raw, size_t mark, size_t mark_len) {
@@ -213,22 +237,18 @@ void lf_error_set_excerpt(lf_error *err, lf_span raw, size_t mark, size_t mark_l
     }
     size_t end = n + room;
     uint32_t mark_at = (uint32_t)n, mark_end = (uint32_t)n;
-    for (; i < raw.len; i++) {
+    for (size_t taken; i < raw.len; i += taken) {
         char out[4];
-        size_t len = excerpt_byte(raw.data[i], out);
+        size_t len = excerpt_char(raw.data + i, raw.len - i, out, &taken);
         if (n + len > end) break;
-        if (i == mark) mark_at = (uint32_t)n;
+        if (i <= mark && mark < i + taken) mark_at = (uint32_t)n;
         memcpy(err->excerpt + n, out, len);
         n += len;
         if (i < mark + mark_len) mark_end = (uint32_t)n;
     }
     if (mark >= i) mark_at = (uint32_t)n;
     err->excerpt[n] = 0;
-    if (i < raw.len) {
-        utf8_trim(err->excerpt);
-        n = strlen(err->excerpt);
-        memcpy(err->excerpt + n, "...", 4);
-    }
+    if (i < raw.len) memcpy(err->excerpt + n, "...", 4);
     err->excerpt_mark = mark_at;
     err->excerpt_mark_len = mark_end > mark_at ? mark_end - mark_at : 0;
 }

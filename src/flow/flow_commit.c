@@ -48,6 +48,18 @@ static lf_rc commit_group(flow_worker *w, lf_error *err) {
     return lf_spill_append(&j->records, &r, sizeof r, NULL, err);
 }
 
+/* Shows the first bad row of too many. */
+static lf_rc with_first(const flow_job *j, lf_rc rc, lf_error *err) {
+    const lf_error *f = &j->first_bad;
+    if (err == NULL || f->rc == LF_OK) return rc;
+    lf_error_set_file(err, f->file);
+    lf_error_set_place(err, f->row, f->line, f->column, f->column_name, f->byte_offset);
+    memcpy(err->excerpt, f->excerpt, sizeof err->excerpt);
+    err->excerpt_mark = f->excerpt_mark;
+    err->excerpt_mark_len = f->excerpt_mark_len;
+    return lf_error_context(err, rc, "the first of them: %s", f->message);
+}
+
 lf_rc lf_flow_commit(flow_worker *w) {
     flow_job *j = w->job;
     lf_report *rep = j->report;
@@ -85,8 +97,10 @@ lf_rc lf_flow_commit(flow_worker *w) {
     rep->lines_footer += w->end.footer_lines;
     rep->row_groups += w->rows > 0;
     if (j->spec->max_bad_rows != UINT64_MAX && rep->rows_rejected > j->spec->max_bad_rows)
-        return lf_fail(err, LF_ETOO_MANY_BAD, "over %llu rows are bad",
-                       (unsigned long long)j->spec->max_bad_rows);
+        return with_first(j,
+                          lf_fail(err, LF_ETOO_MANY_BAD, "over %llu rows are bad",
+                                  (unsigned long long)j->spec->max_bad_rows),
+                          err);
     return LF_OK;
 }
 
@@ -94,16 +108,21 @@ lf_rc lf_flow_rejects_finish(flow_job *j, lf_error *err) {
     const lf_report *r = j->report;
     if (r->rows_rejected == 0) return LF_OK;
     if (r->rows_out == 0)
-        return lf_fail(err, LF_ENO_GOOD_ROW, "all %llu rows are bad",
-                       (unsigned long long)r->rows_rejected);
+        return with_first(j,
+                          lf_fail(err, LF_ENO_GOOD_ROW, "all %llu rows are bad",
+                                  (unsigned long long)r->rows_rejected),
+                          err);
     if (j->spec->max_bad_rows == UINT64_MAX && j->spec->on_error != LF_ON_ERROR_PERMISSIVE) {
         double share = j->spec->max_bad_share > 0 ? j->spec->max_bad_share : 0.01;
         double most = (double)r->rows_in * share;
         if (j->spec->max_bad_share <= 0 && most < 10) most = 10;
         if ((double)r->rows_rejected > most)
-            return lf_fail(err, LF_ETOO_MANY_BAD, "%llu of %llu rows are bad; at most %llu may be",
-                           (unsigned long long)r->rows_rejected, (unsigned long long)r->rows_in,
-                           (unsigned long long)most);
+            return with_first(j,
+                              lf_fail(err, LF_ETOO_MANY_BAD,
+                                      "%llu of %llu rows are bad; at most %llu may be",
+                                      (unsigned long long)r->rows_rejected,
+                                      (unsigned long long)r->rows_in, (unsigned long long)most),
+                              err);
     }
     return LF_OK;
 }

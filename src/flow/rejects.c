@@ -236,6 +236,7 @@ static lf_rc write_one(flow_worker *w, const kept_reject *k, raw_reader r, uint8
     if (j->spec->place != NULL) LF_TRY(j->spec->place(j->spec->place_ctx, &at, err));
     if (j->spec->on_error == LF_ON_ERROR_STRICT) return strict_error(j, k, &at, r, scratch, err);
     LF_TRY(first_warning(j, k, &at, err));
+    if (j->n_bad == 0) (void)!strict_error(j, k, &at, r, scratch, &j->first_bad);
     j->n_bad++;
     if (j->spec->rejects_path == NULL) return LF_OK;
     bool text;

@@ -13,6 +13,7 @@ static void every_code_has_its_texts_and_status(void) {
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         LF_CHECK(strcmp(lf_rc_name(all[i]), "UNKNOWN") != 0);
         LF_CHECK(lf_rc_text(all[i])[0] != 0);
+        LF_CHECK(lf_rc_class(all[i])[0] != 0);
         LF_CHECK(all[i] == LF_OK || lf_rc_hint(all[i])[0] != 0);
         int s = lf_rc_exit_status(all[i]);
         LF_CHECK((s >= 0 && s <= 5) || s == 130);
@@ -21,6 +22,8 @@ static void every_code_has_its_texts_and_status(void) {
     LF_CHECK_STR(lf_rc_name((lf_rc)12345), "UNKNOWN");
     LF_CHECK_EQ_I64(lf_rc_exit_status((lf_rc)12345), 5);
     LF_CHECK_EQ_I64(lf_rc_exit_status(LF_EROW_WIDTH), 1);
+    LF_CHECK_STR(lf_rc_class(LF_EROW_WIDTH), "data");
+    LF_CHECK_STR(lf_rc_class(LF_EDEADLINE), "limits");
     LF_CHECK_EQ_I64(lf_rc_http_status(LF_ENOT_FOUND), 404);
     LF_CHECK(lf_rc_retryable(LF_EREAD) && !lf_rc_retryable(LF_ECORRUPT));
 }

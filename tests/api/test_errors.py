@@ -1,0 +1,294 @@
+"""Every code of the table is reached, with its exit status, its place and what to do next."""
+import gzip
+import json
+import os
+import re
+import resource
+import signal
+import subprocess
+import time
+
+import pytest
+
+from support import lf
+
+ROW = re.compile(r'X\((\w+), (\d+), (\d+), (\d+), ([01]), "(.*?)",\s*"(.*?)"\)')
+HEADER = re.sub(r"\s*\\\n\s*", " ", (lf.ROOT / "include/logflow/error.h").read_text())
+TABLE = {m[0]: (int(m[1]), int(m[2]), m[4] == "1", m[5], m[6]) for m in ROW.findall(HEADER)}
+
+GOOD = "".join(f"{i},n{i},{i}\n" for i in range(1, 21))
+STRICT = ["--on-error", "strict"]
+
+# Reached by programs that link the library; the test's file names the code.
+ELSEWHERE = {"ENCODE": "tests/unit/encode_parquet/parquet_encode_test.c",
+             "INTERNAL": "tests/unit/io/sink_test.c",
+             "CHANGED": "tests/unit/io/source_test.c",
+             "TYPE_CHANGED": "tests/api/test_stream.py",
+             "NO_MEMORY": "tests/unit/io/fault_test.c"}
+
+
+def bad(row, *options):
+    """A table whose row 21 is bad."""
+    def case(tmp):
+        row_bytes = row if isinstance(row, bytes) else row.encode()
+        src = lf.write(tmp / "in.csv", b"id,name,qty\n" + GOOD.encode() + row_bytes + b"\n22,x,2\n")
+        return lf.logflow("convert", src, "-o", tmp / "o.parquet", *STRICT, *options)
+    return case
+
+
+def plain(*options, text="id,name,qty\n" + GOOD, **kw):
+    def case(tmp):
+        src = lf.write(tmp / "in.csv", text)
+        words = [str(src) if o == "IN" else str(o) for o in options]
+        return lf.logflow("convert", src, *([] if "-o" in words else ["-o", tmp / "o.parquet"]),
+                          *words, **kw)
+    return case
+
+
+def exists(tmp):
+    lf.write(tmp / "o.parquet", "x")
+    return plain()(tmp)
+
+
+def schema(tmp):
+    return plain("--schema", lf.write(tmp / "s.json", '{"columns":[{"name":"id"}]}'))(tmp)
+
+
+def unsupported(tmp):
+    return lf.logflow("convert", "-", "-o", tmp / "o.parquet", "--infer", "full",
+                      stdin=b"a,b\n1,2\n")
+
+
+def corrupt(tmp):
+    whole = gzip.compress(os.urandom(3000).hex().encode())
+    return lf.logflow("convert", lf.write(tmp / "in.csv.gz", whole[:2000]))
+
+
+def too_big(tmp):
+    text = "id,name,qty\n" + GOOD + "21," + "x" * (5 << 20) + ",1\n"
+    return plain(*STRICT, "--memory-limit", "16MiB", text=text)(tmp)
+
+
+def loop(tmp):
+    (tmp / "in.csv").symlink_to(tmp / "in.csv")
+    return lf.logflow("convert", tmp / "in.csv")
+
+
+def as_nobody():
+    if os.getuid() == 0:
+        os.setgid(65534)
+        os.setuid(65534)
+
+
+def permission(tmp):
+    src = lf.write(tmp / "in.csv", "a\n1\n")
+    src.chmod(0)
+    p = subprocess.run([lf.LOGFLOW, "convert", src.name], cwd=tmp, env=lf.environment(),
+                       preexec_fn=as_nobody, capture_output=True, text=True)
+    return lf.Run(p.returncode, b"", p.stderr)
+
+
+def unread(tmp):
+    return lf.logflow("convert", "/proc/self/mem", "-o", tmp / "o.parquet", "--from", "csv")
+
+
+def no_reader(tmp):
+    src = lf.write(tmp / "in.csv", "id,name,qty\n" + GOOD)
+    r, w = os.pipe()
+    os.close(r)
+    p = subprocess.run([lf.LOGFLOW, "convert", src, "-o", "-"], env=lf.environment(), stdout=w,
+                       stderr=subprocess.PIPE, text=True)
+    os.close(w)
+    return lf.Run(p.returncode, b"", p.stderr)
+
+
+def far_window(tmp):
+    """A zstd frame whose window is 64 MiB, with one raw block."""
+    text = b"id,name,qty\n" + GOOD.encode()
+    frame = b"\x28\xb5\x2f\xfd\x00\x80" + (len(text) << 3 | 1).to_bytes(3, "little") + text
+    return lf.logflow("convert", lf.write(tmp / "in.csv.zst", frame), "--memory-limit", "16MiB")
+
+
+def waiting(stop, *options):
+    """A conversion that waits for its input when `stop` is called with its process."""
+    def case(tmp):
+        p = subprocess.Popen([lf.LOGFLOW, "convert", "-", "-o", tmp / "o.parquet", *options],
+                             stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=lf.environment())
+        p.stdin.write(b"a,b\n" + b"1,2\n" * 400000)
+        p.stdin.flush()
+        begun = time.monotonic()
+        stop(p)
+        rc = p.wait(timeout=10)
+        assert time.monotonic() - begun < 1 * lf.SLOW
+        err = p.stderr.read().decode()
+        p.stdin = None
+        return lf.Run(rc, b"", err)
+    return case
+
+
+CASES = {
+    "USAGE": plain("--threads", "0"),
+    "CONFIG": plain(env={"LOGFLOW_THREADS": "many"}),
+    "OUTPUT_EXISTS": exists,
+    "OUTPUT_IS_INPUT": plain("-o", "IN", "--force"),
+    "SCHEMA": schema,
+    "UNSUPPORTED": unsupported,
+    "EMPTY_INPUT": plain(text=""),
+    "ROW_WIDTH": bad("21,x,1,surplus"),
+    "QUOTE_OPEN": bad('21,"open,1'),
+    "BAD_UTF8": bad(b"21,caf\xe9,1"),
+    "TYPE_MISFIT": bad("21,x,seven", "--type", "qty=int64"),
+    "TOO_MANY_BAD": plain(text="id,name,qty\n" + GOOD + "1,2,3,4\n" * 11),
+    "RECORD_TOO_BIG": too_big,
+    "CORRUPT": corrupt,
+    "NO_GOOD_ROW": plain("--type", "qty=int64", text="id,name,qty\n1,x,y\n2,x,z\n"),
+    "OPEN": loop,
+    "NOT_FOUND": lambda tmp: lf.logflow("convert", tmp / "none.csv"),
+    "PERMISSION": permission,
+    "IS_DIRECTORY": lambda tmp: lf.logflow("convert", tmp),
+    "READ": unread,
+    "WRITE": no_reader,
+    "MEMORY_LIMIT": far_window,
+    "DISK_FULL": plain("-o", "/dev/full"),
+    "DEADLINE": waiting(lambda p: None, "--timeout", "300ms"),
+    "CANCELLED": waiting(lambda p: (time.sleep(0.2), p.send_signal(signal.SIGINT))),
+}
+PLACED = {"ROW_WIDTH": None, "QUOTE_OPEN": (2, "name"), "BAD_UTF8": (2, "name"),
+          "TYPE_MISFIT": (3, "qty"), "RECORD_TOO_BIG": None, "TOO_MANY_BAD": None}
+
+
+def raised(name):
+    word = re.compile(rf"\bLF_E{name}\b")
+    return any(word.search(p.read_text()) for p in (lf.ROOT / "src").rglob("*.c"))
+
+
+def test_every_code_has_a_case():
+    assert len(TABLE) > 30
+    for name in TABLE:
+        known = name in CASES or name in ELSEWHERE
+        assert known or not raised(name), f"{name} is raised, but no test reaches it"
+    for name, file in ELSEWHERE.items():
+        assert re.search(rf"\b(LF_E)?{name}\b", (lf.ROOT / file).read_text()), \
+            f"{file} no longer reaches {name}"
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_code_is_reached(name, tmp_path):
+    if name == "PERMISSION":
+        for p in (tmp_path, *tmp_path.parents[:2]):
+            p.chmod(0o755)
+    number, status, _, _, hint = TABLE[name]
+    run = CASES[name](tmp_path)
+    assert run.rc == status, run.err
+    assert f"logflow: error LF{number:03d}: " in run.err
+    last = run.err.rstrip().splitlines()[-1]
+    assert last.startswith("hint: ") and (name == "USAGE" or hint.replace('\\"', '"') in last)
+    assert [f for f in lf.files_in(tmp_path) if f.endswith(".parquet")] == (
+        ["o.parquet"] if name == "OUTPUT_EXISTS" else [])
+
+
+@pytest.mark.parametrize("name", PLACED)
+def test_an_error_of_the_data_shows_its_place(name, tmp_path):
+    err = CASES[name](tmp_path).err
+    line = next(x for x in err.splitlines() if "error" in x)
+    data = (tmp_path / "in.csv").read_bytes()
+    at = data.index(b"\n20,") + 1
+    at = data.index(b"\n", at) + 1
+    column = "" if PLACED[name] is None else ", column %d '%s'" % PLACED[name]
+    assert f"{tmp_path}/in.csv, row 21, line 22{column}, byte {at}: " in line
+    lines = err.splitlines()
+    shown = next(i for i, x in enumerate(lines) if x.startswith("  | ") and "^" not in x)
+    mark = lines[shown + 1]
+    assert re.fullmatch(r"  \| *\^~*", mark) and max(map(len, lines[shown:shown + 2])) <= 80
+
+
+@pytest.mark.parametrize("row,shown,mark", [
+    (b"21,caf\xe9 \xff,1", r"21,caf\xe9 \xff,1", r"\xe9"),
+    (b"21,\xc3\xa9\xe2\x82\xac\xe9,1", "21,\u00e9\u20ac\\xe9,1", r"\xe9"),
+    (b"21,a\x1b[31mb\xc2\x9bc\xff,1", r"21,a\x1b[31mb\xc2\x9bc\xff,1", r"\xff"),
+])
+def test_no_byte_reaches_the_terminal_that_steers_it(row, shown, mark, tmp_path):
+    err = bad(row)(tmp_path).err
+    assert f"  | {shown}\n" in err
+    at = err.index(f"  | {shown}\n")
+    assert err[at:].splitlines()[1].rstrip() == "  | " + " " * shown.index(mark) + "^~~~"
+
+
+def test_a_long_row_is_cut_around_its_mark(tmp_path):
+    err = bad("21," + "x" * 500 + ",seven", "--type", "qty=int64")(tmp_path).err
+    text, mark = [x[4:] for x in err.splitlines() if x.startswith("  | ")]
+    assert text.startswith("...xx") and len(text) <= 76
+    assert text[mark.index("^"):mark.rindex("~") + 1] == "seven"
+
+
+def test_the_report_holds_the_same_facts(tmp_path):
+    facts = tmp_path / "r.json"
+    src = lf.write(tmp_path / "in.csv", "id,name,qty\n" + GOOD + "21,x,seven\n")
+    run = lf.logflow("convert", src, "--type", "qty=int64", *STRICT, "--report", facts)
+    error = json.loads(facts.read_text())["error"]
+    message = error.pop("message")
+    assert message in run.err and "seven" in message
+    assert error == {
+        "code": 106, "name": "TYPE_MISFIT", "class": "data", "hint": TABLE["TYPE_MISFIT"][4],
+        "exit_status": 1, "retryable": False, "file": str(src), "row": 21, "line": 22, "column": 3,
+        "column_name": "qty", "byte_offset": src.read_bytes().index(b"21,x"),
+        "excerpt": "21,x,seven", "excerpt_mark": 5, "excerpt_mark_length": 5, "context": []}
+    facts.unlink()
+    run = lf.logflow("convert", tmp_path / "none.csv", "--report", facts)
+    error = json.loads(facts.read_text())["error"]
+    assert (run.rc, error["name"], error["class"]) == (lf.IO, "NOT_FOUND", "files")
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_help_explains_a_code(name):
+    number, status, retry, text, hint = TABLE[name]
+    for word in (f"LF{number:03d}", str(number), name, name.lower()):
+        out = lf.logflow("help", word).out.decode()
+        assert f"LF{number:03d} {name}: {text}" in out and f"exit status: {status}" in out
+        assert ("trying again may help" in out) == retry and "class: " in out
+
+
+@pytest.mark.parametrize("words, meant", [
+    (["convert", "sles.csv"], "did you mean sales.csv?"),
+    (["convert", "data/sales.cvs"], "did you mean data/sales.csv?"),
+    (["convert", "dta/sales.csv"], "did you mean data/sales.csv?"),
+    (["convert", "Sales.CSV"], "did you mean sales.csv?"),
+    (["inspect", "slaes.csv"], "did you mean sales.csv?"),
+    (["convert", "sales.csv", "--schema", "shema.json"], "did you mean schema.json?"),
+    (["convert", "sales.csv", "--on-error", "permisive"], "did you mean permissive?"),
+    (["convert", "sales.csv", "--compression", "ztsd:3"], "did you mean zstd?"),
+    (["convert", "sales.csv", "--type", "id=integer"], "did you mean int64?"),
+    (["convert", "sales.csv", "--type", "id=stirng"], "did you mean string?"),
+    (["convert", "sales.csv", "--colums", "id"], "did you mean --columns?"),
+    (["convert", "sales.csv", "--columns", "nmae"], '"name"'),
+    (["convert", "sales.csv", "--type", "prce=double"], '"price"'),
+    (["covnert", "sales.csv"], "did you mean 'convert'?"),
+    (["help", "inpsect"], "did you mean 'inspect'?"),
+    (["help", "row_widht"], "did you mean 'ROW_WIDTH'?"),
+])
+def test_what_was_meant_is_named(words, meant, tmp_path):
+    (tmp_path / "data").mkdir()
+    for folder in (tmp_path, tmp_path / "data"):
+        lf.write(folder / "sales.csv", "id,name,price\n1,x,2.5\n2,y,3.5\n")
+    lf.write(tmp_path / "schema.json", "{}")
+    run = lf.logflow(*words, cwd=tmp_path)
+    assert run.rc in (lf.USAGE, lf.IO) and meant in run.err, run.err
+    assert run.err.rstrip().splitlines()[-1].startswith("hint: ")
+
+
+@pytest.mark.parametrize("name", ["qqqq.csv", "x", "data/none/at/all.csv", "sales.csv/x"])
+def test_nothing_near_is_not_guessed(name, tmp_path):
+    (tmp_path / "data").mkdir()
+    lf.write(tmp_path / "sales.csv", "a\n1\n")
+    run = lf.logflow("convert", name, "-q", cwd=tmp_path)
+    assert "mean" not in run.err and run.rc in (lf.USAGE, lf.IO)
+
+
+def test_a_command_that_fails_for_memory_says_so(tmp_path):
+    src = lf.write(tmp_path / "in.csv", "id,name,qty\n" + GOOD)
+    p = subprocess.run([lf.LOGFLOW, "convert", src], env=lf.environment(), capture_output=True,
+                       text=True, preexec_fn=lambda: resource.setrlimit(
+                           resource.RLIMIT_DATA, (1 << 20, 1 << 20)))
+    if lf.SANITIZED or p.returncode < 0 or "error while loading" in p.stderr:
+        pytest.skip("the program does not start in so little")
+    assert p.returncode == lf.LIMIT and "LF701" in p.stderr and "hint:" in p.stderr
