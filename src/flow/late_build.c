@@ -23,6 +23,7 @@ lf_rc lf_late_node_create(lf_late_node *n, const lf_field *f, const lf_alloc *a,
     }
     n->children = lf_mem_zalloc(a, f->n_children * sizeof *n->children + 1);
     if (n->children == NULL) return lf_fail_nomem(err, f->n_children * sizeof *n->children);
+    n->cap_children = f->n_children;
     for (uint32_t i = 0; i < f->n_children; i++) {
         n->n_children++;
         LF_TRY(lf_late_node_create(&n->children[i], &f->children[i], a, rebuilt, ctxs, err));
@@ -37,8 +38,8 @@ void lf_late_node_destroy(lf_late_node *n) {
     if (n->alloc == NULL) return;
     for (uint32_t i = 0; n->children != NULL && i < n->n_children; i++)
         lf_late_node_destroy(&n->children[i]);
-    if (lf_type_is_nested(n->field->type))
-        lf_mem_free(n->alloc, n->children, n->field->n_children * sizeof *n->children + 1);
+    if (n->children != NULL)
+        lf_mem_free(n->alloc, n->children, n->cap_children * sizeof *n->children + 1);
     lf_retyper_destroy(n->retyper);
     lf_buf_reset(&n->valid);
     lf_buf_reset(&n->offsets);

@@ -17,7 +17,7 @@ struct lf_late_node {
     lf_buf valid;   /* a byte a slot */
     lf_buf offsets; /* LIST and MAP */
     lf_late_node *children;
-    uint32_t n_children;
+    uint32_t n_children, cap_children;
     /* leaves */
     lf_parse_ctx ctx;
     lf_retyper *retyper;
@@ -28,7 +28,8 @@ struct lf_late_node {
     const lf_alloc *alloc;
 };
 
-/* `rebuilt`: traces by leaf of the field; NULL: none. `ctxs`: how each leaf reads. */
+/* The field must live until the last finish. `rebuilt`: traces by leaf of the field; NULL: none.
+ * `ctxs`: how each leaf reads. */
 LF_NODISCARD lf_rc lf_late_node_create(lf_late_node *n, const lf_field *f, const lf_alloc *a,
                                        lf_trace_column *rebuilt, const lf_parse_ctx *ctxs,
                                        lf_error *err);

@@ -10,6 +10,7 @@
 #include "flow/late_build.h"
 #include "infer/json_text.h"
 #include "infer/shape.h"
+#include "io/fault.h"
 #include "io/io.h"
 #include "lf_test.h"
 #include <stdarg.h>
@@ -404,6 +405,7 @@ typedef struct setup {
     bool seekable;
     uint64_t group_bytes, limit;
     const lf_alloc *alloc;
+    lf_rc (*open)(void *ctx, lf_sink **out, lf_error *err);
 } setup;
 
 static lf_rc open_out(void *ctx, lf_sink **out, lf_error *err) {
@@ -414,6 +416,7 @@ static lf_rc convert(const char *text, const setup *s, const char *path, lf_repo
                      lf_error *err) {
     lf_source *src = NULL;
     const lf_alloc *a = s->alloc ? s->alloc : A;
+    *rep = (lf_report){0};
     LF_TRY(lf_source_memory("lines", text, strlen(text), s->seekable, a, &src, err));
     lf_decode_opts d = {.struct_size = sizeof d, .alloc = a, .isa = lf_isa_best()};
     lf_encode_opts e = {.struct_size = sizeof e, .alloc = a, .isa = lf_isa_best()};
@@ -425,7 +428,7 @@ static lf_rc convert(const char *text, const setup *s, const char *path, lf_repo
                          .decode_opts = &d,
                          .encoder = &lf_parquet_encoder,
                          .encode_opts = &e,
-                         .sink_open = open_out,
+                         .sink_open = s->open ? s->open : open_out,
                          .sink_ctx = (void *)path,
                          .max_bad_rows = UINT64_MAX,
                          .limit_rows = UINT64_MAX,
@@ -433,7 +436,6 @@ static lf_rc convert(const char *text, const setup *s, const char *path, lf_repo
                          .threads = s->threads,
                          .memory_limit_bytes = s->limit,
                          .group_text_bytes = s->group_bytes};
-    *rep = (lf_report){0};
     lf_rc rc = lf_flow_run(&spec, rep, err);
     lf_source_close(src);
     return rc;
@@ -581,9 +583,9 @@ static bool same_rows(const char *text, const char *path) {
 /* Converts in all the ways there are; the files must be the same bytes. */
 static bool all_ways(const char *text, uint64_t group_bytes, bool check_rows) {
     static const setup ways[] = {
-        {1, LF_INFER_FULL, true, 0, 0, NULL},  {1, LF_INFER_AUTO, true, 0, 0, NULL},
-        {2, LF_INFER_AUTO, true, 0, 0, NULL},  {7, LF_INFER_AUTO, true, 0, 0, NULL},
-        {1, LF_INFER_AUTO, false, 0, 0, NULL}, {3, LF_INFER_AUTO, false, 0, 0, NULL}};
+        {1, LF_INFER_FULL, true, 0, 0, NULL, NULL},  {1, LF_INFER_AUTO, true, 0, 0, NULL, NULL},
+        {2, LF_INFER_AUTO, true, 0, 0, NULL, NULL},  {7, LF_INFER_AUTO, true, 0, 0, NULL, NULL},
+        {1, LF_INFER_AUTO, false, 0, 0, NULL, NULL}, {3, LF_INFER_AUTO, false, 0, 0, NULL, NULL}};
     char path[64], *first = NULL;
     size_t n_first = 0;
     bool good = true;
@@ -715,6 +717,80 @@ static void too_many_keys_become_a_map(void) {
     LF_CHECK(all_ways(text, STREAM_GROUP_BYTES, true));
 }
 
+/* ---- failures ---- */
+
+/* Everything that late changes do, in a few rows. */
+static void small_mixture(void) {
+    char *p = text;
+    head_lines = 2;
+    for (int i = 0; i < 60; i++)
+        put(&p, "{\"a\":{\"b\":%d,\"l\":[{\"x\":%d.50}]},\"t\":%d,\"n\":null}\n", i, i, i);
+    for (int i = 0; i < 60; i++)
+        put(&p, "{\"a\":{\"b\":\"w%d\",\"c\":[1],\"l\":[{\"y\":1}]},\"n\":{\"k\":[%d]}}\n", i, i);
+    for (int i = 0; i < 20; i++)
+        put(&p, "{\"a\":{\"l\":[[%d]]},\"t\":{\"o\":1},\"late\":\"2026-01-02\"}\n", i);
+}
+
+static void every_nth_allocation_fails_cleanly(void) {
+    char path[64];
+    snprintf(path, sizeof path, "/tmp/late_columns_%d.parquet", (int)getpid());
+    small_mixture();
+    uint64_t n = 0;
+    for (bool done = false; !done; n += 1 + n / 200) {
+        lf_fault_alloc f;
+        lf_report rep;
+        lf_error err = {0};
+        lf_fault_alloc_init(&f, A, n + 1);
+        setup s = {.threads = 1, .seekable = true, .group_bytes = 2000, .alloc = &f.alloc};
+        lf_rc rc = convert(text, &s, path, &rep, &err);
+        done = f.fault.calls <= n;
+        const lf_alloc *keep = A;
+        A = &f.alloc;
+        report_free(&rep);
+        A = keep;
+        LF_CHECK(rc == LF_OK || rc == LF_ENO_MEMORY); /* some can be done without */
+        if (done) LF_CHECK(rc == LF_OK);
+        LF_CHECK_EQ_I64(f.live_bytes, 0);
+        if (lf_test_bad) {
+            printf("  allocation %d: %s\n", (int)n, err.message);
+            break;
+        }
+    }
+    LF_CHECK(n > 300);
+    remove(path);
+}
+
+static unsigned fault_ops;
+static uint64_t fault_at;
+
+static lf_rc open_fault(void *ctx, lf_sink **out, lf_error *err) {
+    lf_sink *inner = NULL;
+    LF_TRY(lf_sink_open_file(ctx, true, A, &inner, err));
+    return lf_fault_sink(inner, fault_ops, fault_at, out, err);
+}
+
+static void every_nth_read_and_write_fails_cleanly(void) {
+    static const lf_fault_ops kinds[] = {LF_FAULT_WRITE, LF_FAULT_READ, LF_FAULT_COMMIT};
+    char path[64];
+    snprintf(path, sizeof path, "/tmp/late_columns_%d.parquet", (int)getpid());
+    small_mixture();
+    remove(path);
+    for (size_t k = 0; k < 3; k++) {
+        fault_ops = kinds[k];
+        bool done = false;
+        for (fault_at = 1; !done && fault_at < 1000; fault_at++) {
+            lf_report rep;
+            lf_error err = {0};
+            setup s = {.threads = 2, .seekable = true, .group_bytes = 2000, .open = open_fault};
+            done = convert(text, &s, path, &rep, &err) == LF_OK;
+            report_free(&rep);
+            LF_CHECK(done == (access(path, F_OK) == 0));
+        }
+        LF_CHECK(done && fault_at > 2);
+        remove(path);
+    }
+}
+
 /* ---- random tables ---- */
 
 static uint64_t seed;
@@ -814,6 +890,8 @@ int main(int argc, char **argv) {
     LF_RUN(spellings_come_back_as_they_were);
     LF_RUN(bare_and_quoted_scalars_are_told_apart);
     LF_RUN(too_many_keys_become_a_map);
+    LF_RUN(every_nth_allocation_fails_cleanly);
+    LF_RUN(every_nth_read_and_write_fails_cleanly);
     LF_RUN(random_tables_are_the_same_in_all_ways);
     free(text);
     LF_TEST_MAIN_END;
