@@ -141,6 +141,7 @@ CASES = {
     "TOO_MANY_BAD": plain(text="id,name,qty\n" + GOOD + "1,2,3,4\n" * 11),
     "RECORD_TOO_BIG": too_big,
     "CORRUPT": corrupt,
+    "JSON": lambda tmp: lf.logflow("convert", lf.write(tmp / "in.json", '[{"a":1},{"a":}]')),
     "NO_GOOD_ROW": plain("--type", "qty=int64", text="id,name,qty\n1,x,y\n2,x,z\n"),
     "OPEN": loop,
     "NOT_FOUND": lambda tmp: lf.logflow("convert", tmp / "none.csv"),
