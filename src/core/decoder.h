@@ -40,6 +40,8 @@ typedef struct lf_decode_opts {
     bool all_strings;
     bool decimal;                  /* --decimal: all fixed-point numbers as decimal */
     bool quarantine_widths;        /* reserved */
+    uint32_t widen_to;             /* --ragged widen: the most fields of a row, once flow knows it;
+                                      0: not yet (lf_block_end.fields_max then says it) */
     const char *const *null_words; /* explicit --null words; NULL: the default ones */
     uint32_t n_null_words;
     const char *const *columns; /* --columns: keep these, in this order; NULL: all */
@@ -98,6 +100,7 @@ typedef struct lf_block_end {
     uint64_t records;    /* good + bad */
     uint64_t newlines;   /* line feeds between start and next_start (line numbers) */
     uint64_t blank_lines, comment_lines, footer_lines;
+    uint32_t fields_max; /* --ragged widen: of a row with more fields than the table has columns */
     const struct lf_evidence *evidence; /* per column, of this block; valid until begin */
     /* Where the plan has a shape: what this block showed (with or without what lf_block.shape
      * said), new members in the order in which they came; valid until begin. May be asked for in

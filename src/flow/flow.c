@@ -5,6 +5,7 @@
 #include "flow/job.h"
 #include "io/io.h"
 #include "obs/clock.h"
+#include <string.h>
 #include <time.h>
 
 static lf_rc temp_open(void *ctx, lf_sink **out, lf_error *err) {
@@ -128,9 +129,48 @@ static lf_rc typing_pass(flow_job *j, lf_error *err) {
     return LF_OK;
 }
 
+static bool wants_widening(const lf_decode_opts *o) {
+    for (size_t i = 0; i < o->n_options; i++)
+        if (strcmp(o->options[i].name, "ragged") == 0)
+            return strcmp(o->options[i].value, "widen") == 0;
+    return false;
+}
+
+/* A pass of its own, of a table that is too narrow. */
+static lf_rc survey_run(flow_job *k, lf_error *err) {
+    k->typing_only = true;
+    LF_TRY(lf_flow_input_plan(k, 0, err));
+    LF_TRY(lf_flow_plan_layout(k, err));
+    LF_TRY(lf_flow_plan_workers(k, err));
+    LF_TRY(lf_flow_feed_start(k, &k->inputs[0], 0, err));
+    return lf_flow_workers_run(k, err);
+}
+
+/* --ragged widen: how many columns there are is known once all rows are seen. So that row groups
+ * need not be made anew for each, all is read once before; streams are spooled for it. */
+static lf_rc survey_widths(flow_job *j, lf_error *err) {
+    LF_TRY(spool_streams(j, err));
+    lf_flow_spec spec = *j->spec;
+    lf_source **sources = lf_mem_zalloc(j->alloc, j->n_inputs * sizeof *sources);
+    if (sources == NULL) return lf_fail_nomem(err, j->n_inputs * sizeof *sources);
+    for (uint32_t i = 0; i < j->n_inputs; i++)
+        sources[i] = j->inputs[i].source;
+    spec.sources = sources;
+    spec.limit_rows = UINT64_MAX;
+    lf_report report = {0};
+    flow_job k = {0};
+    lf_rc rc = job_init(&k, &spec, &report, err);
+    if (rc == LF_OK) rc = survey_run(&k, err);
+    j->decode_opts.widen_to = k.fields_max;
+    job_reset(&k);
+    lf_mem_free(j->alloc, sources, j->n_inputs * sizeof *sources);
+    return rc;
+}
+
 static lf_rc convert(flow_job *j, lf_error *err) {
     const lf_flow_spec *s = j->spec;
     if (j->n_inputs == 0) return lf_fail(err, LF_EUSAGE, "no input");
+    if (wants_widening(&j->decode_opts)) LF_TRY_CTX(survey_widths(j, err), err, "--ragged widen");
     const bool types_first = (s->encoder->flags & LF_ENCODER_TYPES_FIRST) != 0;
     const bool once = types_first && s->no_spool && any_stream(j);
     if (types_first && !once)

@@ -73,6 +73,7 @@ lf_rc lf_flow_commit(flow_worker *w) {
     }
     bool whole = !w->stopped_by_limit;
     if (j->typing_only) {
+        if (w->end.fields_max > j->fields_max) j->fields_max = w->end.fields_max;
         LF_TRY(join_types(w, err));
         return LF_OK;
     }

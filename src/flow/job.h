@@ -93,8 +93,9 @@ struct flow_job {
     lf_trace_log exceptions;
     lf_buf new_paths; /* the first columns that came after the head, for the report */
     uint64_t n_new_paths;
-    bool typing_only; /* the pass of --infer full */
-    bool types_final; /* after it: nothing can widen any more */
+    bool typing_only;    /* the pass of --infer full */
+    uint32_t fields_max; /* of that pass; see lf_block_end */
+    bool types_final;    /* after it: nothing can widen any more */
     uint64_t group_text_bytes, record_max_bytes, pool_bytes;
     uint32_t n_workers;
     flow_worker *workers;

@@ -57,8 +57,8 @@ lf_rc lf_csv_dialect_options(lf_plan *p, const lf_decode_opts *o, lf_error *err)
     if (p->delimiter_given && p->dialect.has_quote && p->dialect.quote == p->dialect.delimiter)
         return lf_fail(err, LF_EUSAGE, "--delimiter and --quote are the same byte");
     const char *ragged = lf_csv_option(o, "ragged");
-    if (ragged != NULL && strcmp(ragged, "widen") == 0)
-        return lf_fail(err, LF_EUNSUPPORTED, "--ragged widen is not supported yet");
+    p->widen = ragged != NULL && strcmp(ragged, "widen") == 0;
+    p->widen_to = p->widen ? o->widen_to : 0;
     const char *header = lf_csv_option(o, "header");
     if (header != NULL && strcmp(header, "auto") != 0 && strcmp(header, "yes") != 0 &&
         strcmp(header, "no") != 0)

@@ -132,6 +132,11 @@ static lf_rc decide_width(csv_head *h, lf_error *err) {
     else if (h->first_width < modal)
         LF_TRY(surplus_is_empty(h, h->first_width, modal, &p->cut_surplus, err));
     if (p->cut_surplus) p->width = h->first_width;
+    p->usual = p->width;
+    if (p->widen_to > p->width) {
+        p->width = p->physical = p->widen_to;
+        p->cut_surplus = false;
+    }
     if (p->physical > LF_COLUMNS_MAX)
         return lf_fail(err, LF_EUNSUPPORTED, "the text has %u columns, more than %u", p->physical,
                        LF_COLUMNS_MAX);
@@ -165,12 +170,12 @@ static lf_rc add_record(csv_head *h, const csv_record *r, lf_error *err) {
     const lf_plan *p = h->plan;
     if ((r->blank && !one_field(h)) || r->open) return LF_OK;
     if (!lf_utf8_check_scalar(h->text.data + r->start, r->end - r->start)) return LF_OK;
-    if (r->n_fields < p->width || (r->n_fields > p->width && !p->cut_surplus)) return LF_OK;
+    if (r->n_fields < p->usual || (r->n_fields > p->width && !p->cut_surplus)) return LF_OK;
     LF_TRY(fields_of(h, r, err));
     if (r->n_fields > p->width && r->end - h->ends_scratch[p->width - 1] != r->n_fields - p->width)
         return LF_OK;
     h->rows_below++;
-    for (uint32_t c = 0; c < p->width; c++) {
+    for (uint32_t c = 0; c < p->width && c < r->n_fields; c++) {
         lf_span cell;
         bool quoted;
         LF_TRY(cell_of(h, r, c, &cell, &quoted, err));

@@ -29,6 +29,9 @@ struct lf_plan {
     uint64_t record_max_bytes;
     bool decimal, has_header, delimiter_given;
     bool cut_surplus;   /* empty cells beyond `width` are cut */
+    bool widen;         /* --ragged widen */
+    uint32_t widen_to;  /* most fields of any row; 0: not known */
+    uint32_t usual;     /* fields of most rows; less than width only under --ragged widen */
     uint32_t width;     /* columns of the table */
     uint32_t physical;  /* fields of most rows: width, or more where surplus cells are cut */
     uint32_t n_columns; /* columns put out: those selected */

@@ -256,7 +256,7 @@ static lf_rc fits_plan(lf_decoder *d, const record *k, bool *out, lf_error *err)
     for (uint32_t c = 0; c < p->n_columns; c++) {
         uint32_t f = p->physical_of[c], start, len, word;
         lf_type t = p->schema.fields[c].type;
-        if (f >= k->n_fields || t.id == LF_T_STRING) continue;
+        if (f >= k->n_fields || f >= p->usual || t.id == LF_T_STRING) continue;
         lf_span cell;
         bool quoted, exact;
         lf_value v;
@@ -290,13 +290,15 @@ static lf_rc judge(lf_decoder *d, const record *k, lf_error *err) {
     if (k->n_fields > p->width) {
         uint32_t start, len;
         field_at(d, k, p->width, &start, &len);
-        if (!p->cut_surplus || k->end - start != k->n_fields - p->width - 1)
+        if (!p->cut_surplus || k->end - start != k->n_fields - p->width - 1) {
+            if (k->n_fields > d->totals.fields_max) d->totals.fields_max = k->n_fields;
             return reject_width(d, k, "", err);
+        }
     } else if (k->n_fields < p->width) {
         bool fits;
         LF_TRY(fits_plan(d, k, &fits, err));
         if (!fits) return reject_width(d, k, ", and they do not fit the columns' types", err);
-        d->tile.n_padded++;
+        d->tile.n_padded += k->n_fields < p->usual;
     }
     return accept(d, k, err);
 }
