@@ -4,6 +4,7 @@
  * that exist, inputs that do not. Then each output is one run: open its sources, tell the format
  * by the first bytes, open the sink, run, complete the report. */
 #include "api/convert_parquet.h"
+#include "api/input_list.h"
 #include "api/inputs.h"
 #include "api/options.h"
 #include "api/output_name.h"
@@ -29,6 +30,7 @@ typedef struct conversion {
     lf_recovery recovery;
     lf_output_request req;
     lf_outputs outputs;
+    lf_input_list list; /* the inputs, with archives as their members */
 } conversion;
 
 /* One output being made. */
@@ -52,6 +54,11 @@ static lf_rc prepare(conversion *c, const char *const *in, size_t n_in, const ch
     LF_TRY(lf_settings_load(&c->set, &o, err));
     LF_TRY(lf_recovery_apply(&c->recovery, &c->set, err));
     if (n_in == 0 || in == NULL) return lf_fail(err, LF_EUSAGE, "no input is named");
+    if (!c->recovery.active) {
+        LF_TRY(lf_input_list_make(&c->list, in, n_in, c->set.alloc, err));
+        in = (const char *const *)c->list.paths;
+        n_in = c->list.n;
+    }
     /* The null encoder has nothing to put beside the input. */
     const bool discards = strcmp(c->set.encoder->name, "null") == 0;
     c->req = (lf_output_request){.struct_size = sizeof c->req,
@@ -73,6 +80,7 @@ static void conversion_reset(conversion *c) {
     lf_outputs_reset(&c->outputs);
     lf_settings_reset(&c->set);
     lf_recovery_reset(&c->recovery);
+    lf_input_list_reset(&c->list);
 }
 
 /* --replay: the rows of the rejects in place of an input. */

@@ -75,6 +75,22 @@ static char *replayed_stem(const lf_output_request *req, const char *base) {
     return join3(req->alloc, base, n, ".replayed", 9, "");
 }
 
+/* A member of an archive is named as if it lay beside the archive, its folders a part of the name.
+ */
+static lf_rc name_member(const lf_output_request *req, const char *in, size_t zip_len,
+                         const char *folder, char **out, lf_error *err) {
+    const char *suffix = req->encoder->suffixes[0] ? req->encoder->suffixes[0] : "";
+    const char *slash = memrchr(in, '/', zip_len);
+    const size_t dir = folder ? strlen(folder) : slash ? (size_t)(slash + 1 - in) : 0;
+    char *name = lf_mem_strdup(req->alloc, in + zip_len + 1);
+    if (name == NULL) return lf_fail_nomem(err, strlen(in));
+    for (char *p = name; *p; p++)
+        if (*p == '/') *p = '_';
+    *out = join3(req->alloc, folder ? folder : in, dir, name, stem_length(name), suffix);
+    lf_mem_strfree(req->alloc, name);
+    return *out ? LF_OK : lf_fail_nomem(err, strlen(in));
+}
+
 /* `folder` NULL: beside the input. */
 static lf_rc name_one(const lf_output_request *req, const char *in, const char *folder, char **out,
                       lf_error *err) {
@@ -85,6 +101,8 @@ static lf_rc name_one(const lf_output_request *req, const char *in, const char *
         else
             *out = join3(req->alloc, folder, strlen(folder), "stdin", 5, suffix);
     } else {
+        size_t zip_len = 0;
+        if (lf_path_archive(in, &zip_len)) return name_member(req, in, zip_len, folder, out, err);
         const char *base = base_name(in);
         const size_t dir = folder ? strlen(folder) : (size_t)(base - in);
         char *stem = req->replay ? replayed_stem(req, base) : NULL;
@@ -161,6 +179,8 @@ static lf_rc check_input(const char *path, lf_error *err) {
     struct stat st;
     if (is_stdio(path)) return LF_OK;
     lf_rc rc = LF_OK;
+    size_t zip_len = 0;
+    if (lf_path_archive(path, &zip_len)) return LF_OK; /* its directory is looked at when opened */
     if (stat(path, &st) != 0)
         rc = lf_fail_errno(err, LF_EOPEN, errno, path);
     else if (S_ISDIR(st.st_mode))
@@ -172,10 +192,21 @@ static lf_rc check_input(const char *path, lf_error *err) {
     return rc;
 }
 
+/* Both are one file; a member of an archive is the archive. */
+static bool is_input(const char *path, const char *in) {
+    size_t zip_len = 0;
+    char zip[4096];
+    if (is_stdio(in)) return false;
+    if (!lf_path_archive(in, &zip_len) || zip_len >= sizeof zip) return lf_same_file(path, in);
+    memcpy(zip, in, zip_len);
+    zip[zip_len] = '\0';
+    return lf_same_file(path, zip);
+}
+
 static lf_rc check_target(const char *path, const lf_output_request *req, lf_error *err) {
     if (lf_output_is_stream(path)) return LF_OK;
     for (size_t i = 0; i < req->n_in; i++)
-        if (!is_stdio(req->in[i]) && lf_same_file(path, req->in[i]))
+        if (is_input(path, req->in[i]))
             return lf_fail(err, LF_EOUTPUT_IS_INPUT, "%s is the input %s", path, req->in[i]);
     if (!req->overwrite && lf_path_exists(path))
         return lf_fail(err, LF_EOUTPUT_EXISTS, "%s exists already", path);

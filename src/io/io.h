@@ -52,5 +52,13 @@ void lf_sink_close(lf_sink *s); /* NULL is legal */
 bool lf_same_file(const char *a, const char *b);
 bool lf_path_is_dir(const char *p);
 bool lf_path_exists(const char *p);
+/* "DIR/data.zip/a.csv" names a member of the zip archive path[0, *len_out). */
+bool lf_path_archive(const char *path, size_t *len_out);
+/* The files in a zip archive, each as "PATH/MEMBER", where there are several: *paths_out (n of
+ * them, to be freed by lf_path_members_free). None for anything else, and for an archive of one
+ * file. */
+LF_NODISCARD lf_rc lf_path_members(const char *path, const lf_alloc *a, char ***paths_out,
+                                   size_t *n_out, lf_error *err);
+void lf_path_members_free(const lf_alloc *a, char **paths, size_t n);
 
 #endif

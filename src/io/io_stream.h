@@ -22,5 +22,16 @@ lf_rc lf_source_stream(int fd, bool close_fd, const char *path, lf_span head, ui
  * failure. */
 lf_rc lf_source_inflate(lf_source *stored, const char *compression, const lf_alloc *a,
                         lf_source **out, lf_error *err);
+/* The same, where `stored` begins at `origin` in the file, for messages. */
+lf_rc lf_source_inflate_at(lf_source *stored, const char *compression, uint64_t origin,
+                           const lf_alloc *a, lf_source **out, lf_error *err);
+bool lf_path_is_zip(const char *path); /* by its first bytes */
+/* lf_path_members of an archive that is open. */
+lf_rc lf_zip_member_paths(lf_source *archive, const lf_alloc *a, char ***paths_out, size_t *n_out,
+                          lf_error *err);
+/* The text of a member of a zip archive, or of its only one where `member` is NULL; takes the
+ * archive over, also on failure. */
+lf_rc lf_source_zip(lf_source *archive, const char *member, const lf_alloc *a, lf_source **out,
+                    lf_error *err);
 
 #endif

@@ -156,11 +156,13 @@ static lf_rc wrap_compressed(lf_span head, const lf_alloc *a, lf_source **out, l
     if (!kind) return LF_OK;
     lf_source *stored = *out;
     *out = NULL;
+    if (strcmp(kind, "zip") == 0) return lf_source_zip(stored, NULL, a, out, err);
     return lf_source_inflate(stored, kind, a, out, err);
 }
 
-static lf_rc open_fd(int fd, bool close_fd, const char *path, const int *cancel, const lf_alloc *a,
-                     lf_source **out, lf_error *err) {
+/* `unpack` false: as it is stored. */
+static lf_rc open_fd(int fd, bool close_fd, const char *path, bool unpack, const int *cancel,
+                     const lf_alloc *a, lf_source **out, lf_error *err) {
     struct stat st;
     uint8_t head[MAGIC_BYTES];
     size_t len = 0;
@@ -186,7 +188,8 @@ static lf_rc open_fd(int fd, bool close_fd, const char *path, const int *cancel,
         LF_TRY(lf_source_stream(fd, close_fd, path, (lf_span){head, len}, LF_SIZE_UNKNOWN, a, out,
                                 err));
     }
-    return wrap_compressed((lf_span){head, len}, a, out, err);
+    (*out)->cancel = cancel; /* spooling an archive waits */
+    return unpack ? wrap_compressed((lf_span){head, len}, a, out, err) : LF_OK;
 }
 
 /* Opens without waiting, then waits for the writer of a named pipe where there is none yet. */
@@ -210,6 +213,22 @@ static lf_rc open_path(const char *path, const int *cancel, int *fd_out, lf_erro
     return rc;
 }
 
+/* "DIR/data.zip/a.csv": a member of an archive. */
+static lf_rc open_archived(const char *path, size_t zip_len, const int *cancel, const lf_alloc *a,
+                           lf_source **out, lf_error *err) {
+    char *zip = lf_mem_strdup(a, path);
+    if (zip == NULL) return lf_fail_nomem(err, strlen(path));
+    zip[zip_len] = '\0';
+    int fd = -1;
+    lf_source *archive = NULL;
+    lf_rc rc = open_path(zip, cancel, &fd, err);
+    if (rc == LF_OK) rc = open_fd(fd, true, zip, false, cancel, a, &archive, err);
+    if (rc == LF_OK) rc = lf_source_zip(archive, path + zip_len + 1, a, out, err);
+    zip[zip_len] = '/';
+    lf_mem_strfree(a, zip);
+    return rc;
+}
+
 lf_rc lf_source_open_cancellable(const char *path, const int *cancel, const lf_alloc *a,
                                  lf_source **out, lf_error *err) {
     *out = NULL;
@@ -217,8 +236,14 @@ lf_rc lf_source_open_cancellable(const char *path, const int *cancel, const lf_a
     if (!*path) return lf_fail(err, LF_ENOT_FOUND, "the input's path is empty");
     bool std_in = strcmp(path, "-") == 0;
     int fd = STDIN_FILENO;
-    lf_rc rc = std_in ? LF_OK : open_path(path, cancel, &fd, err);
-    if (rc == LF_OK) rc = open_fd(fd, !std_in, path, cancel, a, out, err);
+    size_t zip_len = 0;
+    lf_rc rc = LF_OK;
+    if (!std_in && lf_path_archive(path, &zip_len)) {
+        rc = open_archived(path, zip_len, cancel, a, out, err);
+    } else {
+        if (!std_in) rc = open_path(path, cancel, &fd, err);
+        if (rc == LF_OK) rc = open_fd(fd, !std_in, path, true, cancel, a, out, err);
+    }
     if (rc != LF_OK)
         lf_error_set_file(err, path);
     else
@@ -238,4 +263,26 @@ lf_rc lf_source_check(lf_source *s, lf_error *err) {
 
 void lf_source_close(lf_source *s) {
     if (s) s->type->close(s);
+}
+
+lf_rc lf_path_members(const char *path, const lf_alloc *a, char ***paths_out, size_t *n_out,
+                      lf_error *err) {
+    struct stat st;
+    *paths_out = NULL;
+    *n_out = 0;
+    if (!lf_path_is_zip(path) || stat(path, &st) != 0 || !S_ISREG(st.st_mode)) return LF_OK;
+    int fd = -1;
+    lf_source *archive = NULL;
+    lf_rc rc = open_path(path, NULL, &fd, err);
+    if (rc == LF_OK) rc = open_fd(fd, true, path, false, NULL, a, &archive, err);
+    if (rc == LF_OK) rc = lf_zip_member_paths(archive, a, paths_out, n_out, err);
+    lf_source_close(archive);
+    if (rc != LF_OK) lf_error_set_file(err, path);
+    return rc;
+}
+
+void lf_path_members_free(const lf_alloc *a, char **paths, size_t n) {
+    for (size_t i = 0; paths && i < n; i++)
+        if (paths[i]) lf_mem_strfree(a, paths[i]);
+    if (paths) lf_mem_free(a, paths, n * sizeof *paths);
 }

@@ -148,6 +148,9 @@ static lf_rc inflate_some(inflate_source *f, uint8_t *dst, size_t n, size_t *got
         if (*got_out > 0) f->last = dst[*got_out - 1];
         if (rc != LF_OK) return rc;
         if (used || got) continue;
+        if (f->at < f->len && f->at_member_end) /* raw deflate, which ends once */
+            return lf_fail(why, LF_ECORRUPT, "bytes follow the end of the %s data",
+                           f->base.compression);
         if (f->at < f->len)
             return lf_fail(why, LF_EINTERNAL, "the %s decoder stands still", f->base.compression);
         if (*got_out || f->end) break;
@@ -196,6 +199,7 @@ static lf_rc inflate_check(lf_source *s, lf_error *err) {
 
 /* The name of a type is what messages and the report say. */
 static const lf_source_type types[] = {
+    {"deflate", NULL, inflate_read, inflate_close, inflate_check},
     {"gzip", NULL, inflate_read, inflate_close, inflate_check},
     {"zstd", NULL, inflate_read, inflate_close, inflate_check},
     {"bzip2", NULL, inflate_read, inflate_close, inflate_check},
@@ -212,6 +216,11 @@ static const lf_source_type *type_of(const char *compression) {
 
 lf_rc lf_source_inflate(lf_source *stored, const char *compression, const lf_alloc *a,
                         lf_source **out, lf_error *err) {
+    return lf_source_inflate_at(stored, compression, 0, a, out, err);
+}
+
+lf_rc lf_source_inflate_at(lf_source *stored, const char *compression, uint64_t origin,
+                           const lf_alloc *a, lf_source **out, lf_error *err) {
     const lf_source_type *type = type_of(compression);
     inflate_source *f = type ? lf_mem_zalloc(a, sizeof *f) : NULL;
     if (!f) {
@@ -226,6 +235,7 @@ lf_rc lf_source_inflate(lf_source *stored, const char *compression, const lf_all
                           .compression = type->name,
                           .under = stored};
     f->alloc = a;
+    f->stored_at = origin;
     f->base.path = lf_mem_strdup(a, stored->path);
     if (f->base.path == NULL) {
         const size_t n = strlen(stored->path);

@@ -57,6 +57,7 @@ lf_rc lf_source_memory(const char *name, const void *bytes, size_t n, bool seeka
         return lf_fail_nomem(err, strlen(name) + 1);
     }
     const char *kind = lf_stream_detect((lf_span){bytes, n});
+    if (kind && strcmp(kind, "zip") == 0) return lf_source_zip(&m->base, NULL, a, out, err);
     if (kind) return lf_source_inflate(&m->base, kind, a, out, err);
     *out = &m->base;
     return LF_OK;

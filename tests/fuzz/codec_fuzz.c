@@ -36,8 +36,8 @@ static size_t inflate(const fuzz_in *f, const lf_alloc *a, const char *name, siz
 }
 
 static void streams(const fuzz_in *f) {
-    static const char *const names[] = {"gzip", "zstd", "bzip2", "xz", "lz4", "snappy"};
-    const char *name = names[f->o[1] % 6];
+    static const char *const names[] = {"gzip", "zstd", "bzip2", "xz", "lz4", "snappy", "deflate"};
+    const char *name = names[f->o[1] % 7];
     uint8_t *a = malloc(OUT_MAX), *b = malloc(OUT_MAX);
     if (a == NULL || b == NULL) abort();
     lf_rc rc, other;
