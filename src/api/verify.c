@@ -289,7 +289,7 @@ static lf_rc check_ledger(verify_job *j, lf_error *err) {
         lf_verify_difference d = {.kind = LF_VERIFY_LEDGER, .byte_offset = at};
         LF_TRY(lf_verify_add(j, &d, (lf_span){0}, true, (lf_span){0}, true, err));
     }
-    if (said == UINT64_MAX || said == t->rejected) return LF_OK;
+    if (said == UINT64_MAX || said == t->rejected || j->limit_rows != UINT64_MAX) return LF_OK;
     return lf_verify_note(j->rep, err, "the output was written without %llu bad rows; %s has %llu",
                           (unsigned long long)said,
                           j->rep->rejects != NULL ? j->rep->rejects : "no side file",
@@ -341,6 +341,7 @@ static lf_rc run(verify_setup *u, lf_error *err) {
         LF_TRY(lf_verify_text_start(&j->text, err));
     }
     LF_TRY(lf_verify_rows(j, err));
+    lf_verify_text_halt(&j->text);
     return complete(j, err);
 }
 

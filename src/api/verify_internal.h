@@ -116,6 +116,8 @@ typedef struct verify_text {
 LF_NODISCARD lf_rc lf_verify_text_start(verify_text *t, lf_error *err);
 /* The next tile, the caller's until the next call; n_rows 0: the end. */
 LF_NODISCARD lf_rc lf_verify_text_next(verify_text *t, const verify_tile **out, lf_error *err);
+/* Ends the thread; what was counted can then be read. */
+void lf_verify_text_halt(verify_text *t);
 void lf_verify_text_stop(verify_text *t); /* safe twice, and on a zeroed one */
 /* verify_decoded.c */
 LF_NODISCARD lf_rc lf_verify_decoded_start(verify_text *t, lf_error *err);
@@ -188,6 +190,9 @@ LF_NODISCARD lf_rc lf_verify_rows(verify_job *j, lf_error *err);
 LF_NODISCARD lf_rc lf_verify_typed_equal(verify_column *c, const lf_column *in, uint32_t in_row,
                                          const lf_column *out, uint32_t out_row, lf_buf *a,
                                          lf_buf *b, bool *equal_out, lf_error *err);
+/* n rows of one flat type that need no text to be compared: ors into `unequal`. False: they do. */
+bool lf_verify_typed_run(const verify_column *c, const lf_column *in, uint32_t in_row,
+                         const lf_column *out, uint32_t out_row, uint32_t n, uint8_t *unequal);
 /* In `out_type` where that is told, so that it can be compared with the output's. */
 LF_NODISCARD lf_rc lf_verify_typed_hash(verify_column *c, const lf_column *v, uint32_t r,
                                         bool of_input, lf_buf *a, uint64_t *hash_out,

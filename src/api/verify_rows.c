@@ -281,6 +281,14 @@ static lf_rc compare_columns(verify_job *j, uint32_t n, lf_error *err) {
     for (uint32_t i = 0; i < j->n_columns; i++) {
         verify_column *c = &j->columns[i];
         const lf_column *v = &j->right.batch.columns[c->right];
+        const lf_column *u = j->typed ? &j->left.batch.columns[c->right] : NULL;
+        if (u != NULL && lf_verify_typed_run(c, u, j->left.at, v, j->right.at, n, j->unequal)) {
+            for (uint32_t r = 0; r < n; r++) {
+                uint64_t h = lf_verify_value_hash(v, j->right.at + r);
+                j->right_hash[r] = step(j->right_hash[r], h);
+            }
+            continue;
+        }
         if (j->typed || lf_type_is_nested(v->type)) {
             for (uint32_t r = 0; r < n; r++) {
                 bool equal;

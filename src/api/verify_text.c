@@ -347,15 +347,19 @@ lf_rc lf_verify_text_next(verify_text *t, const verify_tile **out, lf_error *err
     return rc;
 }
 
+void lf_verify_text_halt(verify_text *t) {
+    if (!t->threaded) return;
+    pthread_mutex_lock(&t->mu);
+    t->stop = true;
+    pthread_cond_broadcast(&t->cv);
+    pthread_mutex_unlock(&t->mu);
+    (void)pthread_join(t->thread, NULL);
+    t->threaded = false;
+}
+
 void lf_verify_text_stop(verify_text *t) {
     if (t->tiles[0].text == NULL) return;
-    if (t->threaded) {
-        pthread_mutex_lock(&t->mu);
-        t->stop = true;
-        pthread_cond_broadcast(&t->cv);
-        pthread_mutex_unlock(&t->mu);
-        (void)pthread_join(t->thread, NULL);
-    }
+    lf_verify_text_halt(t);
     lf_verify_decoded_stop(t);
     for (uint32_t i = 0; i < VERIFY_TILES; i++) {
         tile_free(t, &t->tiles[i]);

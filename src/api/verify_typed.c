@@ -24,6 +24,25 @@ static bool is_valid(const lf_column *v, uint32_t r) {
     return v->type.id != LF_T_NULL && lf_column_is_valid(v, r);
 }
 
+bool lf_verify_typed_run(const verify_column *c, const lf_column *in, uint32_t in_row,
+                         const lf_column *out, uint32_t out_row, uint32_t n, uint8_t *unequal) {
+    const uint8_t id = in->type.id;
+    const bool slots =
+        id == LF_T_INT64 || id == LF_T_UINT64 || id == LF_T_TIMESTAMP || id == LF_T_TIME;
+    if (!lf_type_equal(in->type, out->type) || c->null_is_empty || (!slots && id != LF_T_STRING)) {
+        return false;
+    }
+    const uint64_t *a = in->values, *b = out->values;
+    for (uint32_t r = 0; r < n; r++) {
+        const uint32_t x = in_row + r, y = out_row + r;
+        const bool valid = lf_column_is_valid(in, x);
+        bool same = valid == lf_column_is_valid(out, y);
+        if (same && valid) same = slots ? a[x] == b[y] : same_slots(c, in, x, out, y);
+        unequal[r] |= !same;
+    }
+    return true;
+}
+
 static bool is_empty(const lf_column *v, uint32_t r) {
     return v->type.id == LF_T_STRING && v->len[r] == 0;
 }
