@@ -38,7 +38,7 @@ check: ## layers, style, headers, symbols: under 30 seconds
 format: ## lays out all C files
 	@find include src tests bench python -name '*.[ch]' | xargs clang-format -i
 
-coverage: ## which lines the unit tests run
+coverage: ## which lines `make test` runs; over 85 % (COVERAGE="--only unit")
 	@tools/bootstrap.sh build
 	@tools/coverage.sh
 

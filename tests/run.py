@@ -135,6 +135,9 @@ def run_all(extra, total):
             run_programs(build, slow, total)
             if preset in ("asan", "tsan"):
                 run_pytest(["tests/interop", "tests/fault"], build, slow, subset + extra, total)
+    if build_preset("torture", total):  # smallest buffers, under sanitizers; see core/limits.h
+        run_programs(ROOT / "build/torture", 20, total)
+        run_golden(ROOT / "build/torture", total)
     say("---- Spark")
     run_pytest(["tests/spark"], ROOT / "build", 1, extra, total)
     say("---- large")

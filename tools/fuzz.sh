@@ -10,7 +10,8 @@ programs=$(cd tests/fuzz && ls -- *_fuzz.c | sed 's/\.c$//')
 cmake --build build/fuzz --target $programs
 python3 tests/fuzz/corpus.py build/fuzz/corpus
 mkdir -p build/fuzz/found
-export ASAN_OPTIONS="detect_leaks=1:allocator_may_return_null=1:${ASAN_OPTIONS:-}"
+asan="detect_leaks=1:allocator_may_return_null=1:quarantine_size_mb=32"
+export ASAN_OPTIONS="$asan:${ASAN_OPTIONS:-}"
 export UBSAN_OPTIONS="print_stacktrace=1:${UBSAN_OPTIONS:-}"
 bad=0
 for program in $programs; do
@@ -18,7 +19,7 @@ for program in $programs; do
     case " ${FUZZ:-$name} " in *" $name "*) ;; *) continue ;; esac
     log=build/fuzz/$name.log
     if build/fuzz/tests/fuzz/"$program" -max_total_time="${FUZZ_SECONDS:-600}" -timeout=10 \
-        -rss_limit_mb=1024 -malloc_limit_mb=2200 -max_len=16384 -print_final_stats=1 \
+        -rss_limit_mb=2048 -malloc_limit_mb=2200 -max_len=16384 -print_final_stats=1 \
         -artifact_prefix=build/fuzz/found/"$name"- build/fuzz/corpus/"$name" \
         </dev/null >"$log" 2>&1; then
         echo "ok   $name: $(sed -n 's/^stat::number_of_executed_units: */inputs run: /p' "$log")"

@@ -13,7 +13,7 @@ static void *default_alloc(void *ctx, size_t size) {
     (void)ctx;
     void *p = malloc(size ? size : 1);
 #ifdef LF_TORTURE
-    if (p) memset(p, 0xA5, size); /* nobody may count on zeros */
+    if (p) memset(p, 0xA5, size < 4096 ? size : 4096); /* nobody may count on zeros */
 #endif
     return p;
 }

@@ -15,7 +15,7 @@ BUILD = pathlib.Path(os.environ.get("LF_BUILD", ROOT / "build"))
 LOGFLOW = BUILD / "logflow"
 MEASURE = BUILD / "tests/measure"
 SLOW = float(os.environ.get("LF_SLOW", "1"))
-SANITIZED = any(s in BUILD.name for s in ("asan", "tsan"))
+SANITIZED = any(s in BUILD.name for s in ("asan", "tsan", "torture"))
 
 # Exit statuses.
 DONE, BAD_DATA, USAGE, IO, LIMIT, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
