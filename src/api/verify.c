@@ -24,6 +24,7 @@ typedef struct verify_setup {
     lf_settings set;
     lf_plan *plan;           /* of text */
     const lf_schema *schema; /* of the input */
+    lf_schema widened;       /* the same, with what --ragged widen added */
     uint32_t *pairs;         /* column of the output for each of the input's; UINT32_MAX: none */
     uint32_t *lists;         /* matched columns: of the input, then of the output */
     uint32_t n_in, n_out;
@@ -42,6 +43,22 @@ static lf_rc open_out(verify_job *j, lf_error *err) {
     if (rc != LF_OK) return lf_error_set_file(err, j->out), rc;
     j->rep->bytes_out = j->right.source->stored_bytes;
     return LF_OK;
+}
+
+/* --ragged widen gave the output columns for fields that most rows do not have. */
+static lf_rc add_widened(verify_setup *u, const lf_schema *planned, lf_error *err) {
+    verify_job *j = u->job;
+    const lf_schema *out = lf_parquet_schema(j->right.reader);
+    for (char name[32];; j->text.facts.width++) {
+        int n = snprintf(name, sizeof name, "column_%u", (unsigned)j->text.facts.width + 1);
+        bool widened = lf_schema_find(out, name, (size_t)n) >= 0 &&
+                       lf_schema_find(u->schema, name, (size_t)n) < 0;
+        if (!widened) return LF_OK;
+        if (u->widened.n_fields == 0) LF_TRY(lf_schema_copy(&u->widened, planned, err));
+        lf_type text = {.id = LF_T_STRING};
+        LF_TRY(lf_schema_add(&u->widened, name, (size_t)n, text, true, err));
+        u->schema = &u->widened;
+    }
 }
 
 static lf_rc plan_text(verify_setup *u, lf_span head, bool whole, lf_error *err) {
@@ -68,6 +85,8 @@ static lf_rc plan_text(verify_setup *u, lf_span head, bool whole, lf_error *err)
     const lf_plan_base *base = (const lf_plan_base *)u->plan;
     j->text.plan = u->plan;
     u->schema = base->schema;
+    j->text.planned_width = j->text.facts.width;
+    if (j->text.facts.plain) LF_TRY(add_widened(u, base->schema, err));
     j->text.skip = base->body_offset;
     j->text.line = base->body_line;
     return LF_OK;
@@ -317,10 +336,11 @@ static lf_rc complete(verify_job *j, lf_error *err) {
 
 static lf_rc run(verify_setup *u, lf_error *err) {
     verify_job *j = u->job;
+    LF_TRY(open_out(j, err));
+    lf_schema_init(&u->widened, j->alloc);
     lf_rc rc = open_in(u, err);
     if (rc == LF_OK) rc = lf_report_set(&j->rep->format_in, j->typed ? "parquet" : "csv", err);
     if (rc != LF_OK) return lf_error_set_file(err, j->in), rc;
-    LF_TRY(open_out(j, err));
     LF_TRY(open_ledger(u, err));
     LF_TRY(setup_columns(u, err));
     j->limit_rows = u->set.flow.limit_rows;
@@ -363,6 +383,7 @@ static void setup_reset(verify_setup *u) {
     lf_mem_free(j->alloc, j->columns, (u->n_in + 1ul) * sizeof *j->columns);
     lf_mem_free(j->alloc, j->right_hash, LF_TILE_ROWS_MAX * sizeof *j->right_hash);
     lf_mem_free(j->alloc, j->unequal, LF_TILE_ROWS_MAX);
+    if (u->widened.alloc != NULL) lf_schema_reset(&u->widened);
     lf_buf_reset(&j->a);
     lf_buf_reset(&j->b);
     lf_settings_reset(&u->set);

@@ -82,6 +82,7 @@ typedef struct verify_text {
     const lf_alloc *alloc;
     lf_source *source;
     lf_csv_facts facts;
+    uint32_t planned_width; /* facts.width before --ragged widen added to it */
     verify_ledger *ledger;
     const int *cancel;
     uint8_t stops[256]; /* bytes that end a field */

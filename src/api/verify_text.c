@@ -160,7 +160,7 @@ static void finish_row(verify_text *t, verify_tile *k, const record *r) {
     for (uint32_t c = r->fields; c < width; c++) {
         put_cell(t, k, c, 0, 0, (uint32_t)VERIFY_MISSING << VERIFY_KIND_SHIFT);
     }
-    t->padded += r->fields < width;
+    t->padded += r->fields < t->planned_width;
     for (uint32_t c = 0; r->escaped && c < width; c++) {
         verify_cell *cell = &k->cells[(size_t)c * k->stride + row];
         if (!(cell->len_kind & VERIFY_ESCAPED)) continue;

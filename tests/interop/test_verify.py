@@ -242,6 +242,18 @@ def test_forms_of_csv(tmp_path, text, args):
     verify(src, tmp_path / "a.parquet", *args, rc=0)
 
 
+def test_widened_table(tmp_path):
+    src = lf.write(tmp_path / "a.csv", "a,b\n1,2\n3,4,x,y\n5,6,,z\n" + "7,8\n" * 60)
+    lf.convert(src, tmp_path / "a.parquet", "--ragged", "widen")
+    r = verify(src, tmp_path / "a.parquet", rc=0)
+    assert r["columns"] == 4 and r["rows"]["padded"] == 0
+
+    def change(t):
+        t[2]["column_4"] = "q"
+    r = verify(src, rewrite(tmp_path / "a.parquet", tmp_path / "m.parquet", change), rc=1)
+    assert [(d["row"], d["column"], d["in"]) for d in r["differences"]] == [(3, "column_4", "z")]
+
+
 def test_late_change_and_compressed_input(tmp_path):
     import gzip
     rows = "".join(f"{i},{i}.50\n" for i in range(300000)) + "N/A-7,x\n"
