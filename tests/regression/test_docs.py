@@ -1,9 +1,9 @@
 """Every ```console example of README.md and docs/ runs and prints what the page shows.
 
-A line that begins with `$ ` is a command, what follows it up to the next one is what it prints (both
-streams); `...` alone stands for any lines, within a line for any text; `? N` is an exit status other
-than 0. A command that shows nothing may print anything. The blocks of a page run in one folder, in
-order, with examples/ beside them and the program in the PATH.
+A line that begins with `$ ` is a command, what follows it up to the next one is what it prints
+(both streams); `...` alone stands for any lines, within a line for any text; `? N` is an exit
+status other than 0. A command that shows nothing may print anything. The blocks of a page run in
+one folder, in order, with examples/ beside them and the program in the PATH.
 """
 import os
 import re
