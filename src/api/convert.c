@@ -52,6 +52,7 @@ static lf_rc prepare(conversion *c, const char *const *in, size_t n_in, const ch
     LF_TRY(lf_convert_opts_copy(&o, given, err));
     if (n_in > 0 && in != NULL) LF_TRY(lf_recovery_open(&c->recovery, in, n_in, &o, err));
     LF_TRY(lf_settings_load(&c->set, &o, err));
+    LF_TRY(lf_settings_output(&c->set, out, err));
     LF_TRY(lf_recovery_apply(&c->recovery, &c->set, err));
     if (n_in == 0 || in == NULL) return lf_fail(err, LF_EUSAGE, "no input is named");
     if (!c->recovery.active) {

@@ -3,8 +3,8 @@
 #include "api/inspect_internal.h"
 #include "api/inspect_stats.h"
 #include "api/inspect_table.h"
-#include "api/inspect_value.h"
 #include "decode/parquet/parquet_rows.h"
+#include "infer/cell_text.h"
 #include <string.h>
 
 #define SHOWN_COLUMNS_MAX 64u   /* no terminal has more */
@@ -180,7 +180,7 @@ static lf_rc add_rows(view *v, lf_table *t, const lf_batch *b, lf_buf *s) {
     for (uint32_t r = 0; r < b->n_rows; r++) {
         for (uint32_t c = 0; c < b->n_columns; c++) {
             lf_buf_clear(s);
-            LF_TRY(lf_inspect_cell(&b->columns[c], &schema->fields[c], r, s, v->x->err));
+            LF_TRY(lf_cell_text(&b->columns[c], &schema->fields[c], r, s, v->x->err));
             LF_TRY(lf_table_cell(t, s->data, s->len, v->x->err));
         }
     }
@@ -324,7 +324,7 @@ static lf_rc json_rows(view *v) {
             LF_GO(lf_inspect_puts(x, done + r > 0 ? ",\n[" : "\n["));
             for (uint32_t c = 0; c < b.n_columns; c++) {
                 if (c > 0) LF_GO(lf_inspect_puts(x, ","));
-                LF_GO(lf_inspect_json(&b.columns[c], &schema->fields[c], r, &x->out, x->err));
+                LF_GO(lf_cell_json(&b.columns[c], &schema->fields[c], r, false, &x->out, x->err));
             }
             LF_GO(lf_inspect_puts(x, "]"));
             LF_GO(lf_inspect_flush(x, false));

@@ -1,5 +1,5 @@
 #include "api/inspect_stats.h"
-#include "api/inspect_value.h"
+#include "infer/cell_text.h"
 #include <math.h>
 #include <string.h>
 
@@ -136,12 +136,12 @@ lf_rc lf_inspect_bound_text(const lf_inspect_leaf *l, const lf_inspect_bound *b,
         if (!b->exact && len > 0 && (uint8_t)b->text[len - 1] >= 0xc0) len--;
         lf_column c = {
             .type = l->leaf.type, .bytes = (const uint8_t *)b->text, .start = &start, .len = &len};
-        return lf_inspect_cell(&c, NULL, 0, out, err);
+        return lf_cell_text(&c, NULL, 0, out, err);
     }
     char text[LF_PRINT_MAX];
     lf_value v = b->value;
     if (l->leaf.type.id == LF_T_DOUBLE && v.f64 == 0) v.f64 = 0; /* zeros are written widened */
-    uint32_t n = lf_inspect_print(l->leaf.type, v, iso, text);
+    uint32_t n = lf_cell_print(l->leaf.type, v, iso, text);
     return lf_buf_append(out, text, n, err);
 }
 

@@ -3,12 +3,12 @@
 #include "api/inspect_decisions.h"
 #include "api/inspect_internal.h"
 #include "api/inspect_table.h"
-#include "api/inspect_value.h"
 #include "api/options.h"
 #include "api/peek.h"
 #include "api/settings.h"
 #include "core/limits.h"
 #include "decode/parquet/parquet_reader.h"
+#include "infer/cell_text.h"
 #include "registry/registry.h"
 #include <string.h>
 
@@ -41,10 +41,10 @@ static lf_rc put_row(sample *p, const lf_batch *b, uint32_t r) {
     for (uint32_t c = 0; c < b->n_columns; c++) {
         if (p->table == NULL) {
             if (c > 0) LF_TRY(lf_inspect_puts(x, ","));
-            LF_TRY(lf_inspect_json(&b->columns[c], &schema->fields[c], r, &x->out, x->err));
+            LF_TRY(lf_cell_json(&b->columns[c], &schema->fields[c], r, false, &x->out, x->err));
         } else if (c < p->table->n_columns) {
             lf_buf_clear(&p->cell);
-            LF_TRY(lf_inspect_cell(&b->columns[c], &schema->fields[c], r, &p->cell, x->err));
+            LF_TRY(lf_cell_text(&b->columns[c], &schema->fields[c], r, &p->cell, x->err));
             LF_TRY(lf_table_cell(p->table, p->cell.data, p->cell.len, x->err));
         }
     }

@@ -211,6 +211,15 @@ lf_rc lf_settings_load(lf_settings *s, const lf_convert_opts *o, lf_error *err) 
     return s->encoder->check(&s->encode, err);
 }
 
+lf_rc lf_settings_output(lf_settings *s, const char *out, lf_error *err) {
+    const lf_encode_opts *o = &s->encode;
+    if (out == NULL || lf_options_text(o->options, o->n_options, "to", NULL) != NULL) return LF_OK;
+    const lf_encoder_type *named = lf_registry_encoder_by_name(out);
+    if (named == NULL || named == s->encoder) return LF_OK;
+    s->encoder = s->flow.encoder = named;
+    return named->check(o, err);
+}
+
 void lf_settings_reset(lf_settings *s) {
     if (s->alloc == NULL) return;
     if (s->has_schema) lf_schema_reset(&s->schema);

@@ -28,6 +28,8 @@ typedef struct lf_settings {
 LF_NODISCARD lf_rc lf_convert_opts_copy(lf_convert_opts *to, const lf_convert_opts *from,
                                         lf_error *err);
 LF_NODISCARD lf_rc lf_settings_load(lf_settings *s, const lf_convert_opts *o, lf_error *err);
+/* The name of the output tells its format where no --to does. */
+LF_NODISCARD lf_rc lf_settings_output(lf_settings *s, const char *out, lf_error *err);
 void lf_settings_reset(lf_settings *s);
 
 #endif

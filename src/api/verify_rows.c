@@ -1,9 +1,9 @@
 /* Row against row. Both sides hand out runs of rows; as many as both have at hand are compared,
  * column by column, which is quick, and only rows that differ are looked at one by one: whether
  * a row is missing or too many there, and which cells differ. */
-#include "api/inspect_value.h"
 #include "api/verify_internal.h"
 #include "core/limits.h"
+#include "infer/cell_text.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -168,7 +168,7 @@ static lf_rc row_text(verify_job *j, uint32_t row, bool of_left, lf_buf *out, lf
         const verify_side *s = of_left ? &j->left : &j->right;
         const lf_column *v = &s->batch.columns[c->right];
         if (!lf_column_is_valid(v, s->at + row)) continue;
-        LF_TRY(lf_inspect_cell(v, of_left ? c->left_field : c->right_field, s->at + row, out, err));
+        LF_TRY(lf_cell_text(v, of_left ? c->left_field : c->right_field, s->at + row, out, err));
     }
     return LF_OK;
 }
@@ -207,7 +207,7 @@ static lf_rc differing_cell(verify_job *j, verify_column *c, uint32_t left, uint
         const lf_column *u = &j->left.batch.columns[c->right];
         in_null = !lf_column_is_valid(u, j->left.at + left);
         lf_buf_clear(&j->a);
-        LF_TRY(lf_inspect_cell(u, c->left_field, j->left.at + left, &j->a, err));
+        LF_TRY(lf_cell_text(u, c->left_field, j->left.at + left, &j->a, err));
         in = (lf_span){j->a.data, j->a.len};
     } else {
         const verify_cell *k = cell_at(j, c, left);
@@ -216,7 +216,7 @@ static lf_rc differing_cell(verify_job *j, verify_column *c, uint32_t left, uint
                   (verify_kind_of(*k) == VERIFY_PLAIN && in.len == 0);
     }
     lf_buf_clear(&j->b);
-    LF_TRY(lf_inspect_cell(v, c->right_field, j->right.at + right, &j->b, err));
+    LF_TRY(lf_cell_text(v, c->right_field, j->right.at + right, &j->b, err));
     return lf_verify_add(j, &d, in, in_null, (lf_span){j->b.data, j->b.len}, out_null, err);
 }
 

@@ -1,7 +1,7 @@
 /* Two stored values. Of one type they are compared as they are; of two, one is printed and read as
  * the other; nested ones are compared as JSON. */
-#include "api/inspect_value.h"
 #include "api/verify_internal.h"
+#include "infer/cell_text.h"
 #include <string.h>
 
 static bool same_doubles(const verify_column *c, double a, double b) {
@@ -53,7 +53,7 @@ static lf_rc text_of(const lf_column *v, const lf_field *f, uint32_t r, lf_buf *
     if (v->type.id == LF_T_STRING) {
         return lf_buf_append(out, v->bytes + v->start[r], v->len[r], err);
     }
-    return lf_inspect_cell(v, f, r, out, err);
+    return lf_cell_text(v, f, r, out, err);
 }
 
 lf_rc lf_verify_typed_equal(verify_column *c, const lf_column *in, uint32_t in_row,

@@ -52,6 +52,8 @@ enum {
     /* The types must be known before the first batch and never change: flow runs a pass for them
      * first. The hooks of late changes are then never called and may be NULL. */
     LF_ENCODER_TYPES_FIRST = 1u << 0,
+    /* Groups cannot be seen in the file: flow makes them small. */
+    LF_ENCODER_NO_LAYOUT = 1u << 1,
 };
 
 /* How columns come out of narrower ones. The iterators take `old` over (also on failure) and must

@@ -80,6 +80,8 @@ lf_rc lf_flow_plan_layout(flow_job *j, lf_error *err) {
     j->encode_opts.memory_limit_bytes = limit;
     uint64_t text = s->group_text_bytes;
     if (text == 0) LF_TRY(choose_group(j, limit, &text, err));
+    if ((s->encoder->flags & LF_ENCODER_NO_LAYOUT) != 0 && text > limit / 32)
+        text = pow2_floor(limit / 32);
     j->group_text_bytes = j->encode_opts.group_text_bytes = text;
     uint64_t keep = limit - BASE_BYTES - RESERVE_BYTES - limit / 16;
     uint64_t window = lf_source_memory_bytes(j->inputs[0].source); /* a decompressor's */

@@ -6,6 +6,7 @@
 #include "decode/json/json_decode.h"
 #include "encode/null/null_encode.h"
 #include "encode/parquet/parquet_encode.h"
+#include "encode/text/text_encode.h"
 #include <string.h>
 #include <strings.h>
 
@@ -16,9 +17,7 @@ static const lf_decoder_type *const decoders[] = {
 };
 
 static const lf_encoder_type *const encoders[] = {
-    &lf_parquet_encoder,
-    &lf_null_encoder,
-    NULL,
+    &lf_parquet_encoder, &lf_csv_encoder, &lf_jsonl_encoder, &lf_null_encoder, NULL,
 };
 
 #define SNIFF_SURE 60 /* a sniff score from here on decides against the name */
@@ -46,6 +45,14 @@ const lf_encoder_type *lf_registry_encoder(const char *name) {
 static bool ends_with(const char *s, size_t n, const char *suffix) {
     const size_t m = strlen(suffix);
     return n > m && strncasecmp(s + n - m, suffix, m) == 0;
+}
+
+const lf_encoder_type *lf_registry_encoder_by_name(const char *path) {
+    const size_t n = strlen(path);
+    for (size_t i = 0; encoders[i]; i++)
+        for (const char *const *s = encoders[i]->suffixes; *s; s++)
+            if (ends_with(path, n, *s)) return encoders[i];
+    return NULL;
 }
 
 static const lf_decoder_type *by_name(const char *path) {

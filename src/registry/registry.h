@@ -9,6 +9,8 @@ const lf_decoder_type *const *lf_registry_decoders(void); /* NULL-terminated */
 const lf_encoder_type *const *lf_registry_encoders(void);
 const lf_decoder_type *lf_registry_decoder(const char *name);
 const lf_encoder_type *lf_registry_encoder(const char *name);
+/* By an output's suffix; NULL: none has it. */
+const lf_encoder_type *lf_registry_encoder_by_name(const char *path);
 /* By content first, by the name's suffix (compression suffix cut) last. */
 const lf_decoder_type *lf_registry_detect(lf_span head, const char *path);
 LF_NODISCARD lf_rc lf_registry_check(lf_error *err); /* no NULL hooks, unique names */
