@@ -1,8 +1,8 @@
 #include "api/inspect_decisions.h"
 #include "api/inspect_table.h"
-#include "api/inspect_value.h"
 #include "decode/csv/csv_decode.h"
 #include "decode/csv/csv_facts.h"
+#include "infer/cell_text.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -150,7 +150,7 @@ lf_rc lf_inspect_values_add(lf_inspect_values *v, const lf_column *c, const lf_f
     for (uint32_t r = 0; r < n_rows && !v->full && c->type.id != LF_T_NULL; r++) {
         if (!lf_column_is_valid(c, r)) continue;
         lf_buf_clear(scratch);
-        LF_TRY(lf_inspect_cell(c, f, r, scratch, err));
+        LF_TRY(lf_cell_text(c, f, r, scratch, err));
         const char *s = (const char *)scratch->data;
         if (v->last_len == scratch->len && v->len > 0 &&
             memcmp(v->text + v->last, s, v->last_len) == 0) {
