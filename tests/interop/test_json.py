@@ -221,3 +221,71 @@ def test_random_records_are_what_python_reads(seed, tmp_path):
                 got = [None if g is None else {a: b for a, b in g.items() if b is not None}
                        for g in got]
             assert got == want, (form, k)
+
+
+BASE = [{"id": i, "s": f"x{i % 7}", "u": {"a": i, "b": [i, i + 1]}} for i in range(12000)]
+
+
+def late(changes):
+    records = [dict(x) for x in BASE]
+    for row, record in changes.items():
+        records[row] = record
+    return records
+
+
+LATE = {
+    "a_new_key": ({9000: {"id": 1, "new": 5}}, [], {"new": "int64"}),
+    "a_new_member": ({9000: {"id": 1, "u": {"c": {"d": "2020-01-01"}}}}, [],
+                     {"u": "struct<a: int64, b: list<element: int64>, c: struct<d: date32[day]>>"}),
+    "wider_leaves": ({9000: {"id": "t", "u": {"a": 1.5, "b": ["z"]}}}, [],
+                     {"id": "string", "u": "struct<a: double, b: list<element: string>>"}),
+    "objects_and_scalars": ({9000: {"id": {"k": 1}, "s": [1, " "], "u": 5}}, [],
+                            {"id": "string", "s": "string", "u": "string"}),
+    "too_many_keys": ({9000 + i: {"u": {f"k{i}": i}} for i in range(1100)}, [],
+                      {"u": "map<string, string ('u')>"}),
+    "flattened": ({9000: {"id": 1, "u": {"z": {"y": 1}}}}, ["--flatten"],
+                  {"u.z.y": "int64", "u.a": "int64"}),
+    "not_selected": ({9000: {"id": 1, "new": 5}}, ["--columns", "id,u"], {"id": "int64"}),
+}
+
+
+def as_text(x):
+    """The canonical JSON text of a value."""
+    if isinstance(x, dict):
+        x = {k: v for k, v in x.items() if v is not None}
+    return json.dumps(x, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("name", LATE)
+def test_late_changes_lose_nothing(name, tmp_path):
+    changes, options, want = LATE[name]
+    records = late(changes)
+    src = lf.write(tmp_path / "in.jsonl", "".join(json.dumps(r) + "\n" for r in records))
+    out, seen = tmp_path / "o.parquet", set()
+    for extra in (["--threads", "1"], ["--threads", "7"], ["--infer", "full"]):
+        run = lf.convert(src, out, "--row-group-size", "64KiB", "--force", *extra, *options)
+        assert run.report["rows"]["out"] == len(records)
+        seen.add(out.read_bytes())
+    lf.convert("-", out, "--from", "json", "--row-group-size", "64KiB", "--force", *options,
+               stdin=src.read_bytes())
+    assert len(seen | {out.read_bytes()}) == 1
+    table = pq.read_table(out)
+    for column, kind in want.items():
+        assert str(table.schema.field(column).type) == kind
+    if name == "flattened":
+        assert table.column("u.z.y").to_pylist()[9000] == 1
+        return
+    for column in table.column_names:
+        kind = str(table.schema.field(column).type)
+        for r, (got, record) in enumerate(zip(table.column(column).to_pylist(), records)):
+            expect = record.get(column)
+            if expect is None or kind == "int64":
+                assert got == expect
+            elif kind == "string" and name == "objects_and_scalars":
+                assert got == as_text(expect), r
+            elif kind == "string":
+                assert got == (expect if isinstance(expect, str) else str(expect))
+            elif kind.startswith("map"):
+                assert dict(got) == {k: as_text(v) for k, v in expect.items()}
+            elif "wider" in name:
+                assert got["a"] == expect["a"] and got["b"] == [str(x) for x in expect["b"]]

@@ -3,6 +3,7 @@
  * Leaves of given types are read first: records that misfit go before any other leaf learns from
  * them. Escapes are decoded last and in place, when nothing can ask for the text again. */
 #include "decode/json/json_internal.h"
+#include "infer/json_text.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -138,18 +139,32 @@ static lf_rc leaves(lf_decoder *d, json_node *n, leaf_pass pass, bool *doubt, lf
     return LF_OK;
 }
 
+/* The tree's leaves, and those of columns beside it. */
+static lf_rc all_leaves(lf_decoder *d, leaf_pass pass, bool *doubt, lf_error *err) {
+    LF_TRY(leaves(d, d->root, pass, doubt, err));
+    for (uint32_t c = 0; d->n_ghosts > 0 && c < d->n_columns && !*doubt; c++)
+        if (lf_json_is_ghost(d, d->columns[c])) LF_TRY(leaves(d, d->columns[c], pass, doubt, err));
+    return LF_OK;
+}
+
 /* One attempt over the rows of the tree. */
 static lf_rc attempt(lf_decoder *d, bool *doubt, lf_error *err) {
     d->n_exc = d->n_misfits = d->n_escaped = 0;
     *doubt = false;
     LF_TRY(lf_json_node_pad(d->alloc, d->root, d->n_rows, err));
-    LF_TRY(leaves(d, d->root, LEAF_KEEP, doubt, err));
-    if (d->tile_escapes) LF_TRY(leaves(d, d->root, LEAF_ESCAPES, doubt, err));
-    if (!*doubt) LF_TRY(leaves(d, d->root, LEAF_GIVEN, doubt, err));
+    for (uint32_t c = 0; d->n_ghosts > 0 && c < d->n_columns; c++) {
+        json_node *g = d->columns[c];
+        if (!lf_json_is_ghost(d, g)) continue;
+        lf_json_node_truncate(g, 0);
+        LF_TRY(lf_json_node_pad(d->alloc, g, d->n_rows, err));
+    }
+    LF_TRY(all_leaves(d, LEAF_KEEP, doubt, err));
+    if (d->tile_escapes) LF_TRY(all_leaves(d, LEAF_ESCAPES, doubt, err));
+    if (!*doubt) LF_TRY(all_leaves(d, LEAF_GIVEN, doubt, err));
     if (*doubt || d->n_misfits > 0) return LF_OK;
-    LF_TRY(leaves(d, d->root, LEAF_OTHER, doubt, err));
+    LF_TRY(all_leaves(d, LEAF_OTHER, doubt, err));
     bool no = false;
-    return *doubt ? leaves(d, d->root, LEAF_BACK, &no, err) : LF_OK;
+    return *doubt ? all_leaves(d, LEAF_BACK, &no, err) : LF_OK;
 }
 
 /* --- columns --- */
@@ -161,10 +176,32 @@ static uint32_t count_valid(const json_node *n) {
     return valid;
 }
 
-static void text_validity(json_node *n) {
+/* The values of JSON texts in their one form; cells then count in d->texts. */
+static lf_rc write_texts(lf_decoder *d, json_node *n, lf_error *err) {
+    for (uint32_t i = 0; i < n->n_children; i++)
+        LF_TRY(write_texts(d, n->children[i], err));
+    if (n->kind != JSON_TEXT) return LF_OK;
     memset(n->valid, 0, (n->n + 63) / 64 * sizeof *n->valid);
-    for (uint32_t r = 0; r < n->n; r++)
-        if (n->len[r] > 0) lf_json_bit_set(n->valid, r);
+    for (uint32_t r = 0; r < n->n; r++) {
+        size_t at = d->texts.len;
+        if (n->len[r] == 0) continue;
+        LF_TRY(lf_json_canonical((lf_span){d->text + n->start[r], n->len[r]}, &d->texts, err));
+        if (d->texts.len > UINT32_MAX - LF_OVERREAD_BYTES)
+            return lf_fail(err, LF_EMEMORY_LIMIT, "JSON text of over 4 GiB in one tile");
+        lf_json_bit_set(n->valid, r);
+        n->start[r] = (uint32_t)at;
+        n->len[r] = (uint32_t)(d->texts.len - at);
+    }
+    return LF_OK;
+}
+
+/* What one huge record needed is not kept. */
+static lf_rc write_all_texts(lf_decoder *d, lf_error *err) {
+    if (d->texts.cap > LF_MIB) lf_buf_reset(&d->texts);
+    lf_buf_clear(&d->texts);
+    for (uint32_t c = 0; c < d->n_columns; c++)
+        LF_TRY(write_texts(d, d->columns[c], err));
+    return lf_buf_reserve(&d->texts, LF_OVERREAD_BYTES, err);
 }
 
 static uint32_t count_nested(const json_node *n) {
@@ -175,7 +212,6 @@ static uint32_t count_nested(const json_node *n) {
 }
 
 static void build(lf_decoder *d, json_node *n, lf_column *out) {
-    if (n->kind == JSON_TEXT) text_validity(n);
     uint32_t valid = n->kind == JSON_NONE ? 0 : count_valid(n);
     *out = (lf_column){.type = n->type, .null_count = n->n - valid, .bytes = d->text};
     out->validity = valid == n->n ? NULL : n->valid;
@@ -186,7 +222,9 @@ static void build(lf_decoder *d, json_node *n, lf_column *out) {
         out->type = (lf_type){.id = LF_T_NULL};
         return;
     case JSON_TEXT:
-        out->type = (lf_type){.id = LF_T_STRING};
+        out->type =
+            n->given != NULL ? n->given->type : (lf_type){.id = LF_T_STRING, .unit = LF_TEXT_JSON};
+        out->bytes = d->texts.data;
         return;
     case JSON_CELL:
         out->values = n->type.id == LF_T_STRING ? NULL : n->values;
@@ -210,25 +248,47 @@ static void build(lf_decoder *d, json_node *n, lf_column *out) {
         build(d, n->children[i], &below[i]);
 }
 
+/* Whether some leaf is of another type than in the last batch. */
+static bool types_changed(json_node *n) {
+    bool changed = n->kind == JSON_CELL && !lf_type_equal(n->type, n->last_type);
+    n->last_type = n->type;
+    for (uint32_t i = 0; i < n->n_children; i++)
+        changed |= types_changed(n->children[i]);
+    return changed;
+}
+
 static lf_rc build_all(lf_decoder *d, bool *widened_out, lf_error *err) {
-    size_t bytes = ((size_t)count_nested(d->root) + 1) * sizeof(lf_column);
-    LF_TRY(lf_json_vec_reserve(d->alloc, &d->nested, bytes, err));
-    d->n_nested = 0;
+    size_t below = 1;
+    bool changed = d->changed;
     for (uint32_t c = 0; c < d->n_columns; c++) {
-        json_node *n = d->columns[c];
-        build(d, n, &d->out[c]);
-        if (n->kind != JSON_CELL) continue;
-        *widened_out |= !lf_type_equal(n->type, n->last_type);
-        n->last_type = n->type;
+        below += count_nested(d->columns[c]);
+        changed |= types_changed(d->columns[c]);
     }
-    return LF_OK;
+    LF_TRY(lf_json_vec_reserve(d->alloc, &d->nested, below * sizeof(lf_column), err));
+    LF_TRY(write_all_texts(d, err));
+    d->n_nested = 0;
+    for (uint32_t c = 0; c < d->n_columns; c++)
+        build(d, d->columns[c], &d->out[c]);
+    d->changed = false;
+    if (!changed) return LF_OK;
+    lf_schema now;
+    lf_schema_init(&now, d->alloc);
+    lf_rc rc = lf_json_schema_of(d->columns, d->n_columns, &now, err);
+    if (rc == LF_OK && !lf_schema_equal(&now, &d->schema)) {
+        lf_schema swap = d->schema;
+        d->schema = now;
+        now = swap;
+        *widened_out = true;
+    }
+    lf_schema_reset(&now);
+    return rc;
 }
 
 /* Nulls of given columns that must not have any. */
 static lf_rc refuse_nulls(lf_decoder *d, lf_error *err) {
     for (uint32_t c = 0; c < d->n_columns; c++) {
         json_node *n = d->columns[c];
-        if (!n->fixed || d->plan->schema.fields[c].nullable) continue;
+        if (n->given == NULL || n->given->nullable || n->kind != JSON_CELL) continue;
         for (uint32_t r = 0; r < n->n; r++)
             if (!lf_json_bit(n->valid, r)) LF_TRY(lf_json_misfit(d, n, r, LF_ETYPE_MISFIT, err));
     }
@@ -238,10 +298,13 @@ static lf_rc refuse_nulls(lf_decoder *d, lf_error *err) {
 lf_rc lf_json_columns_decode(lf_decoder *d, bool *widened_out, lf_error *err) {
     bool doubt;
     *widened_out = false;
+    d->n_exc = 0;
     if (d->n_rows == 0) return LF_OK;
+    LF_TRY(lf_json_grow_columns(d, err));
     LF_TRY(attempt(d, &doubt, err));
     if (doubt) {
         LF_TRY(lf_json_tile_again(d, false, err));
+        LF_TRY(lf_json_grow_columns(d, err));
         LF_TRY(attempt(d, &doubt, err));
     }
     if (!doubt && d->any_given) LF_TRY(refuse_nulls(d, err));

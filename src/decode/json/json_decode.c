@@ -14,16 +14,20 @@ static void vec_reset(const lf_alloc *a, json_vec *v) {
 }
 
 void lf_json_decoder_reset(lf_decoder *d) {
-    uint32_t n = d->n_columns;
-    json_vec *const all[] = {&d->pos_vec,    &d->escape_bits, &d->rejects_vec, &d->exc_vec,
-                             &d->misfit_vec, &d->escaped_vec, &d->nested};
+    json_vec *const all[] = {&d->pos_vec, &d->escape_bits, &d->rejects_vec,
+                             &d->exc_vec, &d->misfit_vec,  &d->escaped_vec,
+                             &d->nested,  &d->columns_vec, &d->out_vec};
+    for (uint32_t c = 0; c < d->n_columns; c++)
+        if (lf_json_is_ghost(d, d->columns[c])) lf_json_node_destroy(d->alloc, d->columns[c]);
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         vec_reset(d->alloc, all[i]);
     lf_buf_reset(&d->walk.key);
+    lf_buf_reset(&d->walk.members);
+    lf_buf_reset(&d->walk.names);
+    lf_buf_reset(&d->texts);
+    lf_schema_reset(&d->schema);
+    lf_shape_reset(&d->shape, d->alloc);
     lf_json_node_destroy(d->alloc, d->root);
-    lf_mem_free(d->alloc, d->columns, n * sizeof(json_node *));
-    lf_mem_free(d->alloc, d->out, n * sizeof *d->out);
-    lf_mem_free(d->alloc, d->evidence_out, n * sizeof *d->evidence_out);
 }
 
 void lf_json_decoder_init(lf_decoder *d, const lf_plan *p, const lf_alloc *alloc) {
@@ -32,7 +36,13 @@ void lf_json_decoder_init(lf_decoder *d, const lf_plan *p, const lf_alloc *alloc
     d->index = lf_json_index_get(p->isa);
     d->walk.alloc = alloc;
     d->always_strict = p->record_max_bytes < JSON_TILE_BYTES;
+    d->walk.flatten = p->flatten;
+    d->walk.select = p->select;
     lf_buf_init(&d->walk.key, alloc, UINT32_MAX);
+    lf_buf_init(&d->walk.members, alloc, UINT32_MAX);
+    lf_buf_init(&d->walk.names, alloc, UINT32_MAX);
+    lf_buf_init(&d->texts, alloc, UINT32_MAX);
+    lf_schema_init(&d->schema, alloc);
 }
 
 static void json_destroy(lf_decoder *d) {
@@ -41,80 +51,30 @@ static void json_destroy(lf_decoder *d) {
     lf_mem_free(d->alloc, d, sizeof *d);
 }
 
-static void find_columns(lf_decoder *d, json_node *n) {
-    d->any_given |= n->fixed;
-    if (n->column != 0) d->columns[n->column - 1] = n;
-    for (uint32_t i = 0; i < n->n_children; i++)
-        find_columns(d, n->children[i]);
-}
-
 static lf_rc json_create(const lf_plan *p, const lf_alloc *alloc, lf_decoder **out, lf_error *err) {
     *out = NULL;
     lf_decoder *d = lf_mem_alloc(alloc, sizeof *d);
     if (d == NULL) return lf_fail_nomem(err, sizeof *d);
     lf_json_decoder_init(d, p, alloc);
-    uint32_t n = d->n_columns = p->n_columns;
-    d->columns = lf_mem_zalloc(alloc, n * sizeof(json_node *));
-    d->out = lf_mem_zalloc(alloc, n * sizeof *d->out);
-    d->evidence_out = lf_mem_zalloc(alloc, n * sizeof *d->evidence_out);
-    lf_rc rc = d->columns == NULL || d->out == NULL || d->evidence_out == NULL
-                   ? lf_fail_nomem(err, n * sizeof *d->out)
-                   : lf_json_node_copy(alloc, p->root, NULL, &d->root, err);
-    if (rc != LF_OK) {
-        json_destroy(d);
-        return rc;
-    }
-    find_columns(d, d->root);
     *out = d;
     return LF_OK;
 }
 
-/* A block begins with the types of the plan below the columns. */
-static void begin_node(const lf_plan *p, json_node *n) {
-    lf_evidence_init(&n->evidence);
-    if (n->kind == JSON_CELL && !n->fixed) n->ctx.date_format = lf_evidence_date_format(&n->known);
-    for (uint32_t i = 0; i < n->n_children; i++)
-        begin_node(p, n->children[i]);
-}
-
-static void begin_column(lf_decoder *d, uint32_t c, const lf_block *b) {
-    const lf_plan *p = d->plan;
-    json_node *n = d->columns[c];
-    lf_type t = b->types != NULL ? b->types[c] : p->schema.fields[c].type;
-    if (n->kind != JSON_CELL && n->kind != JSON_NONE) return;
-    n->ctx = p->columns[c]->ctx;
-    n->known = p->evidence[c];
-    if (b->evidence != NULL) lf_evidence_join(&n->known, &b->evidence[c]);
-    if (!lf_type_equal(lf_evidence_type(&n->known, p->decimal), t)) {
-        lf_evidence own;
-        lf_evidence_of_type(&own, t);
-        lf_evidence_join(&n->known, &own);
-    }
-    if (!n->fixed) n->ctx.date_format = lf_evidence_date_format(&n->known);
-    n->type = n->last_type = t;
-    n->quoted = lf_json_is_quoted_type(t);
-    if (n->kind == JSON_NONE && t.id != LF_T_NULL) n->kind = JSON_CELL;
-}
-
 static lf_rc json_begin(lf_decoder *d, const lf_block *b, lf_error *err) {
-    (void)err;
     d->at = b->start;
     d->block_end = b->end;
     d->totals = (lf_block_end){.next_start = b->start};
     d->skipping = d->over = false;
-    lf_json_node_truncate(d->root, 0);
-    begin_node(d->plan, d->root);
-    for (uint32_t c = 0; c < d->n_columns; c++)
-        begin_column(d, c, b);
-    return LF_OK;
+    return lf_json_block_shape(d, b->shape != NULL ? b->shape : &d->plan->shape, err);
 }
 
+/* Without memory for the shape nothing is said of it: flow joins less, and the next block tells. */
 static void json_block_end(lf_decoder *d, lf_block_end *out) {
     *out = d->totals;
     out->next_start = d->at;
-    for (uint32_t c = 0; c < d->n_columns; c++)
-        d->evidence_out[c] = d->columns[c]->evidence;
-    out->evidence = d->evidence_out;
+    lf_shape_reset(&d->shape, d->alloc);
+    lf_rc rc = lf_json_columns_shape(d->columns, d->n_columns, d->alloc, &d->shape, NULL);
+    out->shape = rc == LF_OK ? &d->shape : NULL;
 }
 
 static uint64_t count_newlines(const uint8_t *p, size_t n) {
@@ -229,6 +189,9 @@ static lf_rc decode_tile(lf_decoder *d, lf_batch *out, lf_error *err) {
     LF_TRY(lf_json_columns_decode(d, &out->widened, err));
     out->byte_offset = d->at;
     out->n_rows = d->n_rows;
+    out->schema = &d->schema;
+    out->n_columns = d->n_columns;
+    out->columns = d->out;
     d->at += d->len;
     d->totals.records += d->n_records;
     d->totals.blank_lines += d->n_blank;
@@ -276,7 +239,7 @@ static lf_rc json_next(lf_decoder *d, lf_span in, bool eof, size_t *used_out, lf
                        lf_batch *batch_out, lf_error *err) {
     size_t off = 0;
     bool got = false, need = false;
-    *batch_out = (lf_batch){.n_columns = d->n_columns, .columns = d->out};
+    *batch_out = (lf_batch){.n_columns = d->n_columns, .columns = d->out, .schema = &d->schema};
     *used_out = 0;
     d->n_rejects = 0;
     while (!got && !need) {

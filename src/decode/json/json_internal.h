@@ -13,6 +13,7 @@
 #include "decode/json/json_machine.h"
 #include "decode/json/json_walk.h"
 #include "infer/cell_kernel.h"
+#include "infer/shape.h"
 
 #define JSON_TILE_BYTES   (32u * 1024)
 #define JSON_BIG_KEPT     1024u  /* bytes of a record that is too large */
@@ -37,11 +38,12 @@ struct lf_plan {
     uint32_t nesting;   /* brackets that are open around the rows: JSON_ARRAY */
     json_node *root;    /* the shape of the head */
     lf_parse_ctx plain; /* words of the conversion */
+    lf_schema given;    /* --schema and --type */
     lf_schema schema;
-    lf_evidence *evidence; /* per output column */
-    bool *fixed;
+    lf_shape shape;      /* of the head */
     json_node **columns; /* output columns */
     uint32_t n_columns;
+    bool select;       /* --columns: what else there is, is skipped */
     uint32_t rows_max; /* of a tile */
     uint64_t head_rows;
 };
@@ -71,17 +73,23 @@ struct lf_decoder {
     const lf_cell_kernels *kernels;
     json_index_fn index;
     json_node *root;
+    json_vec columns_vec, out_vec; /* json_node *, lf_column: of the columns */
     json_node **columns;
     uint32_t n_columns;
+    uint32_t n_ghosts; /* columns whose node is not in the tree; see json_grow.c */
     json_walk walk;
     bool any_given;
+    bool changed;     /* since the last batch, the shape */
+    bool walk_again;  /* rows were lost when columns came */
+    lf_schema schema; /* of the last batch that was widened */
+    lf_shape shape;   /* handed out by block_end */
+    lf_buf texts;     /* JSON text of the tile */
 
     lf_column *out;
     json_vec nested; /* lf_column: those below the output columns */
     uint32_t n_nested;
     uint64_t at, block_end;
     lf_block_end totals;
-    lf_evidence *evidence_out;
     bool over;           /* the array has ended: what follows is checked alone */
     uint32_t over_depth; /* objects around it that are still open */
     bool always_strict;
@@ -114,9 +122,27 @@ lf_rc lf_json_explain(const lf_plan *p, lf_buf *out, lf_error *err);
 /* Form, body and path of a text. */
 LF_NODISCARD lf_rc lf_json_find_form(lf_plan *p, const lf_decode_opts *o, lf_span head, bool whole,
                                      lf_error *err);
-/* Lists the output columns of a tree: plan->flatten decides. Sets node->column. */
-LF_NODISCARD lf_rc lf_json_columns_list(const lf_plan *p, json_node *root, json_node **out,
-                                        uint32_t *n_out, lf_error *err);
+/* json_shape.c: between trees and shapes. */
+LF_NODISCARD lf_rc lf_json_shape_of(const json_node *n, const lf_alloc *a, lf_shape *s,
+                                    lf_error *err);
+LF_NODISCARD lf_rc lf_json_shape_apply(const lf_plan *p, const lf_alloc *a, json_node *n,
+                                       const lf_shape *s, lf_error *err);
+LF_NODISCARD lf_rc lf_json_become_map(const lf_plan *p, const lf_alloc *a, json_node *n,
+                                      lf_error *err);
+LF_NODISCARD lf_rc lf_json_column_name(const json_node *n, lf_buf *out, lf_error *err);
+/* Columns as a schema (replaces *out), and as the members of a root. */
+LF_NODISCARD lf_rc lf_json_schema_of(json_node *const *columns, uint32_t n, lf_schema *out,
+                                     lf_error *err);
+LF_NODISCARD lf_rc lf_json_columns_shape(json_node *const *columns, uint32_t n, const lf_alloc *a,
+                                         lf_shape *root, lf_error *err);
+
+/* json_grow.c: the columns of a block. */
+/* Whether the node is an output column, not a place that holds some. */
+bool lf_json_is_column(const lf_plan *p, const json_node *n);
+LF_NODISCARD lf_rc lf_json_block_shape(lf_decoder *d, const lf_shape *known, lf_error *err);
+/* A column that no key of this block has brought yet and whose place in the tree is unknown. */
+bool lf_json_is_ghost(const lf_decoder *d, const json_node *n);
+LF_NODISCARD lf_rc lf_json_grow_columns(lf_decoder *d, lf_error *err);
 
 /* json_guess.c */
 lf_rc lf_json_guess(const lf_plan *p, lf_span head, bool eof, uint64_t near, bool *found_out,

@@ -431,6 +431,28 @@ static lf_rc read_typed(lf_decoder *d, json_node *n, lf_form *form, bool *doubt,
     return describe(d, n, &x, form, err);
 }
 
+/* Whether most strings of a text were bare, and the others: what tells "5" from 5 if the column
+ * must become JSON text. */
+static lf_rc describe_text(lf_decoder *d, json_node *n, lf_error *err) {
+    uint32_t bare = 0, values = 0, at = 0;
+    for (uint32_t w = 0; w < words_of(n->n); w++) {
+        uint64_t is_bare = n->quoted ? n->other[w] : ~n->other[w];
+        bare += (uint32_t)__builtin_popcountll(n->valid[w] & is_bare);
+        values += (uint32_t)__builtin_popcountll(n->valid[w]);
+    }
+    bool most = bare * 2 > values;
+    n->form.kind = most ? LF_FORM_TEXT_BARE : 0;
+    if (bare == 0 || bare == values) return LF_OK;
+    for (uint32_t w = 0; w < words_of(n->n); w++) {
+        for (uint64_t left = n->valid[w]; left != 0; left &= left - 1, at++) {
+            uint32_t r = w * 64 + (uint32_t)__builtin_ctzll(left);
+            if (is_string(n, r) == most)
+                LF_TRY(add_exception(d, n, n->column != 0 ? r : at, r, err));
+        }
+    }
+    return LF_OK;
+}
+
 /* A text's cells are what they say; nulls are bare. *doubt: a bare cell is no value. */
 static void read_text(lf_decoder *d, json_node *n, bool *doubt) {
     uint8_t room[ROOM_BYTES];
@@ -467,6 +489,10 @@ lf_rc lf_json_leaf_read(lf_decoder *d, json_node *n, bool *doubt_out, lf_error *
     n->exc_first = d->n_exc;
     n->n_exc = 0;
     n->form = (lf_form){0};
+    if (d->plan->all_strings && !n->fixed && n->type.id != LF_T_STRING) {
+        n->evidence.kinds |= LF_K_TEXT;
+        lf_json_node_type(n, (lf_type){.id = LF_T_STRING});
+    }
     if (n->type.id != LF_T_STRING) LF_TRY(read_typed(d, n, &n->form, doubt_out, err));
     if (*doubt_out) return LF_OK;
     if (n->type.id == LF_T_STRING) {
@@ -474,6 +500,8 @@ lf_rc lf_json_leaf_read(lf_decoder *d, json_node *n, bool *doubt_out, lf_error *
         n->n_exc = 0;
         read_text(d, n, doubt_out);
         if (*doubt_out) return LF_OK;
+        n->form = (lf_form){0};
+        LF_TRY(describe_text(d, n, err));
     }
     clear_nulls(n);
     return LF_OK;

@@ -2,7 +2,6 @@
  *
  * The head is read by a decoder whose shape is open, record by record, so that the shape is that
  * of well-formed records alone. */
-#include "array/schema_field.h"
 #include "decode/json/json_internal.h"
 
 const char *lf_json_option(const lf_decode_opts *o, const char *name) {
@@ -20,6 +19,8 @@ void lf_json_plan_destroy(lf_plan *p) {
     if (p == NULL) return;
     lf_json_node_destroy(p->alloc, p->root);
     lf_schema_reset(&p->schema);
+    lf_schema_reset(&p->given);
+    lf_shape_reset(&p->shape, p->alloc);
     lf_arena_reset(&p->arena);
     lf_mem_free(p->alloc, p, sizeof *p);
 }
@@ -88,6 +89,7 @@ static lf_rc find_shape(lf_plan *p, lf_span head, bool whole, lf_error *err) {
     lf_decoder *d = lf_mem_alloc(p->alloc, sizeof *d);
     if (d == NULL) return lf_fail_nomem(err, sizeof *d);
     lf_json_decoder_init(d, p, p->alloc);
+    d->walk.planning = true;
     lf_rc rc = lf_json_node_create(p->alloc, NULL, JSON_VALUE_COLUMN, 4, &d->root, err);
     if (rc == LF_OK) {
         d->root->ctx = p->plain;
@@ -122,12 +124,8 @@ static lf_rc type_node(lf_plan *p, json_node *n, lf_error *err) {
 
 /* --- columns --- */
 
-static bool is_column(const lf_plan *p, const json_node *n) {
-    return !(n->kind == JSON_OBJECT && (n->depth == 0 || p->flatten));
-}
-
 static void list_columns(const lf_plan *p, json_node *n, json_node **out, uint32_t *count) {
-    if (is_column(p, n)) {
+    if (lf_json_is_column(p, n)) {
         if (out != NULL) {
             out[*count] = n;
             n->column = *count + 1;
@@ -139,61 +137,16 @@ static void list_columns(const lf_plan *p, json_node *n, json_node **out, uint32
         list_columns(p, n->children[i], out, count);
 }
 
-lf_rc lf_json_columns_list(const lf_plan *p, json_node *root, json_node **out, uint32_t *n_out,
-                           lf_error *err) {
-    *n_out = 0;
-    list_columns(p, root, out, n_out);
-    if (*n_out <= LF_COLUMNS_MAX) return LF_OK;
-    return lf_fail(err, LF_ESCHEMA, "more than %u columns", LF_COLUMNS_MAX);
-}
-
-/* The name of an output column: of flattened ones the path with points. */
-static lf_rc column_name(const json_node *n, lf_buf *out, lf_error *err) {
-    if (n->parent != NULL && n->parent->depth > 0) {
-        LF_TRY(column_name(n->parent, out, err));
-        LF_TRY(lf_buf_append(out, ".", 1, err));
-    }
-    return lf_buf_append(out, n->name, strlen(n->name), err);
-}
-
-static lf_rc field_of(const json_node *n, const lf_alloc *a, const char *name, size_t len,
-                      lf_field *out, lf_error *err) {
-    *out = (lf_field){.type = n->type, .nullable = true, .name = lf_name_copy(a, name, len)};
-    if (out->name == NULL) return lf_fail_nomem(err, len);
-    if (n->kind == JSON_NONE) out->type = (lf_type){.id = LF_T_NULL};
-    if (n->kind == JSON_TEXT) out->type = (lf_type){.id = LF_T_STRING};
-    if (n->kind == JSON_OBJECT) out->type.id = LF_T_STRUCT;
-    if (n->kind == JSON_LIST) out->type.id = LF_T_LIST;
-    if (n->kind == JSON_MAP) out->type.id = LF_T_MAP;
-    for (uint32_t i = 0; i < n->n_children; i++) {
-        const json_node *c = n->children[i];
-        lf_field child = {0};
-        lf_rc rc = field_of(c, a, c->name, strlen(c->name), &child, err);
-        if (rc == LF_OK && n->kind == JSON_MAP && i == 0) child.nullable = false;
-        if (rc == LF_OK) rc = lf_field_child_add(out, a, &child, err);
-        if (rc != LF_OK) {
-            lf_field_reset(&child, a);
-            return rc;
-        }
-    }
+static lf_rc columns_of_tree(lf_plan *p, lf_error *err) {
+    p->n_columns = 0;
+    list_columns(p, p->root, NULL, &p->n_columns);
+    if (p->n_columns > LF_COLUMNS_MAX)
+        return lf_fail(err, LF_ESCHEMA, "more than %u columns", LF_COLUMNS_MAX);
+    p->columns = plan_alloc(p, p->n_columns, sizeof(json_node *), err);
+    if (p->columns == NULL) return LF_ENO_MEMORY;
+    p->n_columns = 0;
+    list_columns(p, p->root, p->columns, &p->n_columns);
     return LF_OK;
-}
-
-static lf_rc make_schema(lf_plan *p, lf_error *err) {
-    lf_buf name;
-    lf_rc rc = LF_OK;
-    lf_buf_init(&name, p->alloc, LF_NAME_BYTES_MAX);
-    for (uint32_t c = 0; c < p->n_columns && rc == LF_OK; c++) {
-        lf_field f = {0};
-        lf_buf_clear(&name);
-        rc = column_name(p->columns[c], &name, err);
-        if (rc == LF_OK)
-            rc = field_of(p->columns[c], p->alloc, (const char *)name.data, name.len, &f, err);
-        if (rc == LF_OK) rc = lf_schema_field_take(&p->schema, &f, err);
-        lf_field_reset(&f, p->alloc);
-    }
-    lf_buf_reset(&name);
-    return rc;
 }
 
 /* --- what was asked for --- */
@@ -201,10 +154,10 @@ static lf_rc make_schema(lf_plan *p, lf_error *err) {
 static json_node *column_named(const lf_plan *p, const char *name) {
     lf_buf path;
     json_node *found = NULL;
-    lf_buf_init(&path, p->alloc, LF_NAME_BYTES_MAX);
+    lf_buf_init(&path, p->alloc, UINT32_MAX);
     for (uint32_t c = 0; c < p->n_columns && found == NULL; c++) {
         lf_buf_clear(&path);
-        if (column_name(p->columns[c], &path, NULL) != LF_OK) break;
+        if (lf_json_column_name(p->columns[c], &path, NULL) != LF_OK) break;
         if (path.len == strlen(name) && memcmp(path.data, name, path.len) == 0)
             found = p->columns[c];
     }
@@ -233,6 +186,7 @@ static lf_rc apply_field(lf_plan *p, json_node *n, const lf_field *f, lf_error *
                      : f->type.id == LF_T_LIST ? JSON_LIST
                                                : JSON_MAP;
     LF_TRY(lf_json_node_become(p->alloc, n, kind, err));
+    n->fixed = true;
     for (uint32_t i = 0; i < f->n_children; i++) {
         const lf_field *g = &f->children[i];
         json_node *c = kind == JSON_OBJECT ? NULL : n->children[i];
@@ -246,13 +200,16 @@ static lf_rc apply_field(lf_plan *p, json_node *n, const lf_field *f, lf_error *
 
 /* Columns that --schema and --type name. */
 static lf_rc apply_schema(lf_plan *p, const lf_schema *given, lf_error *err) {
-    for (uint32_t i = 0; given != NULL && i < given->n_fields; i++) {
-        const lf_field *f = &given->fields[i];
+    if (given == NULL) return LF_OK;
+    LF_TRY(lf_schema_copy(&p->given, given, err));
+    for (uint32_t i = 0; i < p->given.n_fields; i++) {
+        const lf_field *f = &p->given.fields[i];
         json_node *n = column_named(p, f->name);
         if (n == NULL)
             return lf_fail(err, LF_EUSAGE, "there is no column \"%.60s\" in the first records",
                            f->name);
         LF_TRY(apply_field(p, n, f, err));
+        n->given = f;
     }
     return LF_OK;
 }
@@ -280,28 +237,21 @@ static lf_rc select_columns(lf_plan *p, const lf_decode_opts *o, lf_error *err) 
     for (uint32_t c = 0; c < o->n_columns; c++)
         keep[c]->column = c + 1;
     p->columns = keep;
+    p->select = true;
     p->n_columns = o->n_columns;
     return LF_OK;
 }
 
-/* A column that is nested cannot change yet: what it has in the head holds. */
 static lf_rc set_base(lf_plan *p, lf_span head, lf_error *err) {
     uint64_t lines = 1, rows = p->head_rows > 0 ? p->head_rows : 1;
-    p->evidence = plan_alloc(p, p->n_columns, sizeof *p->evidence, err);
-    p->fixed = plan_alloc(p, p->n_columns, sizeof *p->fixed, err);
-    if (p->evidence == NULL || p->fixed == NULL) return LF_ENO_MEMORY;
-    for (uint32_t c = 0; c < p->n_columns; c++) {
-        const json_node *n = p->columns[c];
-        p->evidence[c] = n->known;
-        p->fixed[c] = n->fixed || (n->kind != JSON_CELL && n->kind != JSON_NONE);
-    }
+    LF_TRY(lf_json_columns_shape(p->columns, p->n_columns, p->alloc, &p->shape, err));
+    LF_TRY(lf_shape_schema(&p->shape, p->decimal, &p->schema, err));
     for (size_t i = 0; i < p->base.body_offset && i < head.len; i++)
         lines += head.data[i] == '\n';
     uint64_t each = (head.len - p->base.body_offset) / rows;
     p->base.type = &lf_json_decoder;
     p->base.schema = &p->schema;
-    p->base.evidence = p->evidence;
-    p->base.fixed = p->fixed;
+    p->base.shape = &p->shape;
     p->base.body_line = lines;
     p->base.bytes_per_row = (uint32_t)(each < 1 ? 1 : each);
     return LF_OK;
@@ -318,10 +268,7 @@ static lf_rc make_columns(lf_plan *p, const lf_decode_opts *o, lf_error *err) {
             if (nested && !p->flatten) LF_TRY(lf_json_node_become(p->alloc, n, JSON_TEXT, err));
         }
     }
-    LF_TRY(lf_json_columns_list(p, p->root, NULL, &p->n_columns, err));
-    p->columns = plan_alloc(p, p->n_columns, sizeof(json_node *), err);
-    if (p->columns == NULL) return LF_ENO_MEMORY;
-    LF_TRY(lf_json_columns_list(p, p->root, p->columns, &p->n_columns, err));
+    LF_TRY(columns_of_tree(p, err));
     LF_TRY(apply_schema(p, o->schema, err));
     return o->columns != NULL ? select_columns(p, o, err) : LF_OK;
 }
@@ -342,12 +289,12 @@ lf_rc lf_json_plan(const lf_decode_opts *o, lf_span head, bool whole, lf_plan **
         p->record_max_bytes = INT32_MAX;
     lf_arena_init(&p->arena, p->alloc, 0);
     lf_schema_init(&p->schema, p->alloc);
+    lf_schema_init(&p->given, p->alloc);
     lf_rc rc;
     LF_GO(set_null_words(p, o, err));
     LF_GO(lf_json_find_form(p, o, head, whole, err));
     LF_GO(find_shape(p, head, whole, err));
     LF_GO(make_columns(p, o, err));
-    LF_GO(make_schema(p, err));
     LF_GO(set_base(p, head, err));
     *plan_out = p;
     p = NULL;

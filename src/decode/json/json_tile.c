@@ -173,7 +173,6 @@ static lf_rc walk_fast(lf_decoder *d, const uint8_t *text, uint32_t n, bool *goo
     d->tile_escapes = x.backslash;
     d->escapes_unknown = false;
     d->walk.closed = true;
-    d->walk.cells_open = false;
     if (!(lines ? walk_lines(d, n) : walk_values(d, n))) {
         if (d->walk.why == JSON_WALK_NOMEM) return lf_fail_nomem(err, n);
         return LF_OK;
@@ -210,11 +209,13 @@ static lf_reject reject_of(const strict *s, uint32_t from, uint32_t end, lf_rc r
 static lf_rc reject_shape(strict *s, uint32_t from, uint32_t end) {
     const json_node *n = s->d->walk.at;
     lf_reject r = reject_of(s, from, end, LF_ETYPE_MISFIT);
-    (void)snprintf(r.reason, sizeof r.reason,
-                   n->kind == JSON_OBJECT
-                       ? "\"%.40s\" has a key that its type does not have"
-                       : "the value of \"%.40s\" is of another kind than its type",
-                   n->name);
+    if (n->depth == 0)
+        (void)snprintf(r.reason, sizeof r.reason, "the record is no object");
+    else
+        (void)snprintf(r.reason, sizeof r.reason,
+                       n->fixed ? "what \"%.40s\" holds does not fit the type that was given"
+                                : "\"%.40s\" is an object elsewhere, whose keys are columns",
+                       n->name);
     return lf_json_reject(s->d, r, from, s->err);
 }
 
@@ -237,8 +238,7 @@ static lf_rc place(strict *s, uint32_t from, uint32_t to, uint32_t v, uint32_t e
     w->pos = d->pos_vec.data;
     ((uint32_t *)d->pos_vec.data)[x.n] = end;
     w->n_pos = x.n + 1;
-    w->closed = d->plan->base.schema != NULL;
-    w->cells_open = true;
+    w->closed = false;
     if (lf_json_walk_value(w, d->root, d->n_rows, v, 0) != JSON_WALK_FAILED) {
         d->n_rows++;
         d->n_records++;
@@ -248,6 +248,10 @@ static lf_rc place(strict *s, uint32_t from, uint32_t to, uint32_t v, uint32_t e
     if (w->why == JSON_WALK_AGAIN) {
         s->again = true;
         return LF_OK;
+    }
+    if (w->why == JSON_WALK_MAP) {
+        s->again = w->grown = true;
+        return lf_json_become_map(d->plan, d->alloc, w->at, s->err);
     }
     if (w->why == JSON_WALK_CLOSED) return reject_shape(s, from, to);
     if (w->why == JSON_WALK_NOMEM) return lf_fail_nomem(s->err, end - v);

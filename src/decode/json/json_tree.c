@@ -161,7 +161,7 @@ lf_rc lf_json_node_become(const lf_alloc *a, json_node *n, json_kind kind, lf_er
         LF_TRY(lf_json_node_add(a, n, "key", 3, &c, err));
         c->kind = JSON_CELL;
         c->quoted = true;
-        c->type.id = LF_T_STRING;
+        c->type.id = c->last_type.id = LF_T_STRING;
         LF_TRY(lf_json_node_add(a, n, "value", 5, &c, err));
     }
     return LF_OK;
@@ -194,7 +194,8 @@ lf_rc lf_json_node_copy(const lf_alloc *a, const json_node *from, json_node *par
     n->quoted = from->quoted;
     n->fixed = from->fixed;
     n->column = from->column;
-    n->type = from->type;
+    n->given = from->given;
+    n->type = n->last_type = from->type;
     n->ctx = from->ctx;
     n->known = from->known;
     lf_json_node_learn(n, from->lead, from->lead_len);

@@ -39,7 +39,8 @@ struct json_node {
     bool fixed;    /* the type was given: it never changes */
     char *name;    /* decoded; NUL-terminated */
     uint32_t name_len;
-    uint32_t column; /* 1 + the output column that this node is; 0: none */
+    uint32_t column;       /* 1 + the output column that this node is; 0: none */
+    const lf_field *given; /* borrowed: the type that was asked for */
     json_node *parent, **children;
     uint32_t n_children, cap_children;
     uint32_t *slots; /* open hash table of children by name, 1 + index; past a few children */
@@ -72,6 +73,7 @@ struct json_node {
     lf_evidence kept_evidence;
     uint32_t kept_format;
     lf_form form;
+    const uint8_t *bytes;      /* of a TEXT: where its canonical text stands */
     uint32_t exc_first, n_exc; /* among the decoder's exceptions */
 };
 

@@ -1,6 +1,8 @@
 /* decode/json/json_walk.c - see json_walk.h. */
 #include "decode/json/json_walk.h"
+#include "core/limits.h"
 #include "decode/json/json_machine.h"
+#include <stdlib.h>
 
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
@@ -16,7 +18,8 @@ static bool grow(json_walk *w, json_node *n, uint32_t rows) {
 }
 
 static bool become(json_walk *w, json_node *n, json_kind kind) {
-    if (w->closed && !(w->cells_open && kind == JSON_CELL && n->column != 0)) {
+    bool holds = n->kind == JSON_OBJECT && (n->depth == 0 || w->flatten) && !w->planning;
+    if (w->closed || holds || n->fixed) {
         w->at = n;
         (void)fail(w, JSON_WALK_CLOSED);
         return false;
@@ -130,15 +133,37 @@ static inline bool lead_is(const json_node *n, const uint8_t *p) {
 
 static json_node *new_child(json_walk *w, json_node *o, const char *name, uint32_t len) {
     json_node *n;
-    if (w->closed) {
+    if (w->closed || o->fixed) {
         w->at = o;
         (void)fail(w, JSON_WALK_CLOSED);
         return NULL;
     }
+    bool holds = o->depth == 0 || w->flatten;
+    if (!holds && o->n_children >= LF_MAP_KEYS) {
+        w->at = o;
+        (void)fail(w, JSON_WALK_MAP);
+        return NULL;
+    }
     w->grown = true;
-    if (lf_json_node_add(w->alloc, o, name, len, &n, NULL) == LF_OK) return n;
+    if (lf_json_node_add(w->alloc, o, name, len, &n, NULL) == LF_OK) {
+        if (holds && w->select) n->kind = JSON_SKIP;
+        return n;
+    }
     (void)fail(w, JSON_WALK_NOMEM);
     return NULL;
+}
+
+/* Names of columns end at a NUL; in a key the picture of one stands for it. */
+static const uint8_t *without_nul(json_walk *w, const uint8_t *name, size_t *len) {
+    size_t from = w->names.len; /* behind those in use */
+    lf_rc rc = LF_OK;
+    for (size_t i = 0; i < *len && rc == LF_OK; i++)
+        rc = name[i] != 0 ? lf_buf_append(&w->names, &name[i], 1, NULL)
+                          : lf_buf_append(&w->names, "\xe2\x90\x80", 3, NULL);
+    if (rc != LF_OK) (void)fail(w, JSON_WALK_NOMEM);
+    *len = w->names.len - from;
+    w->names.len = from;
+    return rc == LF_OK ? w->names.data + from : NULL;
 }
 
 /* The member whose key is somewhere behind p, which is behind { or a comma; *v_out: its value.
@@ -168,6 +193,10 @@ static json_node *find_member(json_walk *w, json_node *o, json_node *prev, uint3
         }
         len = lf_json_unescape(name, len, w->key.data);
         name = w->key.data;
+    }
+    if (memchr(name, '\0', len) != NULL) {
+        name = without_nul(w, name, &len);
+        if (name == NULL) return NULL;
     }
     json_node *n = lf_json_child(o, (const char *)name, (uint32_t)len);
     if (n == NULL) n = new_child(w, o, (const char *)name, (uint32_t)len);
@@ -271,35 +300,122 @@ static uint32_t walk_list(json_walk *w, json_node *l, uint32_t r, uint32_t i) {
     }
 }
 
-/* Keys are cells of the first child; what is written twice in one map stays twice. */
-static uint32_t walk_map(json_walk *w, json_node *m, uint32_t r, uint32_t i) {
+typedef struct map_member {
+    uint32_t name, name_len; /* decoded, in w->names */
+    uint32_t q, quoted_len;  /* the key in the text */
+    uint32_t v, i;           /* the value, and the first position from it on */
+    uint32_t number;
+} map_member;
+
+/* The first position behind the value at text[v], which is not looked into. */
+static uint32_t skip_value(json_walk *w, uint32_t v, uint32_t i) {
+    uint32_t depth = 0;
+    if (w->text[v] != '{' && w->text[v] != '[') return i;
+    for (; i < w->n_pos; i++) {
+        uint8_t b = w->text[w->pos[i]];
+        depth += (b == '{' || b == '[');
+        depth -= (b == '}' || b == ']');
+        if (depth == 0) return i + 1;
+    }
+    return w->n_pos;
+}
+
+static bool put_name(json_walk *w, const uint8_t *raw, uint32_t len, map_member *m) {
+    if (lf_buf_reserve(&w->names, len, NULL) != LF_OK) {
+        (void)fail(w, JSON_WALK_NOMEM);
+        return false;
+    }
+    m->name = (uint32_t)w->names.len;
+    m->name_len = (uint32_t)lf_json_unescape(raw, len, w->names.data + w->names.len);
+    w->names.len += m->name_len;
+    return true;
+}
+
+/* Notes the members of the object at pos[i] behind those noted already. Returns the position
+ * behind it. */
+static uint32_t list_members(json_walk *w, uint32_t i) {
     const uint8_t *text = w->text;
     const uint32_t *pos = w->pos;
     uint32_t p = pos[i] + 1;
-    if (!open_rows(w, m, r)) return JSON_WALK_FAILED;
     if (++i >= w->n_pos) return fail(w, JSON_WALK_SHORT);
     if (text[pos[i]] == '}' && is_blank(text, p, pos[i])) return i + 1;
-    for (json_node *key = m->children[0], *value = m->children[1];;) {
+    for (uint32_t number = 0;; number++) {
         json_found f = {0};
-        uint32_t end = pos[i], q = skip_blank(text, p, end), at = m->elements++;
+        uint32_t end = pos[i], q = skip_blank(text, p, end);
         if (q >= end || text[q] != '"' || lf_json_string(text + q, end - q, &f) != JSON_WHOLE)
             return fail(w, JSON_WALK_DOUBT);
         uint32_t v = (uint32_t)lf_json_skip(text, q + f.end, end);
         if (v == end || text[v] != ':') return fail(w, JSON_WALK_DOUBT);
-        if (!put_cell(w, key, at, q, q + (uint32_t)f.end)) return JSON_WALK_FAILED;
-        v = (uint32_t)lf_json_skip(text, v + 1, w->pos[i]);
-        i = lf_json_walk_value(w, value, at, v, i);
-        if (i >= w->n_pos) return i == JSON_WALK_FAILED ? i : fail(w, JSON_WALK_SHORT);
-        uint8_t b = text[v];
-        if ((b == '{' || b == '[') && !is_blank(text, pos[i - 1] + 1, pos[i]))
-            return fail(w, JSON_WALK_DOUBT);
+        map_member m = {.q = q, .quoted_len = (uint32_t)f.end, .i = i, .number = number};
+        m.v = (uint32_t)lf_json_skip(text, v + 1, end);
+        if (!put_name(w, text + q + 1, m.quoted_len - 2, &m)) return JSON_WALK_FAILED;
+        if (lf_buf_append(&w->members, &m, sizeof m, NULL) != LF_OK)
+            return fail(w, JSON_WALK_NOMEM);
+        i = skip_value(w, m.v, i);
+        if (i >= w->n_pos) return fail(w, JSON_WALK_SHORT);
         p = pos[i] + 1;
-        b = text[pos[i++]];
-        m->offsets[r + 1] = m->elements;
+        uint8_t b = text[pos[i++]];
         if (b == '}') return i;
         if (b != ',') return fail(w, JSON_WALK_DOUBT);
         if (i >= w->n_pos) return fail(w, JSON_WALK_SHORT);
     }
+}
+
+static int by_name(const void *a, const void *b, void *names) {
+    const map_member *x = a, *y = b;
+    const uint8_t *n = names;
+    uint32_t len = x->name_len < y->name_len ? x->name_len : y->name_len;
+    int c = len == 0 ? 0 : memcmp(n + x->name, n + y->name, len);
+    if (c != 0) return c;
+    if (x->name_len != y->name_len) return x->name_len < y->name_len ? -1 : 1;
+    return x->number < y->number ? -1 : 1;
+}
+
+/* Values of the members from `from` on, in their order: the last of equal names, no nulls. */
+static bool walk_members(json_walk *w, json_node *m, uint32_t r, size_t from, size_t count) {
+    static json_node skipped = {.kind = JSON_SKIP};
+    for (size_t k = 0; k < count; k++) {
+        const map_member *all = (const map_member *)(const void *)w->members.data + from;
+        map_member x = all[k];
+        uint32_t end = w->pos[x.i], last = end;
+        bool again =
+            k + 1 < count && all[k + 1].name_len == x.name_len &&
+            memcmp(w->names.data + all[k + 1].name, w->names.data + x.name, x.name_len) == 0;
+        while (last > x.v && w->text[last - 1] <= ' ')
+            last--;
+        w->quotes += 2;
+        if (last > x.v && lf_json_is_null(w->text + x.v, last - x.v)) continue;
+        uint32_t at = m->elements;
+        if (!again) {
+            w->quotes -= 2; /* which the cell counts */
+            if (!put_cell(w, m->children[0], at, x.q, x.q + x.quoted_len)) return false;
+            m->elements++;
+        }
+        uint32_t i = lf_json_walk_value(w, again ? &skipped : m->children[1], at, x.v, x.i);
+        if (i == JSON_WALK_FAILED) return false;
+        bool bracket = w->text[x.v] == '{' || w->text[x.v] == '[';
+        if (bracket && !is_blank(w->text, w->pos[i - 1] + 1, w->pos[i])) {
+            (void)fail(w, JSON_WALK_DOUBT);
+            return false;
+        }
+        m->offsets[r + 1] = m->elements;
+    }
+    return true;
+}
+
+/* Maps are sorted by their keys, so that they are the same whether they were objects first. */
+static uint32_t walk_map(json_walk *w, json_node *m, uint32_t r, uint32_t i) {
+    size_t members = w->members.len, names = w->names.len, from = members / sizeof(map_member);
+    if (!open_rows(w, m, r)) return JSON_WALK_FAILED;
+    i = list_members(w, i);
+    size_t count = w->members.len / sizeof(map_member) - from;
+    if (i != JSON_WALK_FAILED && count > 0) {
+        qsort_r(w->members.data + members, count, sizeof(map_member), by_name, w->names.data);
+        if (!walk_members(w, m, r, from, count)) i = JSON_WALK_FAILED;
+    }
+    w->members.len = members;
+    w->names.len = names;
+    return i;
 }
 
 static bool takes(const json_node *n, uint8_t bracket) {

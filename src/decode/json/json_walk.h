@@ -18,6 +18,7 @@ typedef enum json_walked {
     JSON_WALK_DOUBT,  /* the machine has to say */
     JSON_WALK_AGAIN,  /* the shape changed under rows that are in the tree: walk the tile anew */
     JSON_WALK_CLOSED, /* the shape would have to change and may not: `why` */
+    JSON_WALK_MAP,    /* `at` has too many keys: it must become a map */
     JSON_WALK_NOMEM,
 } json_walked;
 
@@ -26,14 +27,17 @@ typedef struct json_walk {
     const uint8_t *text;
     const uint32_t *pos;
     uint32_t n_pos;
-    bool closed;     /* the shape must stay as it is */
-    bool cells_open; /* but columns of nothing but nulls may get cells */
+    bool closed;   /* the shape must stay as it is */
+    bool planning; /* the head is being read: nothing is settled */
+    bool flatten;  /* objects hold columns: they stay objects */
+    bool select;   /* columns that are new are skipped */
     uint32_t quotes;
     uint64_t duplicates; /* keys that an object had twice */
     bool grown;          /* the shape is not what it was */
     json_walked why;
-    const json_node *at; /* JSON_WALK_CLOSED: where */
-    lf_buf key;          /* a key with escapes, decoded */
+    json_node *at;         /* JSON_WALK_CLOSED, _MAP: where */
+    lf_buf key;            /* a key with escapes, decoded */
+    lf_buf members, names; /* of the maps that are being walked */
 } json_walk;
 
 #define JSON_WALK_FAILED UINT32_MAX
