@@ -30,7 +30,9 @@ typedef struct inflate_source {
     size_t len, at;
     uint64_t stored_at, text_at; /* of buf[0] in the file; of the next byte in the text */
     bool end, at_member_end, finished, mark_cut;
-    uint8_t last; /* the last byte handed out */
+    uint8_t last;   /* the last byte handed out */
+    uint8_t *stage; /* keep_readable: text on its way; STAGE_BYTES */
+    size_t stage_at, stage_len;
 } inflate_source;
 
 /* Told apart from memory that the system has not: that is no matter of a limit. */
@@ -58,7 +60,8 @@ static void metered_free(void *ctx, void *p, size_t size) {
     lf_mem_free(&f->budget.alloc, p, size);
 }
 
-#define REST_BYTES (32 * LF_MIB) /* what a conversion runs in, beside a window */
+#define STAGE_BYTES (64 * 1024u)
+#define REST_BYTES  (32 * LF_MIB) /* what a conversion runs in, beside a window */
 
 static size_t cap_of(size_t limit) {
     const size_t rest = limit > REST_BYTES ? limit - REST_BYTES : 0;
@@ -75,15 +78,18 @@ static lf_rc start(inflate_source *f, lf_error *err) {
     f->metered = (lf_alloc){
         .alloc = metered_alloc, .realloc = metered_realloc, .free = metered_free, .ctx = f};
     f->buf = lf_mem_alloc(f->alloc, LF_READ_BYTES);
-    if (f->buf == NULL) return lf_fail_nomem(err, LF_READ_BYTES);
+    if (f->base.keep_readable) f->stage = lf_mem_alloc(f->alloc, STAGE_BYTES);
+    if (f->buf == NULL || (f->base.keep_readable && f->stage == NULL))
+        return lf_fail_nomem(err, LF_READ_BYTES);
     return lf_inflater_create(&f->metered, f->base.compression, &f->inflater, err);
 }
 
 static void stop(inflate_source *f) {
     lf_inflater_destroy(f->inflater);
     if (f->buf != NULL) lf_mem_free(f->alloc, f->buf, LF_READ_BYTES);
+    if (f->stage != NULL) lf_mem_free(f->alloc, f->stage, STAGE_BYTES);
     f->inflater = NULL;
-    f->buf = NULL;
+    f->buf = f->stage = NULL;
     f->len = f->at = 0;
     atomic_store_explicit(&f->base.memory_bytes, 0, memory_order_relaxed);
 }
@@ -94,6 +100,8 @@ static lf_rc fetch(inflate_source *f, lf_error *err) {
     lf_source *stored = f->base.under;
     stored->cancel = f->base.cancel;
     LF_TRY(stored->type->read(stored, f->buf, LF_READ_BYTES, &got, err));
+    for (size_t more = 1; f->base.keep_readable && more > 0 && got < LF_READ_BYTES; got += more)
+        LF_TRY(stored->type->read(stored, f->buf + got, LF_READ_BYTES - got, &more, err));
     f->stored_at += f->len;
     f->at = 0;
     f->len = got;
@@ -160,6 +168,23 @@ static lf_rc inflate_some(inflate_source *f, uint8_t *dst, size_t n, size_t *got
     return lf_fail(why, LF_ECORRUPT, "the %s data ends in the middle", f->base.compression);
 }
 
+/* The same through a buffer of fixed size: libraries drop what they had decoded of a damaged piece,
+ * so that what is readable depends on how it is read, unless that is always the same. */
+static lf_rc inflate_staged(inflate_source *f, uint8_t *dst, size_t n, size_t *got_out,
+                            lf_error *err) {
+    if (f->stage_at == f->stage_len && !f->finished) {
+        lf_error why = {0};
+        f->stage_at = f->stage_len = 0;
+        if (inflate_some(f, f->stage, STAGE_BYTES, &f->stage_len, &why) != LF_OK)
+            LF_TRY(damaged(f, &why, err));
+    }
+    const size_t rest = f->stage_len - f->stage_at;
+    *got_out = n < rest ? n : rest;
+    if (*got_out > 0) memcpy(dst, f->stage + f->stage_at, *got_out);
+    f->stage_at += *got_out;
+    return LF_OK;
+}
+
 static lf_rc inflate_read(lf_source *s, void *dst, size_t n, size_t *got_out, lf_error *err) {
     inflate_source *f = (inflate_source *)s;
     *got_out = 0;
@@ -167,8 +192,10 @@ static lf_rc inflate_read(lf_source *s, void *dst, size_t n, size_t *got_out, lf
     lf_error why = {0};
     lf_rc rc = LF_OK;
     if (!f->finished && f->inflater == NULL) rc = start(f, &why);
-    if (!f->finished && rc == LF_OK) rc = inflate_some(f, dst, n, got_out, &why);
+    if (!f->finished && rc == LF_OK && !f->base.keep_readable)
+        rc = inflate_some(f, dst, n, got_out, &why);
     if (rc != LF_OK) rc = damaged(f, &why, err);
+    if (rc == LF_OK && f->base.keep_readable) rc = inflate_staged(f, dst, n, got_out, err);
     if (rc == LF_OK && *got_out == 0 && f->mark_cut) {
         *(uint8_t *)dst = 0xFF;
         *got_out = 1;
@@ -176,7 +203,7 @@ static lf_rc inflate_read(lf_source *s, void *dst, size_t n, size_t *got_out, lf
         return LF_OK;
     }
     if (f->inflater != NULL)
-        atomic_store_explicit(&s->memory_bytes, f->budget.used_bytes + LF_READ_BYTES,
+        atomic_store_explicit(&s->memory_bytes, f->budget.used_bytes + LF_READ_BYTES + STAGE_BYTES,
                               memory_order_relaxed);
     if (rc == LF_OK && *got_out == 0) {
         f->finished = true;
