@@ -12,19 +12,22 @@ static const lf_decoder_type *type_of(const verify_text *t) {
     return ((const lf_plan_base *)t->plan)->type;
 }
 
-lf_rc lf_verify_decoded_start(verify_text *t, lf_error *err) {
-    const lf_plan_base *base = (const lf_plan_base *)t->plan;
-    const uint32_t n = base->schema->n_fields;
+lf_rc lf_verify_decoded_start(verify_text *t, lf_span read, lf_error *err) {
+    const uint32_t n = ((const lf_plan_base *)t->plan)->schema->n_fields;
     lf_rc rc = type_of(t)->create(t->plan, t->alloc, &t->decoder, err);
     if (rc != LF_OK) return rc;
-    t->window_bytes = WINDOW_BYTES + 2 * LF_OVERREAD_BYTES;
+    t->window_bytes = read.len + WINDOW_BYTES + 2 * LF_OVERREAD_BYTES;
     t->window = lf_mem_zalloc(t->alloc, t->window_bytes);
     lf_type *types = lf_mem_zalloc(t->alloc, (n + 1ul) * sizeof *types);
     if (t->window == NULL || types == NULL) rc = lf_fail_nomem(err, t->window_bytes);
-    for (uint32_t i = 0; rc == LF_OK && i < n; i++) {
-        types[i] = base->schema->fields[i].type;
+    if (rc == LF_OK && read.len > 0) {
+        memcpy(t->window + LF_OVERREAD_BYTES, read.data, read.len);
+        t->window_n = read.len;
     }
-    const lf_block block = {.start = base->body_offset, .end = UINT64_MAX, .types = types};
+    for (uint32_t i = 0; rc == LF_OK && i < n; i++) {
+        types[i] = (lf_type){.id = LF_T_STRING};
+    }
+    const lf_block block = {.start = t->offset, .end = UINT64_MAX, .types = types};
     if (rc == LF_OK) rc = type_of(t)->begin(t->decoder, &block, err);
     lf_mem_free(t->alloc, types, (n + 1ul) * sizeof *types);
     return rc;
@@ -174,7 +177,7 @@ lf_rc lf_verify_decoded_fill(verify_text *t, verify_tile *k, lf_error *err) {
         if (t->over) {
             lf_block_end end;
             type_of(t)->block_end(t->decoder, &end);
-            t->blank = end.blank_lines;
+            t->blank += end.blank_lines;
             break;
         }
         LF_TRY(make_room(t, k, b.n_rows + b.n_rejects, err));

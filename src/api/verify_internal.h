@@ -121,7 +121,8 @@ LF_NODISCARD lf_rc lf_verify_text_next(verify_text *t, const verify_tile **out, 
 void lf_verify_text_halt(verify_text *t);
 void lf_verify_text_stop(verify_text *t); /* safe twice, and on a zeroed one */
 /* verify_decoded.c */
-LF_NODISCARD lf_rc lf_verify_decoded_start(verify_text *t, lf_error *err);
+/* From t->offset on; `read` has been taken from the source and not been used. */
+LF_NODISCARD lf_rc lf_verify_decoded_start(verify_text *t, lf_span read, lf_error *err);
 LF_NODISCARD lf_rc lf_verify_decoded_fill(verify_text *t, verify_tile *k, lf_error *err);
 void lf_verify_decoded_stop(verify_text *t);
 /* Room in the tile for `cap` bytes of text, and one behind them. */

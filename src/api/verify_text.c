@@ -18,6 +18,7 @@ typedef struct record {
     size_t next;
     uint32_t fields, lines;
     bool blank, escaped, surplus;
+    bool broken; /* text stands behind a closing quote, or a quote never closes */
 } record;
 
 /* The tile that is being filled. */
@@ -121,6 +122,7 @@ static bool read_record(const verify_text *t, const filling *f, record *out) {
             out->lines += count_lines(s, closed);
             flags = (uint32_t)VERIFY_QUOTED << VERIFY_KIND_SHIFT;
             escaped |= closed != e;
+            out->broken |= closed != e;
             out->escaped |= escaped;
             if (escaped) flags |= VERIFY_ESCAPED;
             if (!escaped) start++, len -= 2;
@@ -220,6 +222,11 @@ static lf_rc step(verify_text *t, filling *f, bool *more, lf_error *err) {
     }
     *more = !read_record(t, f, &r);
     if (*more) return LF_OK;
+    if (r.broken) { /* what broken quotes mean is the decoder's to say, from here on */
+        lf_span rest = {f->k->text + f->at, f->n - f->at};
+        f->at = f->n;
+        return lf_verify_decoded_start(t, rest, err);
+    }
     if (r.blank && !t->facts.blank_is_row) {
         t->blank++;
     } else {
@@ -271,6 +278,7 @@ static lf_rc produce(verify_text *t, verify_tile *k, lf_error *err) {
     while (k->n_rows < k->stride) {
         bool more = f.at == f.n;
         if (!more) LF_TRY(step(t, &f, &more, err));
+        if (t->decoder != NULL) break;
         if (!more) continue;
         if (t->eof || (k->n_rows > 0 && (f.at > TILE_ENOUGH || f.n > TILE_BYTES))) break;
         LF_TRY(read_more(t, &f, f.n + (f.n < TILE_BYTES ? TILE_BYTES - f.n / 2 : f.n), err));
@@ -278,6 +286,7 @@ static lf_rc produce(verify_text *t, verify_tile *k, lf_error *err) {
     /* Narrow rows fill a tile with less text than it could hold: no need to carry the rest on. */
     if (k->n_rows == k->stride) t->wanted = f.at + f.at / 16 + 4096;
     if (t->wanted > TILE_BYTES || k->n_rows < k->stride) t->wanted = TILE_BYTES;
+    if (t->decoder != NULL && k->n_rows == 0) return lf_verify_decoded_fill(t, k, err);
     t->left_tile = k;
     t->left_at = f.at;
     t->left_n = f.n - f.at;
@@ -323,7 +332,7 @@ lf_rc lf_verify_text_start(verify_text *t, lf_error *err) {
     for (uint32_t i = 0; i < VERIFY_TILES; i++) {
         LF_TRY(tile_make(t, &t->tiles[i], err));
     }
-    if (!t->facts.plain) LF_TRY(lf_verify_decoded_start(t, err));
+    if (!t->facts.plain) LF_TRY(lf_verify_decoded_start(t, (lf_span){0}, err));
     t->threaded = pthread_create(&t->thread, NULL, run, t) == 0;
     return LF_OK;
 }

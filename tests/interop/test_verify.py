@@ -242,6 +242,22 @@ def test_forms_of_csv(tmp_path, text, args):
     verify(src, tmp_path / "a.parquet", *args, rc=0)
 
 
+def test_broken_quotes_are_read_as_they_were(tmp_path):
+    rows = [f'{i},"t,{i}"' for i in range(5000)]
+    rows[3000] = '3000,"a"b'
+    rows[3001] = '3001,"a "b" c"'
+    src = lf.write(tmp_path / "a.csv", "a,b\n" + "\n".join(rows) + "\n")
+    lf.convert(src, tmp_path / "a.parquet")
+    n = pq.read_metadata(tmp_path / "a.parquet").num_rows
+    r = verify(src, tmp_path / "a.parquet", rc=0)
+    assert r["rows"]["in"] == n and n + r["rows"]["rejected"] == 5000
+
+    def change(t):
+        t[4000]["b"] = "q"
+    r = verify(src, rewrite(tmp_path / "a.parquet", tmp_path / "m.parquet", change), rc=1)
+    assert r["cells_different"] == 1 and r["differences"][0]["column"] == "b"
+
+
 def test_widened_table(tmp_path):
     src = lf.write(tmp_path / "a.csv", "a,b\n1,2\n3,4,x,y\n5,6,,z\n" + "7,8\n" * 60)
     lf.convert(src, tmp_path / "a.parquet", "--ragged", "widen")
