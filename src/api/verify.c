@@ -45,6 +45,32 @@ static lf_rc open_out(verify_job *j, lf_error *err) {
     return LF_OK;
 }
 
+/* Whether verify's own reader knows all that was decided: what it does not know by name (escapes,
+ * comments, delimiters of several bytes ...) it leaves to the decoder. */
+static lf_rc knows_dialect(const verify_setup *u, bool *yes, lf_error *err) {
+    static const char *const known[] = {"quote: ",     "header: ", "columns: ", "column ",
+                                        "empty cells", "... and",  "  "};
+    lf_buf text;
+    lf_buf_init(&text, u->job->alloc, 0);
+    lf_rc rc = lf_csv_decoder.explain(u->plan, &text, err);
+    *yes = true;
+    for (size_t at = 0; rc == LF_OK && at < text.len;) {
+        const char *line = (const char *)text.data + at;
+        const char *nl = memchr(line, '\n', text.len - at);
+        size_t n = nl != NULL ? (size_t)(nl - line) : text.len - at;
+        bool found = n > 14 && memcmp(line, "delimiter: ", 11) == 0 &&
+                     (line[11] != '\'' || line[13] == '\'');
+        for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+            size_t k = strlen(known[i]);
+            found |= n >= k && memcmp(line, known[i], k) == 0;
+        }
+        *yes &= found;
+        at += n + 1;
+    }
+    lf_buf_reset(&text);
+    return rc;
+}
+
 /* --ragged widen gave the output columns for fields that most rows do not have. */
 static lf_rc add_widened(verify_setup *u, const lf_schema *planned, lf_error *err) {
     verify_job *j = u->job;
@@ -75,6 +101,9 @@ static lf_rc plan_text(verify_setup *u, lf_span head, bool whole, lf_error *err)
     if (o.record_max_bytes == 0) o.record_max_bytes = RECORD_MAX_BYTES;
     LF_TRY(type->plan(&o, head, whole, &u->plan, err));
     lf_csv_facts_of(u->plan, &j->text.facts);
+    bool known;
+    LF_TRY(knows_dialect(u, &known, err));
+    j->text.facts.plain = j->text.facts.plain && known;
     if (!j->text.facts.plain) { /* a decoder is to cut it, into nothing but text */
         type->plan_destroy(u->plan);
         u->plan = NULL;
