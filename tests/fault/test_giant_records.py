@@ -91,3 +91,18 @@ def test_a_giant_record_after_an_open_quote(tmp_path):
     report, bad = all_ways(tmp_path, text)
     assert report["rows"]["out"] == 603_010
     assert [b["name"] for b in bad] == ["QUOTE_OPEN", "RECORD_TOO_BIG", "RECORD_TOO_BIG"]
+
+
+@pytest.mark.parametrize("threads", [1, 2, 7])
+@pytest.mark.parametrize("quotes", [False, True])
+def test_cells_of_20_mb_stay_under_the_default(threads, quotes, tmp_path, out):
+    """One at a time, and of each no more copies than are needed."""
+    cell = hashlib.shake_256(b"giant").hexdigest(10_000_000)
+    if quotes:
+        cell = cell[:10_000_000] + '""' + cell[10_000_002:]
+    small = "".join(f"{i},ok\n" for i in range(20_000))
+    text = "a,b\n" + "".join(f'{i},"{cell}"\n{small}' for i in range(6))
+    run = lf.convert(lf.write(tmp_path / "in.csv", text), out, "--threads", threads)
+    assert run.report["rows"]["out"] == 6 * 20_001
+    if not lf.SANITIZED:
+        assert run.peak_rss <= 100 * MIB, f"{run.peak_rss / MIB:.1f} MiB"

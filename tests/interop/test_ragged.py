@@ -63,4 +63,5 @@ def test_several_inputs_widen_alike(tmp_path, out):
     b = lf.write(tmp_path / "2.csv", "a,b\n2,y,7\n3,z\n")
     run = lf.logflow("convert", a, b, "-o", out, "--ragged", "widen")
     assert run.rc == lf.DONE, run.err
-    assert readers.pyarrow(out) == {"a": [1, 2, 3], "b": ["x", "y", "z"], "column_3": [None, 7, None]}
+    assert readers.pyarrow(out) == {"a": [1, 2, 3], "b": ["x", "y", "z"],
+                                    "column_3": [None, 7, None]}

@@ -331,6 +331,8 @@ lf_rc lf_pqw_page_end(lf_group *g, pq_column *c, lf_error *err) {
     uint32_t size;
     LF_TRY(store(g, c, &p, &size, err));
     LF_TRY(record(g, c, at, size, err));
+    lf_pqw_mem_trim(g->alloc, &c->body, 2 * (size_t)PQ_PAGE_BYTES_MAX); /* of a giant value */
+    lf_pqw_mem_trim(g->alloc, &g->compressed, 2 * (size_t)PQ_PAGE_BYTES_MAX);
     c->body_len = 0;
     c->n_lens = 0;
     c->last_len = 0;

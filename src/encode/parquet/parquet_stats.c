@@ -84,6 +84,7 @@ static lf_rc keep(lf_group *g, pq_mem *m, size_t *len, const uint8_t *p, uint32_
 
 lf_rc lf_pqw_stats_string(lf_group *g, pq_column *c, const uint8_t *p, uint32_t len,
                           lf_error *err) {
+    if (len > 2 * PQ_STAT_BYTES) len = 2 * PQ_STAT_BYTES; /* what lies behind makes no difference */
     if (!c->has_lo || compare(p, len, c->lo_text.p, c->lo_len) < 0) {
         LF_TRY(keep(g, &c->lo_text, &c->lo_len, p, len, err));
         c->lo.u = head_be(p, len);

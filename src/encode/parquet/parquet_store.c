@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define OUT_BYTES    (1u << 20)
+#define GIANT_BYTES  (2u << 20)    /* pages of this and more never wait in memory */
 #define DIRECT_BYTES (128u * 1024) /* pieces of this and more are written from where they lie */
 
 void lf_pqw_store_init(pq_store *s, const lf_alloc *a, bool spill, const lf_encode_opts *o) {
@@ -46,7 +47,7 @@ lf_rc lf_pqw_store_append(pq_store *s, const void *p, size_t n, lf_error *err) {
         const uint64_t segment = s->size / PQ_SEGMENT_BYTES;
         const size_t at = (size_t)(s->size % PQ_SEGMENT_BYTES), room = PQ_SEGMENT_BYTES - at;
         if (segment == s->n_segments) {
-            if (memory_is_short(s)) {
+            if (memory_is_short(s) || (n >= GIANT_BYTES && s->budget != NULL)) {
                 s->spilled_from = s->size;
                 break;
             }
