@@ -202,22 +202,26 @@ static void path_of(const lf_field *f, uint32_t leaf, char *out, size_t cap) {
     }
 }
 
-static lf_rc note_place(flow_worker *w, const lf_schema *s, uint32_t col, uint32_t leaf,
-                        lf_error *err) {
+static lf_rc note_place(flow_worker *w, const lf_schema_map *m, const lf_batch *b, uint32_t col,
+                        uint32_t leaf, lf_error *err) {
+    uint32_t from = m->columns[col].from;
+    const lf_field *is = &m->to->fields[col];
+    const lf_field *was = from == LF_LEAF_NONE ? NULL : &m->from->fields[from];
     place p = {.row = w->rows};
-    path_of(&s->fields[col], leaf, p.path, sizeof p.path);
+    path_of(is, leaf, p.path, sizeof p.path);
     const place *known = (const place *)(const void *)w->places.data;
     for (size_t i = 0; i < w->places.len / sizeof p; i++)
         if (strcmp(known[i].path, p.path) == 0) return LF_OK;
+    p.row += lf_late_where(was, is, &b->columns[col], b->n_rows, leaf);
     return lf_buf_append(&w->places, &p, sizeof p, err);
 }
 
-static lf_rc note_places(flow_worker *w, const lf_schema_map *m, lf_error *err) {
+static lf_rc note_places(flow_worker *w, const lf_schema_map *m, const lf_batch *b, lf_error *err) {
     uint32_t at = 0;
     for (uint32_t col = 0; col < m->n_columns; col++) {
         uint32_t n = lf_field_leaves(&m->to->fields[col]);
         for (uint32_t i = 0; i < n; i++)
-            if (m->leaves[at + i].how != LF_LEAF_SAME) LF_TRY(note_place(w, m->to, col, i, err));
+            if (m->leaves[at + i].how != LF_LEAF_SAME) LF_TRY(note_place(w, m, b, col, i, err));
         at += n;
     }
     return LF_OK;
@@ -272,7 +276,7 @@ lf_rc lf_flow_shape_widen(flow_worker *w, const lf_batch *b, lf_error *err) {
     if (rc == LF_OK) rc = traces_for(j, b->schema, ctxs, &now, err);
     if (rc == LF_OK) rc = widen_group(w, &m, &now, ctxs, err);
     if (rc == LF_OK) rc = settle_traces(w, &m, &now, err);
-    if (rc == LF_OK) rc = note_places(w, &m, err);
+    if (rc == LF_OK) rc = note_places(w, &m, b, err);
     free_ctxs(j, b->schema, ctxs);
     lf_schema_map_reset(&m);
     if (rc == LF_OK) {

@@ -29,5 +29,9 @@ void lf_late_change_reset(lf_late_change *c); /* safe when zeroed */
 /* Notes how the values of a batch's column were written, leaf by leaf from traces[0] on. */
 LF_NODISCARD lf_rc lf_late_trace_column(lf_trace_column *traces, const lf_column *c,
                                         uint32_t n_rows, lf_error *err);
+/* The first of n_rows rows of a batch's column in which leaf `leaf` of it is not what it was (NULL:
+ * it was not there); 0 where none says so. */
+uint32_t lf_late_where(const lf_field *was, const lf_field *is, const lf_column *c, uint32_t n_rows,
+                       uint32_t leaf);
 
 #endif

@@ -405,6 +405,7 @@ typedef struct setup {
     bool seekable;
     uint64_t group_bytes, limit;
     const lf_alloc *alloc;
+    const char *in;
     lf_rc (*open)(void *ctx, lf_sink **out, lf_error *err);
 } setup;
 
@@ -412,12 +413,16 @@ static lf_rc open_out(void *ctx, lf_sink **out, lf_error *err) {
     return lf_sink_open_file(ctx, true, lf_alloc_default(), out, err);
 }
 
+/* `text` NULL: that of file s->in. */
 static lf_rc convert(const char *text, const setup *s, const char *path, lf_report *rep,
                      lf_error *err) {
     lf_source *src = NULL;
     const lf_alloc *a = s->alloc ? s->alloc : A;
     *rep = (lf_report){0};
-    LF_TRY(lf_source_memory("lines", text, strlen(text), s->seekable, a, &src, err));
+    if (text == NULL)
+        LF_TRY(lf_source_open(s->in, a, &src, err));
+    else
+        LF_TRY(lf_source_memory("lines", text, strlen(text), s->seekable, a, &src, err));
     lf_decode_opts d = {.struct_size = sizeof d, .alloc = a, .isa = lf_isa_best()};
     lf_encode_opts e = {.struct_size = sizeof e, .alloc = a, .isa = lf_isa_best()};
     lf_flow_spec spec = {.struct_size = sizeof spec,
@@ -582,10 +587,12 @@ static bool same_rows(const char *text, const char *path) {
 
 /* Converts in all the ways there are; the files must be the same bytes. */
 static bool all_ways(const char *text, uint64_t group_bytes, bool check_rows) {
-    static const setup ways[] = {
-        {1, LF_INFER_FULL, true, 0, 0, NULL, NULL},  {1, LF_INFER_AUTO, true, 0, 0, NULL, NULL},
-        {2, LF_INFER_AUTO, true, 0, 0, NULL, NULL},  {7, LF_INFER_AUTO, true, 0, 0, NULL, NULL},
-        {1, LF_INFER_AUTO, false, 0, 0, NULL, NULL}, {3, LF_INFER_AUTO, false, 0, 0, NULL, NULL}};
+    static const setup ways[] = {{1, LF_INFER_FULL, true, 0, 0, NULL, NULL, NULL},
+                                 {1, LF_INFER_AUTO, true, 0, 0, NULL, NULL, NULL},
+                                 {2, LF_INFER_AUTO, true, 0, 0, NULL, NULL, NULL},
+                                 {7, LF_INFER_AUTO, true, 0, 0, NULL, NULL, NULL},
+                                 {1, LF_INFER_AUTO, false, 0, 0, NULL, NULL, NULL},
+                                 {3, LF_INFER_AUTO, false, 0, 0, NULL, NULL, NULL}};
     char path[64], *first = NULL;
     size_t n_first = 0;
     bool good = true;
@@ -715,6 +722,41 @@ static void too_many_keys_become_a_map(void) {
         put(&p, "{\"m\":{\"k%d\":%d.5,\"b\":1,\"a\":2}}\n", i, i);
     LF_CHECK(all_ways(text, 4000, true));
     LF_CHECK(all_ways(text, STREAM_GROUP_BYTES, true));
+}
+
+static void the_report_says_what_changed_and_where(void) {
+    static const char *const told[] = {
+        "column 'a.b' changed from int64 to string at row 301; no row was lost",
+        "column 'l[].x' changed from int64 to double at row 352; no row was lost",
+        "column 'm' changed from struct to json at row 402; no row was lost",
+        "2 columns came after the head: 'a.c' (row 311), 'd' (row 333); null in the rows before"};
+    char path[64], *p = text;
+    snprintf(path, sizeof path, "/tmp/late_columns_%d.parquet", (int)getpid());
+    head_lines = 5;
+    for (int i = 1; i <= 500; i++) {
+        put(&p, i < 301 ? "{\"a\":{\"b\":%d" : "{\"a\":{\"b\":\"%dx\"", i);
+        put(&p, i == 311 ? ",\"c\":1}" : "}");
+        put(&p, i == 352 ? ",\"l\":[{\"x\":1},{\"x\":2.5}]" : ",\"l\":[{\"x\":7}]");
+        put(&p, i == 402 ? ",\"m\":3" : ",\"m\":{\"k\":3}");
+        put(&p, i == 333 ? ",\"d\":[true]}\n" : "}\n");
+    }
+    for (uint32_t threads = 1; threads < 8; threads += 3) {
+        lf_report rep;
+        lf_error err = {0};
+        setup s = {.threads = threads, .seekable = true, .group_bytes = 5000};
+        LF_CHECK(convert(text, &s, path, &rep, &err) == LF_OK);
+        LF_CHECK_EQ_U64(rep.late_changes, 3);
+        for (size_t t = 0; t < sizeof told / sizeof *told; t++) {
+            bool found = false;
+            for (size_t i = 0; i < rep.n_warnings; i++)
+                found |= strcmp(rep.warnings[i], told[t]) == 0;
+            LF_CHECK(found);
+            for (size_t i = 0; i < rep.n_warnings && !found; i++)
+                printf("  %s\n", rep.warnings[i]);
+        }
+        report_free(&rep);
+    }
+    remove(path);
 }
 
 /* ---- failures ---- */
@@ -872,15 +914,14 @@ static void random_tables_are_the_same_in_all_ways(void) {
 int main(int argc, char **argv) {
     A = lf_alloc_default();
     text = malloc(TEXT_MAX);
-    if (argc > 3) { /* IN OUT THREADS [full]: converts, for a look from outside */
-        size_t n;
+    if (argc > 3) { /* IN OUT THREADS [full|auto [MIB]]: converts, for a look from outside */
         lf_report rep;
         lf_error err = {0};
-        setup s = {.threads = (uint32_t)atoi(argv[3]), .seekable = true};
-        s.infer = argc > 4 ? LF_INFER_FULL : LF_INFER_AUTO;
+        setup s = {.threads = (uint32_t)atoi(argv[3]), .in = argv[1]};
+        s.infer = argc > 4 && strcmp(argv[4], "full") == 0 ? LF_INFER_FULL : LF_INFER_AUTO;
+        s.limit = argc > 5 ? (uint64_t)atoi(argv[5]) * LF_MIB : 0;
         head_lines = 100;
-        char *in = load(argv[1], &n);
-        lf_rc rc = convert(in, &s, argv[2], &rep, &err);
+        lf_rc rc = convert(NULL, &s, argv[2], &rep, &err);
         for (size_t i = 0; i < rep.n_warnings; i++)
             printf("%s\n", rep.warnings[i]);
         if (rc != LF_OK) printf("%s\n", err.message);
@@ -890,6 +931,7 @@ int main(int argc, char **argv) {
     LF_RUN(spellings_come_back_as_they_were);
     LF_RUN(bare_and_quoted_scalars_are_told_apart);
     LF_RUN(too_many_keys_become_a_map);
+    LF_RUN(the_report_says_what_changed_and_where);
     LF_RUN(every_nth_allocation_fails_cleanly);
     LF_RUN(every_nth_read_and_write_fails_cleanly);
     LF_RUN(random_tables_are_the_same_in_all_ways);
