@@ -2,6 +2,7 @@
 import hashlib
 import random
 import re
+import subprocess
 
 import lf
 import pytest
@@ -128,3 +129,30 @@ def test_memory_floor_is_told(tmp_path, out):
 def test_memory_of_10_gb(threads, data, out):
     run = lf.convert(data.lineitem(13), out, "--threads", threads, timeout=1800)
     peak(run, 100 * MIB)
+
+
+@pytest.mark.large
+def test_memory_of_a_late_change_in_2_gb(tmp_path, out):
+    """An integer column that says `N/A-7` in row 51,200,000: file and pipe, the same bytes."""
+    piece = "".join(f"{i * 7919 % 1000003},{i},word{i % 500},{i % 997}.25,2026-01-{i % 28 + 1:02d}\n"
+                    for i in range(800_000)).encode()
+    src, files = tmp_path / "in.csv", set()
+    with open(src, "wb") as f:
+        f.write(b"a,b,c,d,e\n")
+        for _ in range(64):
+            f.write(piece)
+        f.write(b"N/A-7,1,x,1.5,2026-01-01\n")
+    for how in ("file", "pipe"):
+        with open(src, "rb") as text:
+            cat = subprocess.Popen(["cat"], stdin=text, stdout=subprocess.PIPE)
+            run = lf.convert(src if how == "file" else "-", out, "--memory-limit", "40MiB",
+                             "--threads", 2, "--force", stdin=cat.stdout, timeout=900)
+            cat.stdout.close()
+            cat.kill()
+            cat.wait()
+        peak(run, 40 * MIB)
+        assert run.report["rows"]["out"] == 51_200_001
+        files.add(hashlib.sha256(out.read_bytes()).hexdigest())
+        print(f"{how}: {run.wall_s:.1f} s, {run.cpu_s:.1f} s of CPU, {run.peak_rss / MIB:.1f} MiB")
+    assert len(files) == 1
+    src.unlink()
