@@ -16,10 +16,9 @@
  *   date       padded (the fast form) or unpadded; a tile is unpadded if its first date that
  *              is not both (12/11/2026) is
  *   timestamp  padded date, blank or T, HH:MM, HH:MM:SS or HH:MM:SS.f{1,9}, then nothing (local),
- *              Z or +HH:MM (utc); all valid cells of a tile have the layout and the offset of the
- *              first that reads; more than 6 digits of fraction only in ns
- *   time       HH:MM:SS[.f{1,9}], alike
- *   decimal64  -?digits.digits{scale}
+ *              Z, +HH:MM, +HHMM or +HH (utc); all valid cells of a tile have the layout and the
+ * offset of the first that reads; more than 6 digits of fraction only in ns time HH:MM:SS[.f{1,9}],
+ * alike decimal64  -?digits.digits{scale}
  *
  * Cells may be read 32 bytes before and past their bytes (the decoder keeps a margin). The entries
  * of start and len past n may hold anything.

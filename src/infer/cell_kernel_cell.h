@@ -320,8 +320,11 @@ static inline bool cell_stamp_zone(const uint8_t *p, uint32_t n, cell_stamp_layo
     memcpy(l->zone, p, n);
     l->form.zone = n ? LF_ZONE_Z : LF_ZONE_NONE;
     if (n <= 1) return n == 0 || p[0] == 'Z';
-    uint32_t h = cell_two(p + 1), m = cell_two(p + 4);
-    if ((p[0] != '+' && p[0] != '-') || p[3] != ':' || h > 14 || m > 45 || m % 15) return false;
+    uint32_t h = cell_two(p + 1), m = n == 3 ? 0 : cell_two(p + n - 2);
+    if ((p[0] != '+' && p[0] != '-') || h > 14 || m > 45 || m % 15) return false;
+    if (n == 6 && p[3] != ':') return false;
+    if (n == 5) l->form.kind |= LF_FORM_TS_ZONE_HHMM;
+    if (n == 3) l->form.kind |= LF_FORM_TS_ZONE_HH;
     int32_t minutes = (int32_t)(h * 60 + m);
     if (p[0] == '-') minutes = -minutes;
     if (minutes == 0 && p[0] == '-') return false;
@@ -362,7 +365,8 @@ static inline bool cell_stamp_layout_of(const uint8_t *p, uint32_t len,
         at += 1 + n;
     }
     n = len - at;
-    if ((date && t.utc) ? (n != 1 && n != 6) : n != 0) return false;
+    bool zone = n == 1 || n == 3 || n == 5 || n == 6;
+    if ((date && t.utc) ? !zone : n != 0) return false;
     return cell_stamp_zone(p + at, n, l) && cell_cell_stamp(p, len, l, &ignored);
 }
 

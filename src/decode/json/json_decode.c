@@ -186,6 +186,9 @@ static lf_rc tail(lf_decoder *d, lf_span in, bool eof, size_t *used, bool *need,
 /* --- one tile --- */
 
 static lf_rc decode_tile(lf_decoder *d, lf_batch *out, lf_error *err) {
+    /* Before escapes are decoded in place. */
+    uint64_t newlines =
+        d->newlines_known ? (uint64_t)d->n_records + d->n_blank : count_newlines(d->text, d->len);
     LF_TRY(lf_json_columns_decode(d, &out->widened, err));
     out->byte_offset = d->at;
     out->n_rows = d->n_rows;
@@ -195,7 +198,7 @@ static lf_rc decode_tile(lf_decoder *d, lf_batch *out, lf_error *err) {
     d->at += d->len;
     d->totals.records += d->n_records;
     d->totals.blank_lines += d->n_blank;
-    d->totals.newlines += d->tile_newlines;
+    d->totals.newlines += newlines;
     return LF_OK;
 }
 
@@ -212,7 +215,6 @@ static lf_rc step(lf_decoder *d, lf_span in, bool eof, size_t *used, bool *got, 
         return LF_OK;
     }
     if (tiled == JSON_TILE_ROWS) {
-        d->tile_newlines = count_newlines(in.data, d->len);
         LF_TRY(decode_tile(d, out, err));
         *used = d->len;
         *got = d->n_rows > 0 || d->n_rejects > 0;

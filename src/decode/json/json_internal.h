@@ -97,7 +97,7 @@ struct lf_decoder {
     /* The tile: `len` bytes from `text` hold whole records. */
     const uint8_t *text;
     uint32_t len, n_rows, n_records, n_blank;
-    uint64_t tile_newlines;
+    bool newlines_known;  /* one for each record and blank line */
     bool tile_escapes;    /* backslashes may be there */
     bool escapes_unknown; /* escape_bits do not say where */
     json_vec pos_vec, escape_bits, rejects_vec, exc_vec, misfit_vec, escaped_vec;

@@ -165,6 +165,7 @@ static lf_rc walk_fast(lf_decoder *d, const uint8_t *text, uint32_t n, bool *goo
     json_index x;
     bool lines = d->plan->form == JSON_LINES;
     tile_begin(d, text);
+    d->newlines_known = false;
     *good_out = false;
     LF_TRY(index_run(d, text, 0, n, lines, &x, err));
     if (x.control || (lines && x.in_string)) return LF_OK;
@@ -184,6 +185,7 @@ static lf_rc walk_fast(lf_decoder *d, const uint8_t *text, uint32_t n, bool *goo
         x.quotes -= behind;
     }
     *good_out = x.quotes == d->walk.quotes;
+    d->newlines_known = lines; /* one a record */
     return LF_OK;
 }
 
@@ -380,6 +382,7 @@ static lf_rc walk_strict(lf_decoder *d, const uint8_t *text, uint32_t n, bool eo
                          lf_error *err) {
     strict s = {.d = d, .n = n, .eof = eof, .misfits = misfits, .err = err};
     d->tile_escapes = d->escapes_unknown = true;
+    d->newlines_known = false;
     do {
         tile_begin(d, text);
         s.again = d->over = false;

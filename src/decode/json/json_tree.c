@@ -247,7 +247,8 @@ lf_rc lf_json_node_reserve(const lf_alloc *a, json_node *n, uint32_t rows, lf_er
 }
 
 static void clear_bits(uint64_t *bits, uint32_t from, uint32_t to) {
-    for (uint32_t r = from; r < to;) {
+    if (from == 0) memset(bits, 0, (to + 63) / 64 * sizeof *bits);
+    for (uint32_t r = from == 0 ? to : from; r < to;) {
         if ((r & 63) == 0 && to - r >= 64) {
             bits[r >> 6] = 0;
             r += 64;

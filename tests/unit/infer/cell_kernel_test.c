@@ -424,7 +424,9 @@ static void dates_follow_the_calendar(void) {
 }
 
 static void timestamps_read_as_the_scalar_form_does(void) {
-    static const char *const zones[] = {"", "Z", "+02:00", "-11:30", "+00:00", "+05:45", "-00:00"};
+    static const char *const zones[] = {"",       "Z",      "+02:00", "-11:30", "+00:00",
+                                        "+05:45", "-00:00", "+02",    "-00",    "+15",
+                                        "-1130",  "+0545",  "+0046",  "+2"};
     for (uint32_t z = 0; z < sizeof zones / sizeof *zones; z++)
         for (uint32_t frac = 0; frac <= 9; frac++) {
             kind us = {"timestamp[us]", TYPE(LF_T_TIMESTAMP, .utc = z > 0), 0, NULL, NULL};
