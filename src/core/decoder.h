@@ -68,12 +68,17 @@ typedef struct lf_plan_base {
     const bool *fixed;                  /* per output column: type was given, never widens */
     uint64_t body_offset;               /* where the first record starts in the text */
     uint64_t body_line;                 /* its line number, from 1 */
+    uint64_t body_end; /* where records end although the text goes on; UINT64_MAX: with it */
     /* Formats with nested or late columns: what the head showed, as one object whose members are
      * the columns (infer/shape.h); `schema` is lf_shape_schema of it, `evidence` and `fixed` are
      * not looked at. NULL: flat columns, all of them known from the head. */
     const struct lf_shape *shape;
     uint32_t bytes_per_row; /* estimate from the head, >= 1 */
     uint64_t lines_preamble, lines_comment_head;
+    uint64_t lines_footer, lines_other; /* behind the table: notes; of other tables */
+    uint32_t n_tables;                  /* found in the text; 0: the format has but one */
+    const char *const *warnings;        /* what the user must know of the plan */
+    uint32_t n_warnings;
 } lf_plan_base;
 
 typedef struct lf_decoder lf_decoder; /* a format's own; begins with lf_decoder_base */

@@ -90,8 +90,11 @@ lf_rc lf_flow_input_plan(flow_job *j, uint32_t input, lf_error *err) {
     }
     j->report->lines_preamble += p->lines_preamble;
     j->report->lines_comment += p->lines_comment_head;
+    j->report->lines_footer += p->lines_footer;
+    for (uint32_t i = 0; i < p->n_warnings && rc == LF_OK; i++)
+        rc = lf_flow_warn(j, err, "%s", p->warnings[i]);
     pthread_mutex_unlock(&j->mu);
-    return LF_OK;
+    return rc;
 }
 
 lf_rc lf_flow_feed_start(flow_job *j, flow_input *in, size_t pool_bytes, lf_error *err) {

@@ -48,14 +48,16 @@ static lf_rc copy_cells(lf_decoder *d, csv_column *k, lf_error *err) {
     uint8_t *base = (uint8_t *)d->scratch_vec.data + d->scratch_used, *out = base;
     for (uint32_t r = 0; r < d->tile.n_rows; r++) {
         uint32_t start = k->start[r], len = k->len[r];
-        bool quoted = len > 0 && text[start] == dia->quote;
+        bool quoted;
+        uint32_t view = start;
         k->start[r] = (uint32_t)(out - base);
+        if (!lf_csv_cell_view(dia, text, &view, &k->len[r], &quoted))
+            k->len[r] = lf_csv_cell_copy(dia, text + start, len, out, &quoted);
+        else
+            memcpy(out, text + view, k->len[r]);
         if (quoted) {
-            k->len[r] = lf_csv_cell_copy(dia, text + start, len, out);
             k->quoted[r >> 6] |= 1ull << (r & 63);
             k->n_quoted++;
-        } else {
-            memcpy(out, text + start, len);
         }
         out += k->len[r];
     }
@@ -65,19 +67,22 @@ static lf_rc copy_cells(lf_decoder *d, csv_column *k, lf_error *err) {
     return LF_OK;
 }
 
-/* Whether some cell of the column cannot be read where it stands. */
+/* Whether some cell of the column is not its bytes, or those within its quotes. */
 static bool needs_copy(const lf_decoder *d, const csv_column *k) {
     const csv_dialect *dia = &d->plan->dialect;
     for (uint32_t r = 0; r < d->tile.n_rows; r++) {
         uint32_t start = k->start[r], len = k->len[r];
         bool quoted;
         if (!lf_csv_cell_view(dia, d->tile.text, &start, &len, &quoted)) return true;
+        bool begins = k->len[r] > 0 && d->tile.text[k->start[r]] == dia->quote;
+        if (quoted != (dia->has_quote && begins)) return true;
     }
     return false;
 }
 
 static lf_rc unquote(lf_decoder *d, csv_column *k, lf_error *err) {
     const csv_tile *t = &d->tile;
+    if (!d->plan->dialect.has_quote && !needs_copy(d, k)) return LF_OK;
     if ((d->index.escapes || d->index.irregular) && needs_copy(d, k)) {
         memset(k->quoted, 0, words_of(t->n_rows) * sizeof *k->quoted);
         return copy_cells(d, k, err);
@@ -105,7 +110,8 @@ static lf_rc unquote_columns(lf_decoder *d, lf_error *err) {
         d->columns[c].n_quoted = 0;
         d->columns[c].bytes = t->text;
     }
-    if (d->index.opens == 0 || t->n_rows == 0) return LF_OK;
+    bool escapes = d->plan->dialect.escape != 0 && d->index.escapes;
+    if ((d->index.opens == 0 && !escapes) || t->n_rows == 0) return LF_OK;
     uint32_t left = t->regular ? quotes_in_tile(d) : UINT32_MAX, front = 0;
     for (uint32_t i = 0; i < n && left > 0; i++) {
         uint32_t c = d->quoted_order[i];

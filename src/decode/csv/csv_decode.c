@@ -82,7 +82,7 @@ static lf_rc csv_create(const lf_plan *p, const lf_alloc *alloc, lf_decoder **ou
 static lf_rc csv_begin(lf_decoder *d, const lf_block *b, lf_error *err) {
     (void)err;
     d->at = b->start;
-    d->block_end = b->end;
+    d->block_end = b->end < d->plan->base.body_end ? b->end : d->plan->base.body_end;
     d->totals = (lf_block_end){.next_start = b->start};
     d->index_live = d->skip.on = d->again = false;
     d->refuse = 0;
@@ -125,10 +125,11 @@ static lf_rc decode_tile(lf_decoder *d, lf_batch *out, lf_error *err) {
     d->at += t->len;
     d->totals.records += t->n_records;
     d->totals.blank_lines += t->n_blank;
+    d->totals.comment_lines += t->n_comments;
     d->totals.newlines +=
         t->regular && d->index.newlines == d->index.rows - (t->virtual_end != UINT32_MAX)
             ? t->n_rows - (t->virtual_end == t->len)
-            : d->isa->count(t->text, t->len, '\n');
+            : lf_csv_count_lines(d, t->text, t->len);
     return LF_OK;
 }
 
@@ -184,6 +185,12 @@ static lf_rc csv_next(lf_decoder *d, lf_span in, bool eof, size_t *used_out, lf_
                       lf_batch *batch_out, lf_error *err) {
     size_t off = 0;
     bool got = false, need = false;
+    uint64_t here = d->at + (d->skip.on ? d->skip.bytes : 0);
+    uint64_t left = d->plan->base.body_end > here ? d->plan->base.body_end - here : 0;
+    if (in.len >= left) { /* what follows is not the table's */
+        in.len = (size_t)left;
+        eof = true;
+    }
     *batch_out = (lf_batch){.n_columns = d->plan->n_columns, .columns = d->out};
     *used_out = 0;
     d->n_rejects = 0;

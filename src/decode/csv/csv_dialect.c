@@ -1,14 +1,7 @@
-/* decode/csv/csv_dialect.c - the dialect of a text: from options, or from its head.
- *
- * The delimiter is the candidate under which most records of the head have one and the same
- * number of fields. Two candidates may both be consistent: a semicolon file with decimal
- * commas (1,5;2,5) splits evenly at commas too, so a comma that only ever stands between
- * digits yields to another candidate that is as consistent; else more fields win. */
-#include "decode/csv/csv_internal.h"
+/* decode/csv/csv_dialect.c - the dialect as options give it; csv_sniff.c finds the rest. */
+#include "decode/csv/csv_sniff.h"
+#include <stdlib.h>
 #include <string.h>
-
-#define SNIFF_BYTES  (64 * 1024u)
-#define SNIFF_WIDTHS 512u /* wider records are counted as this wide */
 
 const char *lf_csv_option(const lf_decode_opts *o, const char *name) {
     const char *v = NULL;
@@ -17,29 +10,68 @@ const char *lf_csv_option(const lf_decode_opts *o, const char *name) {
     return v;
 }
 
+static int hex_digit(char c) {
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
+/* Bytes of an option: as they stand, or \t, \\, \xHH. Returns how many; 0: not to be read. */
+static size_t option_bytes(const char *v, uint8_t *out, size_t cap) {
+    size_t n = 0;
+    if (strcmp(v, "\\") == 0) {
+        out[0] = '\\';
+        return 1;
+    }
+    for (; *v != '\0'; v++) {
+        uint8_t b = (uint8_t)*v;
+        if (n == cap) return 0;
+        if (b == '\\' && v[1] == 't') {
+            b = '\t';
+            v++;
+        } else if (b == '\\' && v[1] == '\\') {
+            v++;
+        } else if (b == '\\' && v[1] == 'x' && hex_digit(v[2]) >= 0 && hex_digit(v[3]) >= 0) {
+            b = (uint8_t)(hex_digit(v[2]) * 16 + hex_digit(v[3]));
+            v += 3;
+        }
+        if (b == '\n' || b == '\r' || b == 0) return 0;
+        out[n++] = b;
+    }
+    return n;
+}
+
 static lf_rc option_delimiter(lf_plan *p, const char *v, lf_error *err) {
+    uint8_t bytes[CSV_DELIMITER_MAX];
     if (v == NULL || strcmp(v, "auto") == 0) return LF_OK;
     p->delimiter_given = true;
-    if (strcmp(v, "tab") == 0 || strcmp(v, "\\t") == 0) {
-        p->dialect.delimiter = '\t';
-        return LF_OK;
-    }
     if (strcmp(v, "none") == 0) {
         p->dialect.delimiter = '\n';
         return LF_OK;
     }
-    if (v[0] == '\0' || v[1] != '\0' || v[0] == '\n' || v[0] == '\r')
-        return lf_fail(err, LF_EUSAGE,
-                       "--delimiter takes one byte, \"tab\" or \"none\", not \"%s\"", v);
-    p->dialect.delimiter = (uint8_t)v[0];
+    const char *text = strcmp(v, "tab") == 0     ? "\t"
+                       : strcmp(v, "space") == 0 ? " "
+                       : strcmp(v, "comma") == 0 ? ","
+                                                 : v;
+    size_t n = option_bytes(text, bytes, sizeof bytes);
+    if (n == 0)
+        return lf_fail(
+            err, LF_EUSAGE,
+            "--delimiter takes 1 to %u bytes, \"tab\", \"space\" or \"none\", not \"%s\"",
+            CSV_DELIMITER_MAX, v);
+    p->dialect.delimiter = bytes[0];
+    p->dialect.more_len = (uint8_t)(n - 1);
+    memcpy(p->dialect.more, bytes + 1, n - 1);
     return LF_OK;
 }
 
 static lf_rc option_quote(lf_plan *p, const char *v, lf_error *err) {
     p->dialect.has_quote = true;
     p->dialect.quote = '"';
-    if (v == NULL || strcmp(v, "\"") == 0 || strcmp(v, "auto") == 0 || strcmp(v, "double") == 0)
-        return LF_OK;
+    if (v == NULL || strcmp(v, "auto") == 0) return LF_OK;
+    p->quote_given = true;
+    if (strcmp(v, "\"") == 0 || strcmp(v, "double") == 0) return LF_OK;
     if (strcmp(v, "'") == 0 || strcmp(v, "single") == 0) {
         p->dialect.quote = '\'';
         return LF_OK;
@@ -51,11 +83,82 @@ static lf_rc option_quote(lf_plan *p, const char *v, lf_error *err) {
     return lf_fail(err, LF_EUSAGE, "--quote takes \", ' or none, not \"%s\"", v);
 }
 
+static lf_rc option_escape(lf_plan *p, const char *v, lf_error *err) {
+    uint8_t bytes[1];
+    if (v == NULL || strcmp(v, "auto") == 0) return LF_OK;
+    p->escape_given = true;
+    if (strcmp(v, "double") == 0 || strcmp(v, "none") == 0) return LF_OK;
+    if (strcmp(v, "backslash") == 0) v = "\\";
+    if (option_bytes(v, bytes, 1) != 1)
+        return lf_fail(err, LF_EUSAGE, "--escape takes backslash, double or one byte, not \"%s\"",
+                       v);
+    if (p->dialect.has_quote && bytes[0] == p->dialect.quote) return LF_OK;
+    p->dialect.escape = bytes[0];
+    return LF_OK;
+}
+
+static lf_rc option_comment(lf_plan *p, const char *v, lf_error *err) {
+    if (v == NULL || strcmp(v, "auto") == 0) return LF_OK;
+    p->comment_given = true;
+    if (strcmp(v, "none") == 0) return LF_OK;
+    size_t n = option_bytes(v, p->dialect.comment, sizeof p->dialect.comment);
+    if (n == 0)
+        return lf_fail(err, LF_EUSAGE, "--comment takes 1 to %u bytes or none, not \"%s\"",
+                       CSV_COMMENT_MAX, v);
+    p->dialect.comment_len = (uint8_t)n;
+    return LF_OK;
+}
+
+static lf_rc option_line_end(lf_plan *p, const char *v, lf_error *err) {
+    if (v == NULL || strcmp(v, "auto") == 0) return LF_OK;
+    p->line_end_given = true;
+    if (strcmp(v, "lf") == 0 || strcmp(v, "crlf") == 0) return LF_OK;
+    if (strcmp(v, "cr") != 0 && strcmp(v, "any") != 0)
+        return lf_fail(err, LF_EUSAGE, "--line-end takes auto, lf, crlf, cr or any, not \"%s\"", v);
+    p->dialect.cr_ends = true;
+    return LF_OK;
+}
+
+static lf_rc option_count(const lf_decode_opts *o, const char *name, uint32_t *out, bool *given,
+                          lf_error *err) {
+    const char *v = lf_csv_option(o, name);
+    if (v == NULL || strcmp(v, "auto") == 0) return LF_OK;
+    char *end;
+    unsigned long n = strtoul(v, &end, 10);
+    if (*v < '0' || *v > '9' || *end != '\0' || n > 1000000)
+        return lf_fail(err, LF_EUSAGE, "--%s takes a number, not \"%s\"", name, v);
+    *out = (uint32_t)n;
+    *given = true;
+    return LF_OK;
+}
+
+static lf_rc option_layout(lf_plan *p, const lf_decode_opts *o, lf_error *err) {
+    LF_TRY(option_count(o, "skip-lines", &p->skip_lines, &p->skip_given, err));
+    LF_TRY(option_count(o, "header-rows", &p->header_rows_asked, &p->header_rows_given, err));
+    LF_TRY(option_count(o, "footer", &p->footer_asked, &p->footer_given, err));
+    const char *tables = lf_csv_option(o, "tables");
+    if (tables == NULL || strcmp(tables, "auto") == 0 || strcmp(tables, "first") == 0) return LF_OK;
+    if (strcmp(tables, "one") == 0) {
+        p->one_table = true;
+        return LF_OK;
+    }
+    bool given = false;
+    LF_TRY(option_count(o, "tables", &p->table, &given, err));
+    if (p->table == 0)
+        return lf_fail(err, LF_EUSAGE, "--tables takes first, one or a number, not \"%s\"", tables);
+    p->table--;
+    return LF_OK;
+}
+
 lf_rc lf_csv_dialect_options(lf_plan *p, const lf_decode_opts *o, lf_error *err) {
     LF_TRY(option_delimiter(p, lf_csv_option(o, "delimiter"), err));
     LF_TRY(option_quote(p, lf_csv_option(o, "quote"), err));
     if (p->delimiter_given && p->dialect.has_quote && p->dialect.quote == p->dialect.delimiter)
         return lf_fail(err, LF_EUSAGE, "--delimiter and --quote are the same byte");
+    LF_TRY(option_escape(p, lf_csv_option(o, "escape"), err));
+    LF_TRY(option_comment(p, lf_csv_option(o, "comment"), err));
+    LF_TRY(option_line_end(p, lf_csv_option(o, "line-end"), err));
+    LF_TRY(option_layout(p, o, err));
     const char *ragged = lf_csv_option(o, "ragged");
     p->widen = ragged != NULL && strcmp(ragged, "widen") == 0;
     p->widen_to = p->widen ? o->widen_to : 0;
@@ -64,84 +167,4 @@ lf_rc lf_csv_dialect_options(lf_plan *p, const lf_decode_opts *o, lf_error *err)
         strcmp(header, "no") != 0)
         return lf_fail(err, LF_EUSAGE, "--header takes auto, yes or no, not \"%s\"", header);
     return LF_OK;
-}
-
-typedef struct candidate {
-    uint8_t byte;
-    uint32_t records, modal_count, modal_width, unsplit;
-    bool first_is_modal;
-} candidate;
-
-static void count_widths(const csv_dialect *base, lf_span text, bool whole, candidate *k) {
-    csv_dialect dia = *base;
-    dia.delimiter = k->byte;
-    uint32_t widths[SNIFF_WIDTHS + 1] = {0};
-    csv_record r;
-    size_t first_width = 0;
-    for (size_t at = 0; lf_csv_record_next(&dia, text, whole, at, &r); at = r.next) {
-        if (r.blank) continue;
-        size_t w = r.n_fields < SNIFF_WIDTHS ? r.n_fields : SNIFF_WIDTHS;
-        if (k->records++ == 0) first_width = w;
-        widths[w]++;
-        k->unsplit += w < 2;
-    }
-    for (uint32_t w = 1; w <= SNIFF_WIDTHS; w++) {
-        if (widths[w] <= k->modal_count) continue;
-        k->modal_count = widths[w];
-        k->modal_width = w;
-    }
-    k->first_is_modal = first_width == k->modal_width;
-}
-
-static bool is_digit(uint8_t c) {
-    return c >= '0' && c <= '9';
-}
-
-static bool commas_between_digits(lf_span t) {
-    for (size_t i = 0; i < t.len; i++) {
-        if (t.data[i] != ',') continue;
-        if (i == 0 || i + 1 == t.len || !is_digit(t.data[i - 1]) || !is_digit(t.data[i + 1]))
-            return false;
-    }
-    return true;
-}
-
-/* Whether a is the better delimiter; `comma_is_decimal` as commas_between_digits. */
-static bool better(const candidate *a, const candidate *b, bool comma_is_decimal) {
-    if (b == NULL) return true;
-    uint64_t sa = (uint64_t)a->modal_count * b->records, sb = (uint64_t)b->modal_count * a->records;
-    uint64_t slack = (uint64_t)a->records * b->records / 50; /* 2 % */
-    if (sa > sb + slack) return true;
-    if (sb > sa + slack) return false;
-    if (comma_is_decimal && (a->byte == ',' || b->byte == ',')) return b->byte == ',';
-    if (a->first_is_modal != b->first_is_modal) return a->first_is_modal;
-    return a->modal_width > b->modal_width;
-}
-
-void lf_csv_sniff_delimiter(lf_plan *p, lf_span head, bool whole) {
-    candidate k[] = {{.byte = ','}, {.byte = ';'}, {.byte = '\t'}, {.byte = '|'}};
-    lf_span text = head;
-    csv_record r;
-    /* A sample, unless the first records alone are longer. */
-    if (text.len > SNIFF_BYTES) {
-        csv_dialect lines = {.delimiter = '\n'};
-        size_t at = 0;
-        for (uint32_t n = 0; at < SNIFF_BYTES || n < 4; n++, at = r.next)
-            if (!lf_csv_record_next(&lines, head, whole, at, &r)) break;
-        if (at > 0 && at < head.len) {
-            text.len = at;
-            whole = false;
-        }
-    }
-    const candidate *best = NULL;
-    bool decimal = commas_between_digits(text);
-    for (size_t i = 0; i < sizeof k / sizeof k[0]; i++) {
-        count_widths(&p->dialect, text, whole, &k[i]);
-        /* Most records alike; or, of ragged rows, every one is split. */
-        bool splits_all = k[i].unsplit == 0 && k[i].records > 1;
-        if (k[i].modal_width < 2 || (k[i].modal_count * 2 <= k[i].records && !splits_all)) continue;
-        if (better(&k[i], best, decimal)) best = &k[i];
-    }
-    p->dialect.delimiter = best == NULL ? '\n' : best->byte;
-    p->delimiter_votes = best == NULL ? 0 : best->modal_count;
 }

@@ -1,32 +1,80 @@
 /* decode/csv/csv_explain.c - the plan in words. */
 #include "decode/csv/csv_internal.h"
 #include <stdio.h>
+#include <string.h>
 
 #define COLUMNS_EXPLAINED 200u
 
-static const char *byte_name(uint8_t b, char out[8]) {
-    if (b == '\t') return "tab";
-    (void)snprintf(out, 8, b > 0x20 && b < 0x7f ? "'%c'" : "0x%02x", b);
+/* Bytes as they are written in options and messages. */
+static const char *bytes_text(const uint8_t *p, size_t n, char out[48]) {
+    size_t at = 0;
+    if (n == 1 && p[0] == '\t') return "tab";
+    if (n == 1 && p[0] == ' ') return "space";
+    out[at++] = '\'';
+    for (size_t i = 0; i < n && at < 40; i++)
+        if (p[i] >= 0x20 && p[i] < 0x7f)
+            out[at++] = (char)p[i];
+        else
+            at += (size_t)snprintf(out + at, 6, "\\x%02x", p[i]);
+    out[at++] = '\'';
+    out[at] = '\0';
     return out;
 }
 
+static const char *delimiter_text(const csv_dialect *dia, char out[48]) {
+    uint8_t bytes[CSV_DELIMITER_MAX + 1] = {dia->delimiter};
+    memcpy(bytes + 1, dia->more, dia->more_len);
+    return bytes_text(bytes, 1u + dia->more_len, out);
+}
+
+static lf_rc explain_scores(const lf_plan *p, lf_buf *out, lf_error *err) {
+    char name[48];
+    for (uint32_t i = 0; i < p->n_scores; i++) {
+        const csv_option_score *s = &p->scores[i];
+        LF_TRY(lf_buf_printf(out, err, "  candidate %s: score %.3f, %u of %u rows have %u field%s",
+                             bytes_text((const uint8_t *)s->text, strlen(s->text), name), s->score,
+                             s->alike, s->records, s->width, s->width == 1 ? "" : "s"));
+        if (s->other_line > 0)
+            LF_TRY(lf_buf_printf(out, err, ", record %u is the first that has not", s->other_line));
+        LF_TRY(lf_buf_printf(out, err, "%s\n",
+                             s->chosen     ? " (chosen)"
+                             : s->rejected ? " (too little to tell)"
+                                           : ""));
+    }
+    return LF_OK;
+}
+
 static lf_rc explain_dialect(const lf_plan *p, lf_buf *out, lf_error *err) {
-    char name[8];
-    if (p->dialect.delimiter == '\n')
+    char name[48];
+    const csv_dialect *dia = &p->dialect;
+    if (dia->delimiter == '\n')
         LF_TRY(
             lf_buf_printf(out, err, "delimiter: none (%s)\n",
                           p->delimiter_given ? "as given" : "no candidate splits the rows alike"));
     else if (p->delimiter_given)
-        LF_TRY(lf_buf_printf(out, err, "delimiter: %s (as given)\n",
-                             byte_name(p->dialect.delimiter, name)));
+        LF_TRY(lf_buf_printf(out, err, "delimiter: %s (as given)\n", delimiter_text(dia, name)));
     else
         LF_TRY(lf_buf_printf(out, err, "delimiter: %s (splits %u rows of the sample alike)\n",
-                             byte_name(p->dialect.delimiter, name), p->delimiter_votes));
-    if (!p->dialect.has_quote)
+                             delimiter_text(dia, name), p->delimiter_votes));
+    LF_TRY(explain_scores(p, out, err));
+    if (!dia->has_quote)
         LF_TRY(lf_buf_printf(out, err, "quote: none (as given)\n"));
-    else if (p->dialect.quote != '"')
+    else if (dia->quote != '"')
+        LF_TRY(lf_buf_printf(out, err, "quote: %s (%s)\n", bytes_text(&dia->quote, 1, name),
+                             p->quote_given ? "as given" : "fields open and close with it"));
+    if (dia->escape != 0)
+        LF_TRY(lf_buf_printf(out, err, "escape: %s (%s)\n", bytes_text(&dia->escape, 1, name),
+                             p->escape_given ? "as given" : "more rows are alike with it"));
+    if (dia->pad_quotes)
+        LF_TRY(lf_buf_printf(out, err, "blanks around quotes: dropped (all such fields close)\n"));
+    if (dia->cr_ends)
+        LF_TRY(lf_buf_printf(out, err, "line ends: a carriage return alone too (%s)\n",
+                             p->line_end_given ? "as given" : "the records need it"));
+    if (dia->comment_len > 0)
         LF_TRY(
-            lf_buf_printf(out, err, "quote: %s (as given)\n", byte_name(p->dialect.quote, name)));
+            lf_buf_printf(out, err, "comments: lines that begin with %s (%s)\n",
+                          bytes_text(dia->comment, dia->comment_len, name),
+                          p->comment_given ? "as given" : "none of them is as wide as the table"));
     return LF_OK;
 }
 
@@ -51,8 +99,13 @@ static lf_rc explain_column(const lf_plan *p, uint32_t c, lf_buf *out, lf_error 
 
 lf_rc lf_csv_explain(const lf_plan *p, lf_buf *out, lf_error *err) {
     LF_TRY(explain_dialect(p, out, err));
+    for (uint32_t i = 0; i < p->n_warnings; i++)
+        LF_TRY(lf_buf_printf(out, err, "%s\n", p->warnings[i]));
     LF_TRY(lf_buf_printf(out, err, "header: %s (%s)\n", p->has_header ? "yes" : "no",
                          p->header_reason));
+    if (p->header_rows > 1)
+        LF_TRY(lf_buf_printf(out, err, "header rows: %u (text where the rows below have values)\n",
+                             p->header_rows));
     LF_TRY(lf_buf_printf(out, err, "columns: %u (the width of most of %llu rows of the head)\n",
                          p->width, (unsigned long long)p->head_rows));
     if (p->cut_surplus)

@@ -9,7 +9,8 @@ void lf_csv_facts_of(const lf_plan *p, lf_csv_facts *out) {
                           .has_quote = p->dialect.has_quote,
                           .has_header = p->has_header,
                           .blank_is_row = p->blank_is_row,
-                          .plain = true,
+                          .plain = !p->dialect.general && p->header_rows <= 1 &&
+                                   p->base.body_end == UINT64_MAX && p->base.n_warnings == 0,
                           .width = p->width};
 }
 

@@ -17,22 +17,15 @@ static hypothesis try_state(const lf_plan *p, lf_span head, bool eof, csv_state 
     hypothesis h = {0};
     csv_machine m = {.state = state, .open_at = SIZE_MAX};
     size_t n = 0, rows = 0;
-    h.start = lf_csv_machine_run(&m, &p->dialect, head.data, 0, head.len, true, NULL, &n, &rows);
+    csv_reach in = {.text = head.data, .end = head.len, .last = eof, .one_record = true};
+    m.in_record = true;
+    h.start = lf_csv_machine_run(&m, &p->dialect, &in, NULL, &n, &rows);
     h.found = rows > 0;
     for (size_t at = h.start; h.found && at < head.len;) {
         m = (csv_machine){.state = CSV_AT_FIELD};
         n = rows = 0;
-        size_t next =
-            lf_csv_machine_run(&m, &p->dialect, head.data, at, head.len, true, NULL, &n, &rows);
-        if (m.state == CSV_BROKEN) { /* there is a line feed behind the quote */
-            const uint8_t *quote = head.data + m.open_at;
-            next =
-                (size_t)((const uint8_t *)memchr(quote, '\n', head.len - m.open_at) - head.data) +
-                1;
-            h.records++;
-            at = next;
-            continue;
-        }
+        in.at = at;
+        size_t next = lf_csv_machine_run(&m, &p->dialect, &in, NULL, &n, &rows);
         if (rows == 0 && !eof) break;
         n += rows == 0;
         h.records++;
@@ -46,6 +39,11 @@ static hypothesis try_state(const lf_plan *p, lf_span head, bool eof, csv_state 
 lf_rc lf_csv_guess(const lf_plan *p, lf_span head, bool eof, uint64_t near, bool *found_out,
                    uint64_t *start_out, lf_error *err) {
     (void)err;
+    if (near >= p->base.body_end) { /* where the block before will end */
+        *found_out = true;
+        *start_out = p->base.body_end;
+        return LF_OK;
+    }
     hypothesis out = try_state(p, head, eof, CSV_PLAIN), best = out;
     if (p->dialect.has_quote) {
         hypothesis in = try_state(p, head, eof, CSV_QUOTED);

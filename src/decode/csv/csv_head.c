@@ -28,7 +28,7 @@ void lf_csv_head_reset(csv_head *h) {
     lf_buf_reset(&h->cell);
 }
 
-static lf_rc fields_of(csv_head *h, const csv_record *r, lf_error *err) {
+lf_rc lf_csv_head_fields(csv_head *h, const csv_record *r, lf_error *err) {
     if (r->n_fields > h->ends_cap) {
         size_t cap = r->n_fields + r->n_fields / 2 + 64;
         uint32_t *p = lf_mem_realloc(h->plan->alloc, h->ends_scratch, h->ends_cap * sizeof *p,
@@ -37,14 +37,15 @@ static lf_rc fields_of(csv_head *h, const csv_record *r, lf_error *err) {
         h->ends_scratch = p;
         h->ends_cap = cap;
     }
-    lf_csv_record_fields(&h->plan->dialect, h->text.data, r, h->ends_scratch);
+    lf_csv_record_fields(&h->plan->dialect, h->text, r, h->ends_scratch);
     return LF_OK;
 }
 
 /* Cell c of a record whose fields are in ends_scratch; valid until the next call. */
-static lf_rc cell_of(csv_head *h, const csv_record *r, size_t c, lf_span *out, bool *quoted,
-                     lf_error *err) {
-    uint32_t start = c == 0 ? (uint32_t)r->start : h->ends_scratch[c - 1] + 1;
+lf_rc lf_csv_head_cell(csv_head *h, const csv_record *r, size_t c, lf_span *out, bool *quoted,
+                       lf_error *err) {
+    uint32_t start =
+        c == 0 ? (uint32_t)r->start : h->ends_scratch[c - 1] + 1 + h->plan->dialect.more_len;
     uint32_t len = h->ends_scratch[c] - start;
     if (lf_csv_cell_view(&h->plan->dialect, h->text.data, &start, &len, quoted)) {
         *out = (lf_span){h->text.data + start, len};
@@ -52,7 +53,8 @@ static lf_rc cell_of(csv_head *h, const csv_record *r, size_t c, lf_span *out, b
     }
     lf_buf_clear(&h->cell);
     LF_TRY(lf_buf_reserve(&h->cell, len + 1, err));
-    uint32_t n = lf_csv_cell_copy(&h->plan->dialect, h->text.data + start, len, h->cell.data);
+    uint32_t n =
+        lf_csv_cell_copy(&h->plan->dialect, h->text.data + start, len, h->cell.data, quoted);
     *out = (lf_span){h->cell.data, n};
     return LF_OK;
 }
@@ -67,7 +69,8 @@ static bool one_field(const csv_head *h) {
 
 static void find_first(csv_head *h) {
     csv_record r;
-    for (size_t at = 0; record_next(h, at, &r); at = r.next) {
+    for (size_t at = h->begin; record_next(h, at, &r); at = r.next) {
+        if (r.comment) continue;
         if (!h->has_first) h->first = r; /* of blank lines alone: the first of them */
         h->has_first = true;
         if (r.blank) continue;
@@ -77,7 +80,7 @@ static void find_first(csv_head *h) {
     h->first_width = h->has_first ? (uint32_t)h->first.n_fields : 1;
 }
 
-/* The most frequent width of the records below the first; its own where there is none. */
+/* The most frequent width of the records below the header; the first's own where there is none. */
 static uint32_t modal_width(csv_head *h) {
     struct {
         size_t width;
@@ -85,8 +88,9 @@ static uint32_t modal_width(csv_head *h) {
     } seen[WIDTHS_KEPT] = {{0, 0}};
     uint32_t n_seen = 0, last = 0;
     csv_record r;
-    for (size_t at = h->first.next; record_next(h, at, &r); at = r.next) {
-        if (r.blank && !one_field(h)) continue;
+    h->records_below = 0;
+    for (size_t at = h->below; record_next(h, at, &r); at = r.next) {
+        if (r.comment || (r.blank && !one_field(h))) continue;
         h->records_below++;
         if (n_seen == 0 || seen[last].width != r.n_fields) {
             for (last = 0; last < n_seen && seen[last].width != r.n_fields;)
@@ -107,16 +111,24 @@ static uint32_t modal_width(csv_head *h) {
     return n_seen == 0 ? h->first_width : (uint32_t)seen[best].width;
 }
 
+uint32_t lf_csv_head_modal(const csv_head *h, size_t at) {
+    csv_head below = *h;
+    below.below = at;
+    below.first_width = 1;
+    return modal_width(&below);
+}
+
 /* Of the records as wide as `modal`: do most have only empty cells from `from` on? */
 static lf_rc surplus_is_empty(csv_head *h, uint32_t from, uint32_t modal, bool *out,
                               lf_error *err) {
     uint64_t n = 0, empty = 0;
     csv_record r;
-    for (size_t at = h->first.next; record_next(h, at, &r); at = r.next) {
-        if (r.n_fields != modal) continue;
-        LF_TRY(fields_of(h, &r, err));
+    for (size_t at = h->below; record_next(h, at, &r); at = r.next) {
+        if (r.n_fields != modal || r.comment) continue;
+        LF_TRY(lf_csv_head_fields(h, &r, err));
         n++;
-        empty += r.end - h->ends_scratch[from - 1] == modal - from;
+        empty += r.end - h->ends_scratch[from - 1] ==
+                 (size_t)(modal - from) * (1 + h->plan->dialect.more_len);
     }
     *out = empty * 2 > n;
     return LF_OK;
@@ -152,11 +164,11 @@ static lf_rc read_first(csv_head *h, lf_error *err) {
     for (uint32_t c = 0; c < n; c++)
         lf_evidence_init(&h->name_kinds[c]);
     if (!h->has_first) return LF_OK;
-    LF_TRY(fields_of(h, &h->first, err));
+    LF_TRY(lf_csv_head_fields(h, &h->first, err));
     for (uint32_t c = 0; c < n; c++) {
         lf_span cell;
         bool quoted;
-        LF_TRY(cell_of(h, &h->first, c, &cell, &quoted, err));
+        LF_TRY(lf_csv_head_cell(h, &h->first, c, &cell, &quoted, err));
         lf_evidence_add(&h->name_kinds[c], cell, quoted, &p->plain_ctx);
         char *copy = lf_arena_strndup(&p->arena, (const char *)cell.data, cell.len);
         if (copy == NULL) return lf_fail_nomem(err, cell.len);
@@ -168,17 +180,18 @@ static lf_rc read_first(csv_head *h, lf_error *err) {
 /* Adds a record's cells to the fields' evidence if it has the table's width. */
 static lf_rc add_record(csv_head *h, const csv_record *r, lf_error *err) {
     const lf_plan *p = h->plan;
-    if ((r->blank && !one_field(h)) || r->open) return LF_OK;
+    if ((r->blank && (r->comment || !one_field(h))) || r->open) return LF_OK;
     if (!lf_utf8_check_scalar(h->text.data + r->start, r->end - r->start)) return LF_OK;
     if (r->n_fields < p->usual || (r->n_fields > p->width && !p->cut_surplus)) return LF_OK;
-    LF_TRY(fields_of(h, r, err));
-    if (r->n_fields > p->width && r->end - h->ends_scratch[p->width - 1] != r->n_fields - p->width)
+    LF_TRY(lf_csv_head_fields(h, r, err));
+    if (r->n_fields > p->width && r->end - h->ends_scratch[p->width - 1] !=
+                                      (r->n_fields - p->width) * (1 + p->dialect.more_len))
         return LF_OK;
     h->rows_below++;
     for (uint32_t c = 0; c < p->width && c < r->n_fields; c++) {
         lf_span cell;
         bool quoted;
-        LF_TRY(cell_of(h, r, c, &cell, &quoted, err));
+        LF_TRY(lf_csv_head_cell(h, r, c, &cell, &quoted, err));
         lf_evidence_add(&h->fields[c], cell, quoted, &p->plain_ctx);
     }
     return LF_OK;
@@ -192,7 +205,7 @@ static lf_rc read_below(csv_head *h, lf_error *err) {
         lf_evidence_init(&h->fields[c]);
     csv_record r;
     h->rows_below = 0;
-    for (size_t at = h->first.next; record_next(h, at, &r); at = r.next)
+    for (size_t at = h->below; record_next(h, at, &r); at = r.next)
         LF_TRY(add_record(h, &r, err));
     return LF_OK;
 }
@@ -203,6 +216,8 @@ lf_rc lf_csv_head_read(csv_head *h, lf_error *err) {
         return lf_fail(err, LF_ERECORD_TOO_BIG,
                        "the first record is longer than the first %zu bytes of the text",
                        h->text.len);
+    h->below = h->first.next;
+    LF_TRY(lf_csv_head_header_rows(h, err));
     LF_TRY(decide_width(h, err));
     LF_TRY(read_first(h, err));
     return read_below(h, err);
@@ -220,7 +235,7 @@ static lf_rc fits_given(csv_head *h, const csv_record *r, bool *out, lf_error *e
         lf_value v;
         lf_form form;
         uint32_t null_as;
-        LF_TRY(cell_of(h, r, p->physical_of[c], &cell, &quoted, err));
+        LF_TRY(lf_csv_head_cell(h, r, p->physical_of[c], &cell, &quoted, err));
         if (f->type.id == LF_T_STRING) {
             *out = f->nullable || cell.len > 0 || quoted;
             continue;
@@ -240,9 +255,9 @@ lf_rc lf_csv_head_refit(csv_head *h, bool *changed_out, lf_error *err) {
     for (uint32_t c = 0; c < p->width; c++)
         lf_evidence_init(&h->fields[c]);
     h->rows_below = 0;
-    for (size_t at = p->has_header ? h->first.next : 0; record_next(h, at, &r); at = r.next) {
-        if (r.n_fields < p->width || r.open) continue;
-        LF_TRY(fields_of(h, &r, err));
+    for (size_t at = p->has_header ? h->below : h->begin; record_next(h, at, &r); at = r.next) {
+        if (r.n_fields < p->width || r.open || r.comment) continue;
+        LF_TRY(lf_csv_head_fields(h, &r, err));
         LF_TRY(fits_given(h, &r, &fits, err));
         if (!fits) *changed_out = true;
         if (fits) LF_TRY(add_record(h, &r, err));
@@ -275,6 +290,44 @@ static bool names_unique(const csv_head *h) {
 #define CELL_KINDS                                                                                 \
     (LF_K_BOOL | LF_K_INT | LF_K_UINT | LF_K_BIGINT | LF_K_FIXED | LF_K_FLOAT | LF_K_LONG_FLOAT |  \
      LF_K_DATE | LF_K_TIME | LF_K_TS_LOCAL | LF_K_TS_ZONED)
+
+static bool all_begin_with_digits(const csv_head *h) {
+    for (uint32_t c = 0; c < h->first_width; c++)
+        if (h->names[c].len == 0 || h->names[c].data[0] < '0' || h->names[c].data[0] > '9')
+            return false;
+    return h->first_width > 1;
+}
+
+#define KIND_ROWS 1000u
+
+/* Where all columns are text by the letter (blanks around numbers, dates of unknown order), most
+ * cells of one may still be values: 1: the first row is text there; -1: it is a value too. */
+static int compare_kinds(csv_head *h) {
+    uint32_t n = h->first_width < h->plan->width ? h->first_width : h->plan->width;
+    uint32_t like = 0, unlike = 0;
+    if (n > 256) return 0;
+    for (uint32_t c = 0; c < n; c++) {
+        uint32_t values = 0, cells = 0;
+        csv_record r;
+        for (size_t at = h->below; cells < KIND_ROWS && record_next(h, at, &r); at = r.next) {
+            lf_span cell;
+            bool quoted;
+            if (r.blank || r.open || r.n_fields != h->plan->width) continue;
+            if (lf_csv_head_fields(h, &r, NULL) != LF_OK ||
+                lf_csv_head_cell(h, &r, c, &cell, &quoted, NULL) != LF_OK)
+                return 0;
+            if (cell.len == 0) continue;
+            cells++;
+            values += (lf_csv_cell_kinds(h, cell, quoted) & CELL_KINDS) != 0;
+        }
+        if (h->names[c].len == 0 || values == 0 || values < cells) continue;
+        if ((lf_csv_cell_kinds(h, h->names[c], false) & CELL_KINDS) != 0)
+            like++;
+        else
+            unlike++;
+    }
+    return like > 0 ? -1 : unlike > 0;
+}
 
 /* CONTRACT, Header: unlike the types below, or all text, unique and full. */
 static bool looks_like_header(csv_head *h) {
@@ -309,11 +362,17 @@ static bool looks_like_header(csv_head *h) {
         p->header_reason = "the first row has nothing but nulls where the rows below have types";
         return false;
     }
+    int kinds = empty * 2 < h->first_width ? compare_kinds(h) : 0;
+    if (kinds != 0) {
+        p->header_reason = kinds > 0 ? "the first row is text where most cells below are values"
+                                     : "the first row is of the kind of the cells below it";
+        return kinds > 0;
+    }
     if (empty > 0 || !names_unique(h)) {
         p->header_reason = "all columns are text and the first row has empty or repeated cells";
         return false;
     }
-    if (h->records_below == 0 && typed_names > 0) {
+    if (h->records_below == 0 && (typed_names > 0 || all_begin_with_digits(h))) {
         p->header_reason = "the only row holds values";
         return false;
     }
@@ -327,16 +386,51 @@ static bool looks_like_header(csv_head *h) {
     return true;
 }
 
+/* Names of several rows are joined by a blank. */
+static lf_rc join_names(csv_head *h, lf_error *err) {
+    csv_record r = h->first;
+    for (uint32_t n = 1; n < h->header_rows && record_next(h, r.next, &r);) {
+        if (r.blank) continue;
+        n++;
+        LF_TRY(lf_csv_head_fields(h, &r, err));
+        for (uint32_t c = 0; c < h->first_width && c < r.n_fields; c++) {
+            lf_span cell, *name = &h->names[c];
+            bool quoted;
+            LF_TRY(lf_csv_head_cell(h, &r, c, &cell, &quoted, err));
+            if (cell.len == 0) continue;
+            uint8_t *joined = lf_csv_plan_alloc(h->plan, name->len + cell.len + 1, 1, err);
+            if (joined == NULL) return LF_ENO_MEMORY;
+            size_t at = name->len;
+            memcpy(joined, name->data, at);
+            if (at > 0) joined[at++] = ' ';
+            memcpy(joined + at, cell.data, cell.len);
+            *name = (lf_span){joined, at + cell.len};
+        }
+    }
+    return LF_OK;
+}
+
 lf_rc lf_csv_head_header(csv_head *h, lf_error *err) {
     lf_plan *p = h->plan;
     const char *v = lf_csv_option(h->opts, "header");
     p->header_width = h->first_width;
-    if (v != NULL && strcmp(v, "auto") != 0) {
+    if (p->header_rows_given && (v == NULL || strcmp(v, "auto") == 0)) {
+        p->has_header = p->header_rows_asked > 0 && h->has_first;
+        p->header_reason = "as given";
+    } else if (v != NULL && strcmp(v, "auto") != 0) {
         p->has_header = strcmp(v, "yes") == 0 && h->has_first;
         p->header_reason = "as given";
     } else {
         p->has_header = h->has_first && looks_like_header(h);
     }
+    if (!p->has_header && h->header_rows > 1) { /* its rows are rows of the table */
+        h->header_rows = 1;
+        h->below = h->first.next;
+        LF_TRY(decide_width(h, err));
+        LF_TRY(read_below(h, err));
+    }
+    p->header_rows = p->has_header ? h->header_rows : 0;
+    if (p->header_rows > 1) LF_TRY(join_names(h, err));
     if (p->has_header) {
         /* Names beyond the rows' width are columns too, unless they are empty. */
         while (h->first_width > p->width && h->names[h->first_width - 1].len == 0)

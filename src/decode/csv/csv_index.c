@@ -1,7 +1,7 @@
 /* decode/csv/csv_index.c - the scalar set, and the choice of one.
  *
- * The scalar index is the exact machine itself: it is also what irregular tiles of the other
- * sets are read with. */
+ * The scalar index is the machine without its look ahead. Irregular tiles and general dialects are
+ * read by the machine itself (lf_csv_index_exact). */
 #include "decode/csv/csv_index.h"
 #include "decode/csv/csv_index_sets.h"
 #include <string.h>
@@ -14,17 +14,14 @@ void lf_csv_index_start(csv_index *x) {
     x->machine.state = CSV_AT_FIELD;
 }
 
-static void index_range(csv_index *x, const csv_dialect *dia, const uint8_t *p, uint32_t base,
-                        size_t n) {
-    size_t n_pos = x->n, rows = x->rows;
-    /* Offsets are the tile's, so the machine is given the tile's first byte. */
-    lf_csv_machine_run(&x->machine, dia, p - base, base, base + n, false, x->pos, &n_pos, &rows);
-    x->n = (uint32_t)n_pos;
-    x->rows = (uint32_t)rows;
+static void note_machine(csv_index *x) {
     x->opens = x->machine.opens;
     x->escapes = x->machine.escapes;
     x->irregular = x->machine.irregular;
     x->inside = x->machine.state == CSV_QUOTED ? ~0ull : 0;
+}
+
+static void note_bytes(csv_index *x, const uint8_t *p, size_t n) {
     uint8_t high = 0;
     bool cr = false;
     uint32_t newlines = 0;
@@ -36,6 +33,31 @@ static void index_range(csv_index *x, const csv_dialect *dia, const uint8_t *p, 
     x->high |= high > 127;
     x->newlines += newlines;
     x->cr |= cr;
+}
+
+static void index_range(csv_index *x, const csv_dialect *dia, const uint8_t *p, uint32_t base,
+                        size_t n) {
+    size_t n_pos = x->n, rows = x->rows;
+    /* Offsets are the tile's, so the machine is given the tile's first byte. */
+    csv_reach in = {.text = p - base, .at = base, .end = base + n};
+    lf_csv_machine_plain(&x->machine, dia, &in, x->pos, &n_pos, &rows);
+    x->n = (uint32_t)n_pos;
+    x->rows = (uint32_t)rows;
+    note_machine(x);
+    note_bytes(x, p, n);
+}
+
+uint32_t lf_csv_index_exact(csv_index *x, const csv_dialect *dia, const uint8_t *text,
+                            uint32_t from, uint32_t to, bool last) {
+    size_t n_pos = x->n, rows = x->rows;
+    csv_reach in = {.text = text, .at = from, .end = to, .last = last};
+    uint32_t stop = (uint32_t)lf_csv_machine_run(&x->machine, dia, &in, x->pos, &n_pos, &rows);
+    x->n = (uint32_t)n_pos;
+    x->rows = (uint32_t)rows;
+    note_machine(x);
+    if (stop > from) note_bytes(x, text + from, stop - from); /* a rewound run may stop before */
+    x->irregular |= dia->general;
+    return stop;
 }
 
 static void index_scalar(csv_index *x, const csv_dialect *dia, const uint8_t *p, uint32_t base,

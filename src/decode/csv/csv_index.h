@@ -24,11 +24,14 @@ typedef struct csv_index {
     uint64_t prev;     /* bit 0: the byte before is a delimiter, line feed or quote */
     uint64_t prev_quote, closed, closed_cr; /* bit 0: what the byte before was */
     bool irregular, escapes, high, cr;      /* met so far; high: a byte above 127 */
-    bool broken;                            /* a record ends with a field that never closed */
     csv_machine machine;                    /* of the scalar form */
 } csv_index;
 
 void lf_csv_index_start(csv_index *x); /* at the first byte of a record; keeps pos */
+/* Indexes text[from, to) by the exact machine, for any dialect; `last`: the text ends at `to`.
+ * Where bytes behind `to` decide it stops before; returns where. */
+uint32_t lf_csv_index_exact(csv_index *x, const csv_dialect *dia, const uint8_t *text,
+                            uint32_t from, uint32_t to, bool last);
 
 typedef struct csv_isa {
     const char *name;

@@ -17,8 +17,19 @@
 #include "infer/evidence.h"
 #include "infer/parse.h"
 
-#define CSV_COLUMN_NONE UINT32_MAX
-#define CSV_STRIDE_STEP 64u /* rows of column arrays come in multiples of this */
+#define CSV_COLUMN_NONE  UINT32_MAX
+#define CSV_WARNINGS_MAX 16u
+#define CSV_SCORES_MAX   16u
+#define CSV_STRIDE_STEP  64u /* rows of column arrays come in multiples of this */
+
+/* What a delimiter would make of the sample. */
+typedef struct csv_option_score {
+    const char *text; /* the delimiter */
+    double score;
+    uint32_t records, alike, width; /* of them, as wide as most; that width */
+    uint32_t other_line;            /* the first record of another width, from 1; 0: none */
+    bool chosen, rejected;          /* rejected: splits too little to be one */
+} csv_option_score;
 
 struct lf_plan {
     lf_plan_base base;
@@ -27,7 +38,13 @@ struct lf_plan {
     csv_dialect dialect;
     lf_isa isa;
     uint64_t record_max_bytes;
-    bool decimal, has_header, delimiter_given;
+    bool decimal, has_header;
+    bool delimiter_given, quote_given, escape_given, comment_given, line_end_given;
+    bool skip_given, header_rows_given, footer_given, one_table;
+    uint32_t skip_lines, header_rows_asked, footer_asked;
+    size_t lone_cr; /* carriage returns of the sample that no line feed follows */
+    csv_option_score scores[CSV_SCORES_MAX];
+    uint32_t n_scores;
     bool cut_surplus;   /* empty cells beyond `width` are cut */
     bool widen;         /* --ragged widen */
     uint32_t widen_to;  /* most fields of any row; 0: not known */
@@ -49,7 +66,14 @@ struct lf_plan {
     const uint64_t *barriers; /* borrowed of the options */
     size_t n_barriers;
     uint64_t head_rows, head_rows_used;
-    uint32_t header_width, delimiter_votes;
+    uint32_t header_width, header_rows, delimiter_votes;
+    size_t *tables;           /* where they begin in the head; the first may have a preamble */
+    uint32_t n_tables, table; /* found; the one to read, from 0 */
+    size_t footer_at;         /* where the footer begins; 0: there is none */
+    size_t cut_at;            /* where the table ends before the text does; 0: it does not */
+    const char *warnings[CSV_WARNINGS_MAX];
+    uint32_t n_warnings;
+
     const char *header_reason;
     const char *encoding; /* what the text was decoded from; NULL: it is as stored */
 };
@@ -96,7 +120,7 @@ typedef struct csv_tile {
     uint32_t virtual_end; /* where the text ends without a line feed; UINT32_MAX: it does not */
     uint32_t n_positions; /* of the index that belong to the tile */
     uint32_t n_rows;
-    uint32_t n_blank, n_padded;
+    uint32_t n_blank, n_comments, n_padded;
     uint32_t n_records; /* rows and rejects */
     bool regular;       /* every record has plan->physical fields */
     bool check_utf8;    /* some record is not valid UTF-8 */
@@ -166,7 +190,6 @@ LF_NODISCARD lf_rc lf_csv_vec_reserve(lf_decoder *d, csv_vec *v, size_t bytes, l
 /* csv_dialect.c: options, delimiter, header. */
 LF_NODISCARD lf_rc lf_csv_dialect_options(lf_plan *p, const lf_decode_opts *o, lf_error *err);
 const char *lf_csv_option(const lf_decode_opts *o, const char *name);
-void lf_csv_sniff_delimiter(lf_plan *p, lf_span head, bool whole);
 /* csv_plan.c */
 lf_rc lf_csv_plan(const lf_decode_opts *o, lf_span head, bool whole, lf_plan **plan_out,
                   lf_error *err);
@@ -208,6 +231,9 @@ LF_NODISCARD lf_rc lf_csv_tile_rebuild(lf_decoder *d, lf_error *err);
 /* Adds r; its place is that of `start` in the tile's text at `text`. */
 LF_NODISCARD lf_rc lf_csv_reject_add(lf_decoder *d, const uint8_t *text, uint32_t start,
                                      lf_reject r, lf_error *err);
+
+/* Line ends in text[0, n), which ends with one or within a line. */
+uint64_t lf_csv_count_lines(const lf_decoder *d, const uint8_t *text, uint32_t n);
 
 /* csv_column.c: from cells to typed columns. */
 LF_NODISCARD lf_rc lf_csv_misfit_add(lf_decoder *d, uint32_t row, uint32_t column, lf_error *err);

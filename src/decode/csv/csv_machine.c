@@ -3,37 +3,84 @@
 #include "decode/csv/csv_machine.h"
 #include <string.h>
 
-/* The quoted field that was closed before `at` holds a line feed. Where it began is not known in a
- * run that was started inside quotes (open_at: SIZE_MAX). */
-static bool spans_lines(const csv_machine *m, const uint8_t *text, size_t at) {
-    return m->open_at < at && memchr(text + m->open_at, '\n', at - m->open_at) != NULL;
+/* What decides the meaning of a broken quote is looked for within this many bytes. */
+#define BREAK_BYTES (64 * 1024u)
+
+/* --- broken quotes --- */
+
+/* 1: a line ends at text[at]; 0: none does; -1: the next byte decides. */
+static int line_ends_at(const csv_dialect *dia, const csv_reach *in, size_t at) {
+    uint8_t c = in->text[at];
+    if (c == '\n') return 1;
+    if (c != '\r') return 0;
+    if (dia->cr_ends) return 1;
+    if (at + 1 == in->end) return in->last ? 1 : -1;
+    return in->text[at + 1] == '\n';
 }
 
+/* Whether a field ends behind the quote at text[at - 1]; -1: not known yet. */
+static int field_ends_at(const csv_dialect *dia, const csv_reach *in, size_t at) {
+    if (at == in->end) return in->last ? 1 : -1;
+    if (csv_delimiter_at(dia, in->text, at, in->end)) return 1;
+    if (dia->more_len > 0 && in->end - at <= dia->more_len && !in->last) return -1;
+    return line_ends_at(dia, in, at);
+}
+
+static bool behind_delimiter(const csv_dialect *dia, const uint8_t *text, size_t at, size_t from) {
+    size_t d = 1u + dia->more_len;
+    return dia->delimiter != '\n' && at >= from + d && csv_delimiter_at(dia, text, at - d, at);
+}
+
+/* Behind the quote of a field of several lines: blanks up to its end are kept as text. */
+static csv_break behind_blanks(const csv_dialect *dia, const csv_reach *in, size_t at) {
+    size_t stop = in->end - at > BREAK_BYTES ? at + BREAK_BYTES : in->end;
+    for (size_t i = at; i < stop; i++) {
+        int ends = field_ends_at(dia, in, i);
+        if (ends < 0) return CSV_BREAK_WAIT;
+        if (ends > 0) return CSV_BREAK_TEXT;
+        uint8_t c = in->text[i];
+        if (c != ' ' && c != '\t' && c != '\r') return CSV_BREAK_STRAY;
+    }
+    if (stop < in->end) return CSV_BREAK_STRAY;
+    return in->last ? CSV_BREAK_TEXT : CSV_BREAK_WAIT;
+}
+
+csv_break lf_csv_break_at(const csv_dialect *dia, const csv_reach *in, size_t at, size_t open_at) {
+    const uint8_t *t = in->text;
+    size_t quote = at - 1, d = 1u + dia->more_len;
+    if (open_at >= quote) return CSV_BREAK_TEXT; /* not known where it opened */
+    if (memchr(t + open_at, '\n', quote - open_at) != NULL) return behind_blanks(dia, in, at);
+    if (behind_delimiter(dia, t, quote, open_at + 1)) {
+        size_t end = quote - d;
+        bool doubled = end >= open_at + 3 && t[end - 1] == dia->quote && t[end - 2] == dia->quote;
+        return doubled ? CSV_BREAK_SPLIT : CSV_BREAK_STRAY;
+    }
+    size_t stop = in->end - at > BREAK_BYTES ? at + BREAK_BYTES : in->end;
+    for (size_t i = at; i < stop; i++) {
+        if (t[i] == '\n' || (dia->cr_ends && t[i] == '\r')) return CSV_BREAK_TEXT;
+        if (t[i] != dia->quote) continue;
+        if (behind_delimiter(dia, t, i, at)) return CSV_BREAK_TEXT;
+        if (i + 1 < in->end && t[i + 1] == dia->quote) {
+            i++;
+            continue;
+        }
+        int ends = field_ends_at(dia, in, i + 1);
+        if (ends < 0) return CSV_BREAK_WAIT;
+        if (ends > 0) return CSV_BREAK_INNER;
+    }
+    return stop == in->end && !in->last ? CSV_BREAK_WAIT : CSV_BREAK_TEXT;
+}
+
+/* --- the machine --- */
+
 /* Behind a quoted field's closing quote (or the first quote of two). */
-static csv_state after_quote(csv_machine *m, const csv_dialect *dia, const uint8_t *text,
-                             size_t at) {
-    uint8_t c = text[at];
+static csv_state after_quote(csv_machine *m, const csv_dialect *dia, uint8_t c) {
     if (c == dia->quote) {
         m->escapes = true;
         return CSV_QUOTED;
     }
     if (c == '\r') return CSV_CLOSED_CR;
     m->irregular = true;
-    if (!spans_lines(m, text, at)) return CSV_PLAIN;
-    return c == ' ' || c == '\t' ? CSV_CLOSED_BLANK : CSV_BROKEN;
-}
-
-/* Any byte but a delimiter or line feed, in the states that read on byte by byte. */
-static csv_state on_text(csv_machine *m, const csv_dialect *dia, csv_state s, const uint8_t *text,
-                         size_t at) {
-    uint8_t c = text[at];
-    if (s == CSV_CLOSED_BLANK)
-        return c == ' ' || c == '\t' || c == '\r' ? CSV_CLOSED_BLANK : CSV_BROKEN;
-    if (s == CSV_CLOSED_CR && spans_lines(m, text, at)) {
-        m->irregular = true;
-        return CSV_BROKEN;
-    }
-    if (s == CSV_CLOSED_CR || (dia->has_quote && c == dia->quote)) m->irregular = true;
     return CSV_PLAIN;
 }
 
@@ -49,10 +96,41 @@ static size_t skip_quoted(const csv_dialect *dia, const uint8_t *text, size_t at
     return q == NULL ? end : (size_t)(q - text);
 }
 
-size_t lf_csv_machine_run(csv_machine *m, const csv_dialect *dia, const uint8_t *text, size_t at,
-                          size_t end, bool one_record, uint32_t *pos, size_t *n_pos, size_t *rows) {
+/* What a break means for the machine; false: it must wait. *at moves. */
+static bool take_break(csv_machine *m, const csv_dialect *dia, const csv_reach *in, size_t *at,
+                       uint32_t *pos, size_t *n) {
+    csv_break b = lf_csv_break_at(dia, in, *at, m->open_at);
+    if (b == CSV_BREAK_WAIT) return false;
+    m->irregular = m->escapes = true;
+    m->breaks++;
+    switch (b) {
+    case CSV_BREAK_INNER:
+        m->state = CSV_QUOTED;
+        break;
+    case CSV_BREAK_STRAY:
+        m->state = CSV_PLAIN;
+        m->rewound = true;
+        m->strays++;
+        *at = m->open_at + 1;
+        break;
+    case CSV_BREAK_SPLIT:
+        if (pos != NULL) pos[*n] = (uint32_t)(*at - 2 - dia->more_len);
+        ++*n;
+        m->open_at = *at - 1;
+        m->opens++;
+        m->state = CSV_QUOTED;
+        break;
+    default:
+        m->state = CSV_PLAIN;
+    }
+    return true;
+}
+
+size_t lf_csv_machine_plain(csv_machine *m, const csv_dialect *dia, const csv_reach *in,
+                            uint32_t *pos, size_t *n_pos, size_t *rows) {
     csv_state s = m->state;
-    size_t n = *n_pos;
+    const uint8_t *text = in->text;
+    size_t n = *n_pos, at = in->at, end = in->end;
     while (at < end) {
         if (s == CSV_QUOTED) {
             at = skip_quoted(dia, text, at, end);
@@ -70,18 +148,18 @@ size_t lf_csv_machine_run(csv_machine *m, const csv_dialect *dia, const uint8_t 
             at++;
             if (c == '\n') {
                 ++*rows;
-                if (one_record) break;
+                if (in->one_record) break;
             }
             continue;
         }
         if (s == CSV_AT_FIELD) {
             s = at_field(m, dia, c, at);
         } else if (s == CSV_QUOTE) {
-            s = after_quote(m, dia, text, at);
+            s = after_quote(m, dia, c);
         } else {
-            s = on_text(m, dia, s, text, at);
+            if (s == CSV_CLOSED_CR || (dia->has_quote && c == dia->quote)) m->irregular = true;
+            s = CSV_PLAIN;
         }
-        if (s == CSV_BROKEN) break;
         at++;
     }
     m->state = s;
@@ -89,76 +167,185 @@ size_t lf_csv_machine_run(csv_machine *m, const csv_dialect *dia, const uint8_t 
     return at;
 }
 
+/* Behind a quote that may close the field; false: the bytes that decide are not at hand. */
+static bool at_quote(csv_machine *m, const csv_dialect *dia, const csv_reach *in, size_t *at,
+                     uint32_t *pos, size_t *n) {
+    uint8_t c = in->text[*at];
+    if (c == dia->quote) {
+        m->escapes = true;
+        m->state = CSV_QUOTED;
+        ++*at;
+        return true;
+    }
+    int line = c == '\r' ? line_ends_at(dia, in, *at) : 0;
+    if (line < 0) return false;
+    if (line > 0) {
+        m->state = CSV_CLOSED_CR;
+        ++*at;
+        return true;
+    }
+    return take_break(m, dia, in, at, pos, n);
+}
+
+size_t lf_csv_machine_run(csv_machine *m, const csv_dialect *dia, const csv_reach *in,
+                          uint32_t *pos, size_t *n_pos, size_t *rows) {
+    if (dia->general) return lf_csv_general_run(m, dia, in, pos, n_pos, rows);
+    const uint8_t *text = in->text;
+    size_t n = *n_pos, at = in->at, end = in->end;
+    while (at < end) {
+        if (m->state == CSV_QUOTED) {
+            at = skip_quoted(dia, text, at, end);
+            if (at == end) break;
+            m->state = CSV_QUOTE;
+            at++;
+            continue;
+        }
+        uint8_t c = text[at];
+        if (c == '\n' || c == dia->delimiter) {
+            if (pos != NULL) pos[n] = (uint32_t)at;
+            n++;
+            m->state = CSV_AT_FIELD;
+            at++;
+            m->open = m->rewound;
+            m->rewound = false;
+            if (c == '\n') {
+                ++*rows;
+                if (in->one_record) break;
+            }
+            continue;
+        }
+        if (m->state == CSV_QUOTE) {
+            if (!at_quote(m, dia, in, &at, pos, &n)) break;
+            continue;
+        }
+        if (m->state == CSV_AT_FIELD) {
+            m->state = at_field(m, dia, c, at);
+        } else {
+            if (dia->has_quote && c == dia->quote) m->irregular = true;
+            m->state = CSV_PLAIN;
+        }
+        at++;
+    }
+    *n_pos = n;
+    return at;
+}
+
+/* --- cells --- */
+
 bool lf_csv_field_is_open(const csv_dialect *dia, const uint8_t *field, size_t len) {
-    csv_machine m = {.state = CSV_AT_FIELD};
-    size_t n = 0, rows = 0;
     if (!dia->has_quote || len == 0 || field[0] != dia->quote) return false;
-    lf_csv_machine_run(&m, dia, field, 0, len, true, NULL, &n, &rows);
-    return m.state == CSV_QUOTED;
+    for (size_t i = 1; i < len; i++) {
+        if (dia->escape != 0 && field[i] == dia->escape) {
+            i++;
+        } else if (field[i] == dia->quote) {
+            if (i + 1 == len || field[i + 1] != dia->quote) return false;
+            i++;
+        }
+    }
+    return true;
 }
 
 bool lf_csv_cell_view(const csv_dialect *dia, const uint8_t *text, uint32_t *start, uint32_t *len,
                       bool *quoted) {
+    if (dia->general) return lf_csv_general_view(dia, text, start, len, quoted);
     *quoted = dia->has_quote && *len > 0 && text[*start] == dia->quote;
     if (!*quoted) return true;
     const uint8_t *first = text + *start + 1;
     const uint8_t *q = memchr(first, dia->quote, *len - 1);
-    if (q == NULL || q != text + *start + *len - 1) return false;
+    if (q == NULL) {
+        *quoted = false; /* the quote is text */
+        return true;
+    }
+    if (q != text + *start + *len - 1) return false;
     *start += 1;
     *len -= 2;
     return true;
 }
 
-uint32_t lf_csv_cell_copy(const csv_dialect *dia, const uint8_t *field, uint32_t len,
-                          uint8_t *out) {
+uint32_t lf_csv_cell_copy(const csv_dialect *dia, const uint8_t *field, uint32_t len, uint8_t *out,
+                          bool *quoted) {
+    if (dia->general) return lf_csv_general_copy(dia, field, len, out, quoted);
     uint32_t n = 0, i = 1;
+    *quoted = true;
     while (i < len) {
         const uint8_t *q = memchr(field + i, dia->quote, len - i);
-        uint32_t run = q == NULL ? len - i : (uint32_t)(q - field) - i;
+        if (q == NULL) break;
+        uint32_t run = (uint32_t)(q - field) - i;
         memcpy(out + n, field + i, run);
         n += run;
         i += run + 1;
-        if (q == NULL) break;
-        if (i < len && field[i] == dia->quote) {
+        if (i == len) return n; /* it closes */
+        if (field[i] == dia->quote) {
             out[n++] = dia->quote;
-            i++;
-            continue;
+            if (++i == len) return n; /* one quote and the end */
+        } else if (field[len - 1] == dia->quote) {
+            out[n++] = dia->quote; /* text within */
+        } else {
+            memcpy(out + n, field + i, len - i); /* text behind the closing quote, as it is */
+            return n + (len - i);
         }
-        memcpy(out + n, field + i, len - i); /* text behind the closing quote, as it is */
-        return n + (len - i);
     }
-    return n;
+    *quoted = false; /* it never closes: the first quote is text */
+    memcpy(out, field, len);
+    return len;
+}
+
+/* --- records --- */
+
+bool lf_csv_is_comment(const csv_dialect *dia, const uint8_t *text, size_t at, size_t end) {
+    return dia->comment_len > 0 && end - at >= dia->comment_len &&
+           memcmp(text + at, dia->comment, dia->comment_len) == 0;
+}
+
+size_t lf_csv_line_end(const csv_dialect *dia, const uint8_t *text, size_t at, size_t end) {
+    const uint8_t *nl = memchr(text + at, '\n', end - at);
+    size_t stop = nl == NULL ? end : (size_t)(nl - text) + 1;
+    if (!dia->cr_ends) return stop;
+    const uint8_t *cr = memchr(text + at, '\r', stop - at);
+    if (cr == NULL) return stop;
+    size_t behind = (size_t)(cr - text) + 1;
+    return behind < end && text[behind] == '\n' ? behind + 1 : behind;
 }
 
 bool lf_csv_record_next(const csv_dialect *dia, lf_span text, bool whole, size_t at,
                         csv_record *out) {
     csv_machine m = {.state = CSV_AT_FIELD};
+    return lf_csv_record_next_with(&m, dia, text, whole, at, out);
+}
+
+bool lf_csv_record_next_with(csv_machine *m, const csv_dialect *dia, lf_span text, bool whole,
+                             size_t at, csv_record *out) {
+    csv_reach in = {text.data, at, text.len, whole, true};
     size_t n = 0, rows = 0;
     if (at >= text.len) return false;
-    size_t stop = lf_csv_machine_run(&m, dia, text.data, at, text.len, true, NULL, &n, &rows);
-    if (rows == 0 && !whole && m.state != CSV_BROKEN) return false;
+    size_t stop = lf_csv_machine_run(m, dia, &in, NULL, &n, &rows);
+    if (rows == 0 && !whole) return false;
     out->start = at;
-    out->open = rows == 0 && (m.state == CSV_QUOTED || m.state == CSV_BROKEN);
+    out->open = rows == 0 && m->state == CSV_QUOTED;
+    bool ended = rows != 0;
     if (out->open) { /* never closed: its opening line is the record */
-        const uint8_t *nl = memchr(text.data + m.open_at, '\n', text.len - m.open_at);
-        stop = nl == NULL ? text.len : (size_t)(nl - text.data) + 1;
-        rows = nl != NULL;
-        n = n + 1;
+        stop = lf_csv_line_end(dia, text.data, m->open_at, text.len);
+        ended = stop < text.len || text.data[stop - 1] == '\n' ||
+                (dia->cr_ends && text.data[stop - 1] == '\r');
+        n++;
     } else if (rows == 0) {
         n++;
     }
+    out->open |= rows == 0 ? m->rewound : m->open;
     out->next = stop;
-    out->end = stop - (rows != 0);
+    out->end = stop - (ended ? 1 : 0);
     if (out->end > at && text.data[out->end - 1] == '\r') out->end--;
     out->n_fields = n;
-    out->blank = out->end == at;
+    out->comment = lf_csv_is_comment(dia, text.data, at, text.len);
+    out->blank = out->end == at || out->comment;
     return true;
 }
 
-void lf_csv_record_fields(const csv_dialect *dia, const uint8_t *text, const csv_record *r,
+void lf_csv_record_fields(const csv_dialect *dia, lf_span text, const csv_record *r,
                           uint32_t *ends) {
     csv_machine m = {.state = CSV_AT_FIELD};
+    csv_reach in = {text.data, r->start, text.len, true, true};
     size_t n = 0, rows = 0;
-    lf_csv_machine_run(&m, dia, text, r->start, r->end, false, ends, &n, &rows);
-    if (n < r->n_fields) ends[n] = (uint32_t)r->end;
+    lf_csv_machine_run(&m, dia, &in, ends, &n, &rows);
+    ends[r->n_fields - 1] = (uint32_t)r->end;
 }

@@ -1,5 +1,9 @@
 /* decode/csv/csv_plan.c - makes the plan: dialect, names, types and what to keep. */
 #include "decode/csv/csv_plan.h"
+#include "decode/csv/csv_sniff.h"
+#include "infer/cell_kernel_cell.h"
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 void lf_csv_plan_destroy(lf_plan *p) {
@@ -182,25 +186,96 @@ static lf_rc type_columns(csv_head *h, lf_error *err) {
     return LF_OK;
 }
 
-static uint64_t count_lines(lf_span t, size_t end) {
+static uint64_t count_lines(const csv_head *h, size_t from, size_t to) {
     uint64_t n = 0;
-    for (size_t i = 0; i < end; i++)
-        n += t.data[i] == '\n';
+    const uint8_t *t = h->text.data;
+    for (size_t i = from; i < to; i++)
+        n += t[i] == '\n' ||
+             (h->plan->dialect.cr_ends && t[i] == '\r' && !(i + 1 < to && t[i + 1] == '\n'));
     return n;
+}
+
+static lf_rc add_warning(lf_plan *p, lf_error *err, const char *format, ...) {
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (p->n_warnings == CSV_WARNINGS_MAX) return LF_OK;
+    size_t len = n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1;
+    p->warnings[p->n_warnings] = lf_arena_strndup(&p->arena, text, len);
+    if (p->warnings[p->n_warnings] == NULL) return lf_fail_nomem(err, len);
+    p->n_warnings++;
+    return LF_OK;
+}
+
+/* The first bytes of a line, fit to be printed. */
+static const char *line_text(const csv_head *h, size_t at, size_t end, char out[64]) {
+    size_t n = 0;
+    for (; at < end && n < 60 && !csv_line_ends(&h->plan->dialect, h->text.data[at]); at++) {
+        uint8_t b = h->text.data[at];
+        if (b == '\r' || (n >= 56 && b >= 0x80)) continue;
+        out[n++] = b < 0x20 || b == 0x7f ? ' ' : (char)b;
+    }
+    out[n] = '\0';
+    if (!lf_utf8_check_scalar((const uint8_t *)out, n))
+        for (size_t i = 0; i < n; i++)
+            if ((uint8_t)out[i] >= 0x80) out[i] = '?';
+    return out;
+}
+
+/* What is left out is said, with its lines. */
+static lf_rc tell_skipped(csv_head *h, size_t text_len, lf_error *err) {
+    lf_plan *p = h->plan;
+    char text[64];
+    size_t from = p->n_tables > 0 && p->table > 0 ? p->tables[p->table] : 0;
+    if (h->begin > from)
+        LF_TRY(add_warning(
+            p, err, "preamble: lines %llu to %llu are not part of the table (\"%s\")",
+            (unsigned long long)(1 + count_lines(h, 0, from)),
+            (unsigned long long)count_lines(h, 0, h->begin), line_text(h, from, h->begin, text)));
+    if (p->footer_at > 0) {
+        size_t end = p->table + 1 < p->n_tables ? p->tables[p->table + 1] : text_len;
+        uint64_t first = 1 + count_lines(h, 0, p->footer_at);
+        p->base.lines_footer =
+            count_lines(h, p->footer_at, end) + !csv_line_ends(&p->dialect, h->text.data[end - 1]);
+        LF_TRY(add_warning(p, err, "footer: lines %llu to %llu are not part of the table (\"%s\")",
+                           (unsigned long long)first,
+                           (unsigned long long)(first + p->base.lines_footer - 1),
+                           line_text(h, p->footer_at, end, text)));
+    }
+    for (uint32_t i = 0; i < p->n_tables; i++) {
+        if (i == p->table) continue;
+        size_t end = i + 1 < p->n_tables ? p->tables[i + 1] : text_len;
+        uint64_t lines =
+            count_lines(h, p->tables[i], end) + !csv_line_ends(&p->dialect, h->text.data[end - 1]);
+        p->base.lines_other += lines;
+        if (i < p->table) continue;
+        LF_TRY(add_warning(p, err,
+                           "another table begins at line %llu (\"%s\") and is left out; "
+                           "--tables %u takes it",
+                           (unsigned long long)(1 + count_lines(h, 0, p->tables[i])),
+                           line_text(h, p->tables[i], end, text), i + 1));
+    }
+    p->base.warnings = p->warnings;
+    p->base.n_warnings = p->n_warnings;
+    p->base.n_tables = p->n_tables;
+    return LF_OK;
 }
 
 static void set_base(csv_head *h, size_t bom) {
     lf_plan *p = h->plan;
-    size_t body = p->has_header ? h->first.next : 0;
-    size_t lead = p->has_header ? h->first.start : 0;
+    size_t body = p->has_header ? h->below : h->begin;
+    size_t lead = p->has_header ? h->first.start : h->begin;
     uint64_t records = h->records_below + 1;
     size_t bytes = h->text.len - (body < h->text.len ? body : h->text.len);
     p->base.schema = &p->schema;
     p->base.evidence = p->evidence;
     p->base.fixed = p->fixed;
     p->base.body_offset = bom + body;
-    p->base.body_line = 1 + count_lines(h->text, body);
-    p->base.lines_preamble = count_lines(h->text, lead); /* blank ones before the header */
+    p->base.body_line = 1 + count_lines(h, 0, body);
+    p->base.lines_preamble = count_lines(h, 0, lead); /* blank ones before the header too */
+    p->base.body_end = p->cut_at > 0 ? bom + p->cut_at : UINT64_MAX;
     p->base.bytes_per_row = (uint32_t)(bytes / records < 1 ? 1 : bytes / records);
     p->head_rows = h->records_below;
     p->head_rows_used = h->rows_below;
@@ -235,7 +310,9 @@ lf_rc lf_csv_plan(const lf_decode_opts *o, lf_span head, bool whole, lf_plan **p
     lf_rc rc;
     LF_GO(lf_csv_dialect_options(p, o, err));
     LF_GO(set_null_words(p, o, err));
-    if (!p->delimiter_given) lf_csv_sniff_delimiter(p, h.text, whole);
+    lf_csv_sniff(p, h.text, whole);
+    size_t text_len = h.text.len;
+    LF_GO(lf_csv_head_layout(&h, err));
     LF_GO(lf_csv_head_read(&h, err));
     LF_GO(lf_csv_head_header(&h, err));
     LF_GO(lf_csv_head_columns(&h, err));
@@ -243,6 +320,7 @@ lf_rc lf_csv_plan(const lf_decode_opts *o, lf_span head, bool whole, lf_plan **p
     LF_GO(type_columns(&h, err));
     set_base(&h, bom);
     p->names = h.columns;
+    LF_GO(tell_skipped(&h, text_len, err));
     *plan_out = p;
     p = NULL;
 out:

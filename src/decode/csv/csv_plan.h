@@ -15,7 +15,10 @@ typedef struct csv_head {
     csv_record first; /* the first record that is not blank (of one column: the first) */
     bool has_first;
     uint32_t first_width;
-    lf_span *names; /* decoded cells of the first record, `first_width` */
+    size_t begin;         /* where the table begins, behind a preamble */
+    size_t below;         /* behind the header, if there is one */
+    uint32_t header_rows; /* that the header would have */
+    lf_span *names;       /* decoded cells of the first record, `first_width` */
     lf_evidence *name_kinds;
     lf_evidence *fields; /* per field of the records below the first */
     uint64_t rows_below; /* that were looked at */
@@ -26,11 +29,21 @@ typedef struct csv_head {
     lf_buf cell;
 } csv_head;
 
-LF_NODISCARD lf_rc lf_csv_head_read(csv_head *h, lf_error *err);    /* widths and evidence */
-LF_NODISCARD lf_rc lf_csv_head_header(csv_head *h, lf_error *err);  /* is there a header */
-LF_NODISCARD lf_rc lf_csv_head_columns(csv_head *h, lf_error *err); /* names */
+/* csv_layout.c: preamble, tables, footer; moves `begin` and the end of `text`. */
+LF_NODISCARD lf_rc lf_csv_head_layout(csv_head *h, lf_error *err);
+LF_NODISCARD lf_rc lf_csv_head_header_rows(csv_head *h, lf_error *err);   /* sets `below` */
+uint32_t lf_csv_cell_kinds(const csv_head *h, lf_span cell, bool quoted); /* LF_K_*, trimmed */
+LF_NODISCARD lf_rc lf_csv_head_read(csv_head *h, lf_error *err);          /* widths and evidence */
+LF_NODISCARD lf_rc lf_csv_head_header(csv_head *h, lf_error *err);        /* is there a header */
+LF_NODISCARD lf_rc lf_csv_head_columns(csv_head *h, lf_error *err);       /* names */
 /* Reads the evidence once more, without records that misfit a given type; false: there are none. */
 LF_NODISCARD lf_rc lf_csv_head_refit(csv_head *h, bool *changed_out, lf_error *err);
+/* The most frequent width from `at` on. */
+uint32_t lf_csv_head_modal(const csv_head *h, size_t at);
+/* Looks at the fields of r; then each of its cells can be had, valid until the next call. */
+LF_NODISCARD lf_rc lf_csv_head_fields(csv_head *h, const csv_record *r, lf_error *err);
+LF_NODISCARD lf_rc lf_csv_head_cell(csv_head *h, const csv_record *r, size_t c, lf_span *out,
+                                    bool *quoted, lf_error *err);
 void lf_csv_head_reset(csv_head *h);
 void *lf_csv_plan_alloc(lf_plan *p, size_t n, size_t size, lf_error *err); /* zeroed; NULL */
 

@@ -21,28 +21,16 @@ static lf_rc reserve_positions(lf_decoder *d, uint32_t more, lf_error *err) {
     return LF_OK;
 }
 
-static void index_exact(lf_decoder *d, const uint8_t *text, uint32_t to) {
-    const csv_isa *scalar = lf_csv_isa_get(LF_ISA_SCALAR);
-    scalar->index_tail(&d->index, &d->plan->dialect, text + d->scanned, d->scanned,
-                       to - d->scanned);
-    d->scanned = to;
-    csv_machine *m = &d->index.machine;
-    if (m->state != CSV_BROKEN) return;
-    /* Its record ends with the line on which the field opened; that is where reading goes on. */
-    const uint8_t *nl = memchr(text + m->open_at, '\n', to - m->open_at);
-    d->scanned = (uint32_t)(nl - text) + 1;
-    d->index.pos[d->index.n++] = d->scanned - 1;
-    d->index.rows++;
-    d->index.broken = true;
-    d->index.inside = 0;
-    m->state = CSV_AT_FIELD;
+static void index_exact(lf_decoder *d, const uint8_t *text, uint32_t to, bool last) {
+    d->scanned = lf_csv_index_exact(&d->index, &d->plan->dialect, text, d->scanned, to, last);
+    d->index_before_tail = d->index; /* what is left unread is read when more is at hand */
 }
 
 /* Extends the index to `to`. */
-static lf_rc index_to(lf_decoder *d, const uint8_t *text, uint32_t to, lf_error *err) {
+static lf_rc index_to(lf_decoder *d, const uint8_t *text, uint32_t to, bool last, lf_error *err) {
     LF_TRY(reserve_positions(d, to - d->scanned, err));
     if (d->index_exact) {
-        index_exact(d, text, to);
+        index_exact(d, text, to, last);
         return LF_OK;
     }
     uint32_t blocks = (to - d->scanned) / 64;
@@ -59,7 +47,7 @@ static lf_rc index_to(lf_decoder *d, const uint8_t *text, uint32_t to, lf_error 
         d->scanned = 0;
         lf_csv_index_start(&d->index);
         LF_TRY(reserve_positions(d, to, err));
-        index_exact(d, text, to);
+        index_exact(d, text, to, last);
         d->index.high |= high;
         d->index.cr |= cr;
     }
@@ -70,13 +58,16 @@ static bool reaches_block_end(const lf_decoder *d, uint32_t to, uint64_t end_lim
                               const uint8_t *text) {
     if (to < end_limit) return false;
     for (uint32_t i = d->index.n; i-- > 0;)
-        if (text[d->index.pos[i]] == '\n') return (uint64_t)d->index.pos[i] + 1 >= end_limit;
+        if (csv_line_ends(&d->plan->dialect, text[d->index.pos[i]]))
+            return (uint64_t)d->index.pos[i] + 1 >= end_limit;
     return false;
 }
 
 static void close_last(lf_decoder *d, const uint8_t *text, uint32_t window) {
     csv_index *x = &d->index;
-    if (text[window - 1] == '\n') return;
+    if (x->n > 0 && x->pos[x->n - 1] == window - 1 &&
+        csv_line_ends(&d->plan->dialect, text[window - 1]))
+        return;
     x->pos[x->n++] = window; /* within the slack */
     x->rows++;
     d->tile.virtual_end = window;
@@ -100,16 +91,16 @@ lf_rc lf_csv_find_tile(lf_decoder *d, const uint8_t *text, size_t avail, bool eo
     if (!d->index_live) {
         lf_csv_index_start(&d->index);
         d->scanned = 0;
-        d->index_exact = false;
+        d->index_exact = d->plan->dialect.general;
         d->index_live = true;
     }
     d->tile = (csv_tile){.text = text, .virtual_end = UINT32_MAX, .end_limit = end_limit};
     uint32_t to = d->scanned;
     while (to < window) {
-        uint32_t step = d->scanned < LF_TILE_BYTES ? LF_TILE_BYTES - d->scanned : LF_TILE_BYTES;
-        to = window - d->scanned < step ? window : d->scanned + step;
-        LF_TRY(index_to(d, text, to, err));
-        if (d->index.broken && to > d->scanned) to = d->scanned;
+        /* The machine may have stopped short of the last step, to look further ahead. */
+        uint32_t step = to < LF_TILE_BYTES ? LF_TILE_BYTES - to : LF_TILE_BYTES;
+        to = window - to < step ? window : to + step;
+        LF_TRY(index_to(d, text, to, eof && to == avail, err));
         if (d->index.rows == 0) continue;
         if (to >= LF_TILE_BYTES && d->index.rows >= d->plan->rows_min) break;
         if (reaches_block_end(d, to, end_limit, text)) break;

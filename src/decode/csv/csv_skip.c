@@ -21,7 +21,7 @@ enum { SKIP_AT_FIELD, SKIP_PLAIN, SKIP_QUOTED, SKIP_QUOTE, SKIP_CLOSED };
 static lf_rc reject_open(lf_decoder *d, lf_span in, uint32_t line, const csv_open *o,
                          lf_error *err) {
     uint32_t end = line;
-    if (end > 0 && in.data[end - 1] == '\n') end--;
+    if (end > 0 && csv_line_ends(&d->plan->dialect, in.data[end - 1])) end--;
     if (end > o->at && in.data[end - 1] == '\r') end--;
     lf_reject r = {.rc = LF_EQUOTE_OPEN, .mark = (uint32_t)o->at, .mark_len = 1};
     bool kept = o->field < d->plan->physical && d->plan->output_of[o->field] != CSV_COLUMN_NONE;
@@ -30,7 +30,7 @@ static lf_rc reject_open(lf_decoder *d, lf_span in, uint32_t line, const csv_ope
     (void)snprintf(r.reason, sizeof r.reason, "the quote that opens in field %llu never closes",
                    (unsigned long long)o->field + 1);
     LF_TRY(lf_csv_reject_add(d, in.data, 0, r, err));
-    d->totals.newlines += d->isa->count(in.data, line, '\n');
+    d->totals.newlines += lf_csv_count_lines(d, in.data, line);
     d->totals.records++;
     d->at += line;
     return LF_OK;
@@ -46,9 +46,10 @@ lf_rc lf_csv_refuse_open_quote(lf_decoder *d, lf_span in, bool eof, uint32_t *us
     }
     size_t n = 0, rows = 0;
     csv_machine m = {.state = CSV_AT_FIELD};
-    lf_csv_machine_run(&m, &d->plan->dialect, in.data, 0, in.len, true, NULL, &n, &rows);
-    const uint8_t *nl = memchr(in.data + m.open_at, '\n', in.len - m.open_at);
-    *used = nl == NULL ? (uint32_t)in.len : (uint32_t)(nl - in.data) + 1;
+    const csv_dialect *dia = &d->plan->dialect;
+    csv_reach reach = {in.data, 0, in.len, true, true};
+    lf_csv_machine_run(&m, dia, &reach, NULL, &n, &rows);
+    *used = (uint32_t)lf_csv_line_end(dia, in.data, m.open_at, in.len);
     csv_open o = {.at = m.open_at, .field = n};
     return reject_open(d, in, *used, &o, err);
 }
@@ -68,8 +69,8 @@ static size_t pass_quoted(const lf_decoder *d, csv_skip *s, const uint8_t *p, si
     return end;
 }
 
-static size_t pass_plain(uint8_t delimiter, const uint8_t *p, size_t i, size_t n) {
-    while (i < n && p[i] != '\n' && p[i] != delimiter)
+static size_t pass_plain(const csv_dialect *dia, const uint8_t *p, size_t i, size_t n) {
+    while (i < n && !csv_line_ends(dia, p[i]) && p[i] != dia->delimiter)
         i++;
     return i;
 }
@@ -107,9 +108,9 @@ static size_t pass(const lf_decoder *d, csv_skip *s, const uint8_t *p, size_t n,
             i++;
             continue;
         }
-        if (s->state == SKIP_PLAIN) i = pass_plain(d->plan->dialect.delimiter, p, i, n);
+        if (s->state == SKIP_PLAIN) i = pass_plain(&d->plan->dialect, p, i, n);
         if (i == n) break;
-        if (p[i] == '\n') {
+        if (csv_line_ends(&d->plan->dialect, p[i])) {
             *over = true;
             return i + 1;
         }
@@ -159,7 +160,7 @@ lf_rc lf_csv_skip_on(lf_decoder *d, lf_span in, bool eof, uint32_t *used, bool *
         d->open = s->open;
         return LF_OK;
     }
-    s->newlines += d->isa->count(in.data, at, '\n');
+    s->newlines += lf_csv_count_lines(d, in.data, (uint32_t)at);
     s->bytes += at;
     *got = over || ends || at > 0;
     if (over || ends) return reject_too_big(d, (lf_span){in.data, at}, over, err);

@@ -14,9 +14,18 @@ lf_rc lf_csv_reject_add(lf_decoder *d, const uint8_t *text, uint32_t start, lf_r
     LF_TRY(lf_csv_vec_reserve(d, &d->rejects_vec, (d->n_rejects + 1) * sizeof r, err));
     r.byte_offset = d->at + start;
     r.records_before += d->totals.records;
-    r.newlines_before = d->totals.newlines + d->isa->count(text, start, '\n');
+    r.newlines_before = d->totals.newlines + lf_csv_count_lines(d, text, start);
     ((lf_reject *)d->rejects_vec.data)[d->n_rejects++] = r;
     return LF_OK;
+}
+
+uint64_t lf_csv_count_lines(const lf_decoder *d, const uint8_t *text, uint32_t n) {
+    uint64_t lines = d->isa->count(text, n, '\n');
+    if (!d->plan->dialect.cr_ends) return lines;
+    lines += d->isa->count(text, n, '\r');
+    for (uint32_t i = 0; i + 1 < n; i++)
+        lines -= text[i] == '\r' && text[i + 1] == '\n';
+    return lines;
 }
 
 /* Start, len and bitmaps of all columns for tiles of up to n_rows. */
@@ -46,8 +55,9 @@ static lf_rc reserve_slab(lf_decoder *d, uint32_t n_rows, lf_error *err) {
     return LF_OK;
 }
 
-static bool is_row_end(const csv_tile *t, uint32_t pos) {
-    return pos == t->virtual_end || t->text[pos] == '\n';
+static bool is_row_end(const lf_decoder *d, uint32_t pos) {
+    const csv_tile *t = &d->tile;
+    return pos == t->virtual_end || csv_line_ends(&d->plan->dialect, t->text[pos]);
 }
 
 /* Every record of the index has plan->physical fields. */
@@ -144,7 +154,7 @@ typedef struct record {
 static void field_at(const lf_decoder *d, const record *k, uint32_t f, uint32_t *start,
                      uint32_t *len) {
     const uint32_t *pos = d->index.pos + k->first;
-    *start = f == 0 ? k->start : pos[f - 1] + 1;
+    *start = f == 0 ? k->start : pos[f - 1] + 1 + d->plan->dialect.more_len;
     *len = (f + 1 == k->n_fields ? k->end : pos[f]) - *start;
 }
 
@@ -168,7 +178,7 @@ static lf_rc reject_width(lf_decoder *d, const record *k, const char *why, lf_er
     return reject(d, k, r, err);
 }
 
-/* Its last field opens and never closes (csv_machine.h). */
+/* Its last field begins with a quote that nothing closes. */
 static lf_rc reject_open(lf_decoder *d, const record *k, lf_error *err) {
     lf_reject r = {.rc = LF_EQUOTE_OPEN, .mark_len = 1};
     uint32_t f = k->n_fields - 1, start, len;
@@ -243,7 +253,7 @@ static lf_rc content(lf_decoder *d, uint32_t start, uint32_t len, lf_span *out, 
         return LF_OK;
     }
     LF_TRY(lf_csv_vec_reserve(d, &d->cell_vec, len, err));
-    n = lf_csv_cell_copy(dia, d->tile.text + start, len, d->cell_vec.data);
+    n = lf_csv_cell_copy(dia, d->tile.text + start, len, d->cell_vec.data, quoted);
     *out = (lf_span){d->cell_vec.data, n};
     return LF_OK;
 }
@@ -282,7 +292,7 @@ static lf_rc accept(lf_decoder *d, const record *k, lf_error *err) {
 
 static lf_rc judge(lf_decoder *d, const record *k, lf_error *err) {
     const lf_plan *p = d->plan;
-    if (d->index.broken && is_open(d, k)) return reject_open(d, k, err);
+    if (d->index.machine.strays > 0 && is_open(d, k)) return reject_open(d, k, err);
     if (d->tile.check_utf8) {
         size_t n = k->end - k->start, bad = utf8_first_bad(d->tile.text + k->start, n);
         if (bad < n) return reject_utf8(d, k, bad, err);
@@ -290,7 +300,8 @@ static lf_rc judge(lf_decoder *d, const record *k, lf_error *err) {
     if (k->n_fields > p->width) {
         uint32_t start, len;
         field_at(d, k, p->width, &start, &len);
-        if (!p->cut_surplus || k->end - start != k->n_fields - p->width - 1) {
+        if (!p->cut_surplus ||
+            k->end - start != (k->n_fields - p->width - 1) * (1u + p->dialect.more_len)) {
             if (k->n_fields > d->totals.fields_max) d->totals.fields_max = k->n_fields;
             return reject_width(d, k, "", err);
         }
@@ -308,7 +319,7 @@ static record record_at(const lf_decoder *d, uint32_t i) {
     const csv_tile *t = &d->tile;
     const uint32_t *pos = d->index.pos;
     record k = {.start = pos[(ptrdiff_t)i - 1] + 1, .first = i};
-    while (!is_row_end(t, pos[i]))
+    while (!is_row_end(d, pos[i]))
         i++;
     k.n_fields = i - k.first + 1;
     k.end = pos[i];
@@ -329,6 +340,10 @@ static lf_rc walk(lf_decoder *d, const csv_misfit *misfits, uint32_t n_misfits, 
         i = k.first + k.n_fields;
         if (k.n_fields == 1 && k.end == k.start && !p->blank_is_row) {
             t->n_blank++;
+            continue;
+        }
+        if (lf_csv_is_comment(&p->dialect, t->text, k.start, k.end)) {
+            t->n_comments++;
             continue;
         }
         uint32_t rows = t->n_rows, padded = t->n_padded;
@@ -371,7 +386,7 @@ static lf_rc fill_walked(lf_decoder *d, lf_error *err) {
 
 static lf_rc walk_and_fill(lf_decoder *d, uint32_t limit, lf_error *err) {
     csv_tile *t = &d->tile;
-    t->n_rows = t->n_records = t->n_blank = t->n_padded = 0;
+    t->n_rows = t->n_records = t->n_blank = t->n_comments = t->n_padded = 0;
     d->n_rejects = 0;
     t->regular = false;
     LF_TRY(walk(d, d->misfit_vec.data, d->n_misfits, limit, err));
@@ -381,7 +396,9 @@ static lf_rc walk_and_fill(lf_decoder *d, uint32_t limit, lf_error *err) {
 lf_rc lf_csv_tile_build(lf_decoder *d, lf_error *err) {
     csv_tile *t = &d->tile;
     const lf_plan *p = d->plan;
-    t->regular = !d->index.broken && index_is_regular(d);
+    /* A stray quote may end a record of the right width, which is bad all the same. */
+    bool odd = p->dialect.general || d->index.machine.strays > 0;
+    t->regular = !odd && index_is_regular(d);
     d->n_misfits = 0;
     uint32_t n_rows = t->regular ? rows_of_block(d) : 0;
     if (t->regular && p->cut_surplus && !surplus_is_empty(d, n_rows)) t->regular = false;

@@ -111,8 +111,6 @@ static void values_are_checked_by_type(void) {
                 {"type", "=int64", false},
                 {"delimiter", ";", true},
                 {"delimiter", "tab", true},
-                {"delimiter", "::", false},
-                {"delimiter", "\n", false},
                 {"quote", "'", true},
                 {"quote", "x", false},
                 {"max-bad", "1%", true},

@@ -209,7 +209,7 @@ static lf_rc dump_body(dump *d, const lf_plan *p, lf_span text, const dump_how *
     while (rc == LF_OK) {
         uint64_t end = how->block == 0 ? UINT64_MAX : (start / how->block + 1) * how->block;
         rc = dump_block(d, dec, base, text, how, &start, end, &seed, joined);
-        if (start >= text.len) break;
+        if (start >= text.len || start >= base->body_end) break;
     }
     dump_evidence(d, joined, nc);
     free(joined);

@@ -1,0 +1,375 @@
+/* decode/csv/csv_layout.c - where in the text the table is.
+ *
+ *   Report of May           preamble: narrow rows before the first full one
+ *   printed 2026-05-31
+ *
+ *   id,length,width         header, of one or more rows
+ *   ,cm,cm
+ *   1,20,30                 the table
+ *   2,21,31
+ *
+ *   name,town               a second table: its header does not fit the first's columns
+ *   Ann,Oslo
+ *
+ *   Source: survey          footer: narrow rows behind a blank line, up to the end
+ *
+ * Judged by the shape of the records of the head alone: how many fields, how many of them filled,
+ * which of them read as values. Nothing is left out that is as wide as the table, but for rows that
+ * are a header where a header cannot be. */
+#include "core/hash.h"
+#include "decode/csv/csv_plan.h"
+#include "infer/parse.h"
+#include <stdio.h>
+#include <string.h>
+
+#define TYPED_ROWS    50u /* that tell which columns hold values */
+#define LEADING_MAX   100u
+#define HEADER_MAX    3u
+#define TABLES_MAX    64u
+#define FOOTER_MAX    50u
+#define COLUMNS_SHOWN 4096u /* wider records are judged by their first fields */
+
+/* A record by what its cells look like. */
+typedef struct shape {
+    csv_record r;
+    uint32_t width, filled,
+        values;    /* fields; not empty; of them, read as a type that is not text */
+    uint64_t hash; /* of the cells */
+    bool unique;   /* no two cells are alike */
+} shape;
+
+#define VALUE_KINDS                                                                                \
+    (LF_K_BOOL | LF_K_INT | LF_K_UINT | LF_K_BIGINT | LF_K_FIXED | LF_K_FLOAT | LF_K_LONG_FLOAT |  \
+     LF_K_DATE | LF_K_TIME | LF_K_TS_LOCAL | LF_K_TS_ZONED)
+
+static lf_span trimmed(lf_span s) {
+    while (s.len > 0 && (s.data[0] == ' ' || s.data[0] == '\t'))
+        s.data++, s.len--;
+    while (s.len > 0 && (s.data[s.len - 1] == ' ' || s.data[s.len - 1] == '\t'))
+        s.len--;
+    return s;
+}
+
+uint32_t lf_csv_cell_kinds(const csv_head *h, lf_span cell, bool quoted) {
+    lf_evidence e;
+    lf_evidence_init(&e);
+    lf_evidence_add(&e, trimmed(cell), quoted, &h->plan->plain_ctx);
+    return e.kinds;
+}
+
+static lf_rc shape_of(csv_head *h, const csv_record *r, shape *out, lf_error *err) {
+    *out = (shape){.r = *r, .width = (uint32_t)r->n_fields, .unique = true};
+    if (r->blank) return LF_OK;
+    uint64_t seen[32];
+    uint32_t n = out->width < COLUMNS_SHOWN ? out->width : COLUMNS_SHOWN;
+    LF_TRY(lf_csv_head_fields(h, r, err));
+    for (uint32_t c = 0; c < n; c++) {
+        lf_span cell;
+        bool quoted;
+        LF_TRY(lf_csv_head_cell(h, r, c, &cell, &quoted, err));
+        cell = trimmed(cell);
+        uint64_t hash = lf_hash64(cell.data, cell.len, c);
+        out->hash = out->hash * 31 + hash;
+        if (cell.len == 0) continue;
+        hash = lf_hash64(cell.data, cell.len, 0);
+        for (uint32_t i = 0; i < out->filled && i < 32; i++)
+            out->unique &= seen[i] != hash;
+        if (out->filled < 32) seen[out->filled] = hash;
+        out->filled++;
+        out->values += (lf_csv_cell_kinds(h, cell, quoted) & VALUE_KINDS) != 0;
+    }
+    return LF_OK;
+}
+
+static bool next_record(const csv_head *h, size_t at, csv_record *r) {
+    return lf_csv_record_next(&h->plan->dialect, h->text, h->whole, at, r);
+}
+
+/* The next record that is not blank; *gap: blank lines stand before it. */
+static bool next_filled(const csv_head *h, size_t at, csv_record *r, bool *gap) {
+    *gap = false;
+    for (; next_record(h, at, r); at = r->next) {
+        if (!r->blank) return true;
+        *gap |= !r->comment;
+    }
+    return false;
+}
+
+/* Bit c of typed: column c holds values in most of the rows from `at` on that are `width` wide. */
+typedef struct typed_columns {
+    uint8_t of[COLUMNS_SHOWN];
+    uint32_t n, rows;
+} typed_columns;
+
+static lf_rc find_typed(csv_head *h, size_t at, uint32_t width, typed_columns *t, lf_error *err) {
+    uint32_t n = width < COLUMNS_SHOWN ? width : COLUMNS_SHOWN;
+    csv_record r;
+    memset(t, 0, sizeof *t);
+    for (bool gap; t->rows < TYPED_ROWS && next_filled(h, at, &r, &gap); at = r.next) {
+        if (r.n_fields != width || r.open) continue;
+        t->rows++;
+        LF_TRY(lf_csv_head_fields(h, &r, err));
+        for (uint32_t c = 0; c < n; c++) {
+            lf_span cell;
+            bool quoted;
+            LF_TRY(lf_csv_head_cell(h, &r, c, &cell, &quoted, err));
+            t->of[c] += (lf_csv_cell_kinds(h, cell, quoted) & VALUE_KINDS) != 0;
+        }
+    }
+    for (uint32_t c = 0; c < n; c++) {
+        t->of[c] = t->of[c] * 2 > t->rows;
+        t->n += t->of[c];
+    }
+    return LF_OK;
+}
+
+/* Whether r has text in every column that holds values. */
+static lf_rc misfits_all(csv_head *h, const csv_record *r, const typed_columns *t, bool *out,
+                         lf_error *err) {
+    *out = t->n > 0;
+    LF_TRY(lf_csv_head_fields(h, r, err));
+    for (uint32_t c = 0; c < r->n_fields && c < COLUMNS_SHOWN && *out; c++) {
+        lf_span cell;
+        bool quoted;
+        if (!t->of[c]) continue;
+        LF_TRY(lf_csv_head_cell(h, r, c, &cell, &quoted, err));
+        cell = trimmed(cell);
+        *out = cell.len > 0 && !(cell.data[0] >= '0' && cell.data[0] <= '9') &&
+               (lf_csv_cell_kinds(h, cell, quoted) & (VALUE_KINDS | LF_K_NULL_WORD)) == 0;
+    }
+    return LF_OK;
+}
+
+/* --- tables --- */
+
+/* Full, without repetition, and nothing in it is a value. */
+static bool could_be_header(const shape *s) {
+    return s->width >= 2 && s->filled == s->width && s->values == 0 && s->unique && !s->r.open;
+}
+
+static bool is_narrow(const shape *s, uint32_t width) {
+    if (s->r.blank || s->width == 1 || s->filled <= 1) return true;
+    return width >= 4 && s->filled * 3 <= width && s->width < width;
+}
+
+/* What the scan for tables knows of the one it is in. */
+typedef struct scan {
+    shape first, last; /* its first full row; the row before the one at hand */
+    uint32_t run;      /* rows before it that are as wide as the last */
+    bool has_first;
+    typed_columns typed;
+    bool typed_known;
+} scan;
+
+/* Whether a table begins with s: a header where there cannot be one. */
+static lf_rc begins_table(csv_head *h, scan *k, const shape *s, bool gap, bool *out,
+                          lf_error *err) {
+    *out = false;
+    if (!k->has_first || k->run < 2 || k->last.hash == s->hash || !could_be_header(s)) return LF_OK;
+    if (!k->typed_known) {
+        LF_TRY(find_typed(h, k->first.r.next, k->first.width, &k->typed, err));
+        k->typed_known = true;
+    }
+    if (s->hash == k->first.hash && s->width == k->first.width && k->typed.n > 0)
+        return misfits_all(h, &s->r, &k->typed, out, err);
+    csv_record below;
+    shape b;
+    bool blank;
+    if (!next_filled(h, s->r.next, &below, &blank) || blank) return LF_OK;
+    LF_TRY(shape_of(h, &below, &b, err));
+    bool typed_below = b.values > 0;
+    if (s->width != k->last.width) {
+        csv_record more;
+        bool two = next_filled(h, below.next, &more, &blank) && more.n_fields == s->width;
+        *out = b.width == s->width &&
+               (gap || (typed_below && (two || !next_record(h, below.next, &more))));
+        return LF_OK;
+    }
+    if (!gap || k->typed.n == 0 || b.width != s->width || !typed_below) return LF_OK;
+    return misfits_all(h, &s->r, &k->typed, out, err);
+}
+
+static lf_rc add_table(csv_head *h, size_t at, lf_error *err) {
+    lf_plan *p = h->plan;
+    if (p->tables == NULL) {
+        p->tables = lf_csv_plan_alloc(p, TABLES_MAX, sizeof *p->tables, err);
+        if (p->tables == NULL) return LF_ENO_MEMORY;
+    }
+    if (p->n_tables < TABLES_MAX) p->tables[p->n_tables++] = at;
+    return LF_OK;
+}
+
+static lf_rc find_tables(csv_head *h, lf_error *err) {
+    scan k = {.has_first = false};
+    shape s;
+    csv_record r;
+    bool gap, begins;
+    size_t title = 0; /* of the narrow rows behind the last gap */
+    bool titled = false;
+    LF_TRY(add_table(h, h->begin, err));
+    for (size_t at = h->begin; next_filled(h, at, &r, &gap); at = r.next) {
+        LF_TRY(shape_of(h, &r, &s, err));
+        if (gap) titled = false;
+        LF_TRY(begins_table(h, &k, &s, gap || titled, &begins, err));
+        if (begins) {
+            LF_TRY(add_table(h, titled ? title : r.start, err));
+            k = (scan){.first = s, .last = s, .run = 1, .has_first = true};
+            titled = false;
+            continue;
+        }
+        if (gap && k.has_first && is_narrow(&s, k.last.width)) {
+            titled = true;
+            title = r.start;
+        }
+        if (titled) continue;
+        k.run = k.has_first && s.width == k.last.width ? k.run + 1 : 1;
+        if (!k.has_first && s.width >= 2 && s.filled >= 2) {
+            k.first = s;
+            k.has_first = true;
+        }
+        k.last = s;
+    }
+    return LF_OK;
+}
+
+/* --- the rows before and behind --- */
+
+static lf_rc skip_leading(csv_head *h, uint32_t width, lf_error *err) {
+    csv_record r;
+    shape s;
+    bool gap, narrow_before = false, any_gap = false, values = false, weak = false;
+    uint32_t n = 0;
+    for (size_t at = h->begin; n < LEADING_MAX && next_filled(h, at, &r, &gap); at = r.next, n++) {
+        LF_TRY(shape_of(h, &r, &s, err));
+        any_gap = narrow_before && (gap || any_gap);
+        bool full = s.width > width / 2 && s.filled >= 2 && s.filled * 2 >= width;
+        if (!full) {
+            if (!is_narrow(&s, width)) return LF_OK;
+            values |= s.values > 0;
+            any_gap |= s.filled == 0;
+            weak |= s.width == width && width == 2;
+            narrow_before = true;
+            continue;
+        }
+        if (!narrow_before) return LF_OK;
+        bool header = s.values == 0 && s.unique && s.filled + 1 >= s.width;
+        if (weak && !any_gap) return LF_OK;
+        if (header || any_gap || (!values && width >= 3)) h->begin = r.start;
+        return LF_OK;
+    }
+    return LF_OK;
+}
+
+/* Narrow rows behind a blank line, up to the end of the text. */
+static lf_rc cut_footer(csv_head *h, uint32_t width, lf_error *err) {
+    csv_record r;
+    shape s;
+    bool gap, seen = false;
+    size_t cut = 0;
+    uint32_t n = 0;
+    for (size_t at = h->begin; next_filled(h, at, &r, &gap); at = r.next) {
+        if (cut == 0 && !gap) {
+            seen |= r.n_fields == width;
+            continue;
+        }
+        LF_TRY(shape_of(h, &r, &s, err));
+        if (!seen || !is_narrow(&s, width) || s.width == width || s.values > 0 || n == FOOTER_MAX) {
+            cut = 0;
+            n = 0;
+            seen |= s.width == width;
+            continue;
+        }
+        if (cut == 0) cut = r.start;
+        n++;
+    }
+    if (cut > 0) {
+        h->plan->footer_at = cut;
+        h->text.len = cut;
+    }
+    return LF_OK;
+}
+
+static lf_rc given_rows(csv_head *h) {
+    csv_record r = h->first;
+    bool gap;
+    while (h->header_rows < h->plan->header_rows_asked && next_filled(h, r.next, &r, &gap)) {
+        h->header_rows++;
+        h->below = r.next;
+    }
+    return LF_OK;
+}
+
+/* The header's rows below the first one: text where all rows below hold values. */
+lf_rc lf_csv_head_header_rows(csv_head *h, lf_error *err) {
+    csv_record r = h->first;
+    typed_columns *t = lf_csv_plan_alloc(h->plan, 1, sizeof *t, err);
+    if (t == NULL) return LF_ENO_MEMORY;
+    shape first, s;
+    bool gap, fits;
+    h->header_rows = 1;
+    h->below = h->first.next;
+    if (h->plan->header_rows_given) return given_rows(h);
+    if (!h->has_first || h->first.n_fields < 2 || h->first.open) return LF_OK;
+    LF_TRY(shape_of(h, &h->first, &first, err));
+    if (first.values > 0) return LF_OK;
+    for (uint32_t n = 2; n <= HEADER_MAX && next_filled(h, r.next, &r, &gap); n++) {
+        if (gap || r.open || r.n_fields != h->first.n_fields) break;
+        LF_TRY(shape_of(h, &r, &s, err));
+        if (s.values > 0) break;
+        LF_TRY(find_typed(h, r.next, (uint32_t)r.n_fields, t, err));
+        LF_TRY(misfits_all(h, &r, t, &fits, err));
+        if (!fits || t->rows < 3 || (t->n < 2 && s.hash != first.hash)) break;
+        LF_TRY(misfits_all(h, &h->first, t, &fits, err));
+        if (!fits && s.hash != first.hash && n == 2 && first.filled == first.width) break;
+        h->header_rows = n;
+        h->below = r.next;
+    }
+    return LF_OK;
+}
+
+static void skip_lines(csv_head *h) {
+    for (uint32_t i = 0; i < h->plan->skip_lines && h->begin < h->text.len; i++)
+        h->begin = lf_csv_line_end(&h->plan->dialect, h->text.data, h->begin, h->text.len);
+}
+
+/* The last lines as given: of a text that is all at hand. */
+static lf_rc drop_footer(csv_head *h, lf_error *err) {
+    size_t end = h->text.len;
+    if (!h->whole)
+        return lf_fail(err, LF_EUNSUPPORTED, "--footer needs an input of at most %zu bytes",
+                       h->text.len);
+    for (uint32_t i = 0; i < h->plan->footer_asked && end > h->begin; i++) {
+        if (csv_line_ends(&h->plan->dialect, h->text.data[end - 1])) end--;
+        while (end > h->begin && !csv_line_ends(&h->plan->dialect, h->text.data[end - 1]))
+            end--;
+    }
+    if (end == h->text.len) return LF_OK;
+    h->plan->footer_at = h->text.len = end;
+    return LF_OK;
+}
+
+lf_rc lf_csv_head_layout(csv_head *h, lf_error *err) {
+    lf_plan *p = h->plan;
+    skip_lines(h);
+    if (p->footer_given) LF_TRY(drop_footer(h, err));
+    p->cut_at = p->footer_at;
+    if (p->dialect.delimiter == '\n') return LF_OK;
+    if (p->one_table)
+        LF_TRY(add_table(h, h->begin, err));
+    else
+        LF_TRY(find_tables(h, err));
+    uint32_t table = p->table;
+    if (table >= p->n_tables)
+        return lf_fail(err, LF_EUSAGE, "there is no table %u: %u found", table + 1, p->n_tables);
+    h->begin = p->tables[table];
+    if (table + 1 < p->n_tables) {
+        h->text.len = p->tables[table + 1];
+        h->whole = true;
+        p->cut_at = h->text.len;
+    }
+    uint32_t width = lf_csv_head_modal(h, h->begin);
+    if (!p->skip_given) LF_TRY(skip_leading(h, width, err));
+    if (h->whole && width >= 2 && !p->footer_given) LF_TRY(cut_footer(h, width, err));
+    if (p->footer_at > 0) p->cut_at = p->footer_at;
+    return LF_OK;
+}

@@ -1,0 +1,447 @@
+/* decode/csv/csv_sniff.c - the dialect of a text, found from its records.
+ *
+ * A dialect is judged by what it makes of the sample: most records should have one and the same
+ * number of fields, more than one, quotes should open and close at the borders of fields, and cells
+ * should read as values or as plain text. That patterns of rows and types of cells together tell a
+ * dialect is from van den Burg, Nazabal and Sutton, "Wrangling messy CSV files by detecting row and
+ * type patterns" (2019); the measure here is another:
+ *
+ *     score = alike * (1 - broken) * (0.7 + 0.3 * clean)
+ *
+ *   alike   share of the records that have the most frequent number of fields
+ *   broken  share of quoted fields with text behind the closing quote, or that never close
+ *   clean   share of the cells that are values, empty, or text without bytes that delimit elsewhere
+ *
+ * Delimiters that stand in text and times too (blank, colon) need more: nearly all records alike
+ * and a column of values. Everything else is added to the winner only where it mends it: another
+ * quote, escapes, a blank behind each delimiter, blanks around quotes, carriage returns as line
+ * ends, comment lines. */
+#include "decode/csv/csv_sniff.h"
+#include "infer/evidence.h"
+#include <stdio.h>
+#include <string.h>
+
+#define SNIFF_BYTES  (64 * 1024u)
+#define SNIFF_WIDTHS 512u /* wider records are counted as this wide */
+#define SNIFF_COLS   64u  /* columns whose cells are looked at */
+#define CELL_ROWS    200u /* records whose cells are looked at */
+
+typedef struct look {
+    uint32_t records, modal_count, modal_width, unsplit;
+    uint32_t opens, broken, padded;    /* quoted fields; broken ones; behind blanks */
+    uint32_t comments, comments_modal; /* lines that begin with #; of the modal width */
+    uint32_t cells, clean, typed_columns;
+    uint32_t first_other; /* line of the first record of another width, from 1; 0: none */
+    bool first_is_modal;
+    double score;
+} look;
+
+typedef struct sniff {
+    lf_plan *plan;
+    lf_span text;
+    bool whole;
+    csv_dialect base; /* quote, line ends and so on as far as they are known */
+} sniff;
+
+/* --- one dialect over the sample --- */
+
+#define VALUE_KINDS                                                                                \
+    (LF_K_BOOL | LF_K_INT | LF_K_UINT | LF_K_BIGINT | LF_K_FIXED | LF_K_FLOAT | LF_K_LONG_FLOAT |  \
+     LF_K_DATE | LF_K_TIME | LF_K_TS_LOCAL | LF_K_TS_ZONED)
+
+static bool is_value(const sniff *s, lf_span cell, bool quoted) {
+    lf_evidence e;
+    while (cell.len > 0 && cell.data[0] == ' ')
+        cell.data++, cell.len--;
+    while (cell.len > 0 && cell.data[cell.len - 1] == ' ')
+        cell.len--;
+    lf_evidence_init(&e);
+    lf_evidence_add(&e, cell, quoted, &s->plan->plain_ctx);
+    return (e.kinds & VALUE_KINDS) != 0;
+}
+
+/* Text that no other delimiter would cut. */
+static bool is_clean(lf_span cell) {
+    for (size_t i = 0; i < cell.len; i++) {
+        uint8_t c = cell.data[i];
+        if (c == ';' || c == '\t' || c == '|' || c == '"' || c == '^' || c == 1) return false;
+        if (c == ',' && i + 1 < cell.len && cell.data[i + 1] != ' ') return false;
+    }
+    return true;
+}
+
+typedef struct columns {
+    uint32_t values[SNIFF_COLS], filled[SNIFF_COLS];
+} columns;
+
+static void look_at_cells(const sniff *s, const csv_dialect *dia, const csv_record *r, look *k,
+                          columns *cols) {
+    uint32_t ends[SNIFF_COLS];
+    if (r->n_fields > SNIFF_COLS || r->open) return;
+    lf_csv_record_fields(dia, s->text, r, ends);
+    for (uint32_t c = 0; c < r->n_fields; c++) {
+        uint32_t start = c == 0 ? (uint32_t)r->start : ends[c - 1] + 1 + dia->more_len;
+        uint32_t len = ends[c] - start, view = start;
+        bool quoted;
+        if (!lf_csv_cell_view(dia, s->text.data, &view, &len, &quoted)) {
+            k->cells++;
+            k->clean++;
+            cols->filled[c]++;
+            continue;
+        }
+        lf_span cell = {s->text.data + view, len};
+        k->cells++;
+        bool value = is_value(s, cell, quoted);
+        k->clean += quoted || value || is_clean(cell);
+        cols->filled[c] += len > 0;
+        cols->values[c] += value;
+    }
+}
+
+static void count_widths(const sniff *s, const csv_dialect *dia, look *k, uint32_t *widths) {
+    csv_record r;
+    size_t first_width = 0;
+    for (size_t at = 0; at < s->text.len; at = r.next) {
+        csv_machine m = {.state = CSV_AT_FIELD};
+        if (!lf_csv_record_next_with(&m, dia, s->text, s->whole, at, &r)) break;
+        if (r.comment) k->comments++;
+        if (r.blank) continue;
+        size_t w = r.n_fields < SNIFF_WIDTHS ? r.n_fields : SNIFF_WIDTHS;
+        if (k->records++ == 0) first_width = w;
+        widths[w]++;
+        k->unsplit += w < 2;
+        k->opens += m.opens;
+        k->broken += m.breaks + (r.open && m.breaks == 0);
+    }
+    for (uint32_t w = 1; w <= SNIFF_WIDTHS; w++) {
+        if (widths[w] <= k->modal_count) continue;
+        k->modal_count = widths[w];
+        k->modal_width = w;
+    }
+    k->first_is_modal = first_width == k->modal_width;
+}
+
+static void count_cells(const sniff *s, const csv_dialect *dia, look *k) {
+    columns cols = {{0}, {0}};
+    csv_record r;
+    uint32_t n = 0, line = 0;
+    for (size_t at = 0; lf_csv_record_next(dia, s->text, s->whole, at, &r); at = r.next) {
+        line++;
+        if (r.blank) continue;
+        bool hash = s->text.data[r.start] == '#';
+        if (dia->comment_len == 0) {
+            k->comments += hash;
+            k->comments_modal += hash && r.n_fields >= 2 && r.n_fields * 5 >= k->modal_width * 4;
+        }
+        n++;
+        if (r.n_fields != k->modal_width) {
+            if (k->first_other == 0) k->first_other = line;
+        } else if (n > 1 && n < CELL_ROWS) {
+            look_at_cells(s, dia, &r, k, &cols);
+        }
+    }
+    for (uint32_t c = 0; c < SNIFF_COLS; c++)
+        k->typed_columns += cols.filled[c] > 0 && cols.values[c] * 10 >= cols.filled[c] * 9;
+}
+
+static look look_at(const sniff *s, const csv_dialect *dia) {
+    look k = {0};
+    uint32_t widths[SNIFF_WIDTHS + 1] = {0};
+    count_widths(s, dia, &k, widths);
+    count_cells(s, dia, &k);
+    double alike = k.records == 0 ? 0 : (double)k.modal_count / k.records;
+    double broken = k.broken == 0 ? 0 : (double)k.broken / (k.opens + k.broken);
+    double clean = k.cells == 0 ? 1 : (double)k.clean / k.cells;
+    k.score = k.modal_width < 2 ? 0 : alike * (1 - broken) * (0.7 + 0.3 * clean);
+    return k;
+}
+
+/* --- delimiters --- */
+
+typedef struct candidate {
+    const char *text;
+    bool wary; /* stands in ordinary text too */
+} candidate;
+
+/* Of two that are as good the earlier one wins. */
+static const candidate candidates[] = {
+    {",", false}, {"\t", false}, {"|", false},  {";", false}, {"\x01", false},
+    {"^", false}, {", ", false}, {"; ", false}, {"::", true}, {"||", true},
+    {"~", true},  {":", true},   {" ", true},
+};
+
+static void set_delimiter(csv_dialect *dia, const char *text) {
+    size_t n = strlen(text);
+    dia->delimiter = (uint8_t)text[0];
+    dia->more_len = (uint8_t)(n - 1);
+    memcpy(dia->more, text + 1, n - 1);
+}
+
+void lf_csv_dialect_settle(csv_dialect *dia) {
+    dia->general = dia->more_len > 0 || dia->escape != 0 || dia->comment_len > 0 || dia->cr_ends ||
+                   dia->pad_quotes;
+}
+
+static bool contains(lf_span t, const char *needle) {
+    size_t n = strlen(needle);
+    for (size_t i = 0; i + n <= t.len; i++) {
+        const uint8_t *p = memchr(t.data + i, needle[0], t.len - i - n + 1);
+        if (p == NULL) return false;
+        if (memcmp(p, needle, n) == 0) return true;
+        i = (size_t)(p - t.data);
+    }
+    return false;
+}
+
+static bool is_digit(uint8_t c) {
+    return c >= '0' && c <= '9';
+}
+
+static bool commas_between_digits(lf_span t) {
+    for (size_t i = 0; i < t.len; i++) {
+        if (t.data[i] != ',') continue;
+        if (i == 0 || i + 1 == t.len || !is_digit(t.data[i - 1]) || !is_digit(t.data[i + 1]))
+            return false;
+    }
+    return true;
+}
+
+/* Whether a is the better delimiter; `decimal`: commas only stand between digits. */
+static bool better(const csv_option_score *a, const csv_option_score *b, const look *ka,
+                   const look *kb, bool decimal) {
+    if (b == NULL) return true;
+    uint64_t sa = (uint64_t)ka->modal_count * kb->records;
+    uint64_t sb = (uint64_t)kb->modal_count * ka->records;
+    uint64_t slack = (uint64_t)ka->records * kb->records / 50; /* 2 % */
+    if (sa > sb + slack) return true;
+    if (sb > sa + slack) return false;
+    if (decimal && (a->text[0] == ',' || b->text[0] == ',')) return b->text[0] == ',';
+    if (ka->first_is_modal != kb->first_is_modal) return ka->first_is_modal;
+    return ka->modal_width > kb->modal_width;
+}
+
+/* A delimiter that text has as well must split nearly all records, and values from text. */
+static bool convinces(const candidate *c, const look *k) {
+    if (k->modal_width < 2) return false;
+    bool splits_all = k->unsplit == 0 && k->records > 1;
+    if (!c->wary) return k->modal_count * 2 > k->records || splits_all;
+    bool blank = c->text[0] == ' ';
+    if (!k->first_is_modal || k->records < (blank ? 4u : 2u)) return false;
+    return k->modal_count * 20 >= k->records * 19 && k->typed_columns >= (blank ? 2u : 1u);
+}
+
+static bool times_or_urls(const sniff *s, char delimiter) {
+    csv_dialect lines = s->base;
+    csv_record r;
+    uint32_t n = 0, bad = 0;
+    lines.delimiter = '\n';
+    lines.more_len = 0;
+    for (size_t at = 0; n < 50 && lf_csv_record_next(&lines, s->text, s->whole, at, &r);
+         at = r.next) {
+        if (r.blank) continue;
+        lf_span line = {s->text.data + r.start, r.end - r.start};
+        n++;
+        bad += is_value(s, line, false) || (delimiter == ':' && contains(line, "://"));
+    }
+    return bad * 2 > n;
+}
+
+/* Whether c only seems to delimit: it stands within the values or URLs that most lines are. */
+static bool only_seems(const sniff *s, const candidate *c) {
+    return c->wary && (c->text[0] == ':' || c->text[0] == ' ') && times_or_urls(s, c->text[0]);
+}
+
+/* The best delimiter; false: nothing splits the records alike. */
+static bool find_delimiter(sniff *s, csv_dialect *out, look *look_out) {
+    lf_plan *p = s->plan;
+    const csv_option_score *best = NULL;
+    look best_look = {0};
+    bool decimal = commas_between_digits(s->text), sure = false;
+    p->n_scores = 0;
+    for (size_t i = 0; i < sizeof candidates / sizeof candidates[0]; i++) {
+        const candidate *c = &candidates[i];
+        if (!contains(s->text, c->text)) continue;
+        if (c->wary && sure) continue;
+        if (only_seems(s, c)) continue;
+        csv_dialect dia = s->base;
+        set_delimiter(&dia, c->text);
+        lf_csv_dialect_settle(&dia);
+        look k = look_at(s, &dia);
+        csv_option_score *o = &p->scores[p->n_scores++];
+        *o = (csv_option_score){.text = c->text,
+                                .score = k.score,
+                                .records = k.records,
+                                .alike = k.modal_count,
+                                .width = k.modal_width,
+                                .other_line = k.first_other,
+                                .rejected = !convinces(c, &k)};
+        if (o->rejected || !better(o, best, &k, &best_look, decimal)) continue;
+        best = o;
+        best_look = k;
+        *out = dia;
+        sure = k.modal_count * 10 >= k.records * 9;
+    }
+    *look_out = best_look;
+    if (best != NULL) p->scores[best - p->scores].chosen = true;
+    return best != NULL;
+}
+
+/* --- what mends the winner --- */
+
+/* Takes `with` in place of `dia` where it reads the sample better. */
+static bool mend(const sniff *s, csv_dialect *dia, look *k, csv_dialect with, bool fewer_broken) {
+    lf_csv_dialect_settle(&with);
+    look w = look_at(s, &with);
+    bool alike = (uint64_t)w.modal_count * k->records >= (uint64_t)k->modal_count * w.records;
+    bool more = (uint64_t)w.modal_count * k->records > (uint64_t)k->modal_count * w.records;
+    if (w.modal_width < 2 && k->modal_width >= 2) return false;
+    if (!(more && w.broken <= k->broken) && !(fewer_broken && alike && w.broken < k->broken))
+        return false;
+    *dia = with;
+    *k = w;
+    return true;
+}
+
+/* Single quotes: some field opens with one, each that does closes, and double quotes do not quote.
+ */
+static void try_single_quotes(sniff *s, csv_dialect *dia, look *k) {
+    csv_dialect with = *dia;
+    if (s->plan->quote_given || k->opens > k->broken ||
+        memchr(s->text.data, '\'', s->text.len) == NULL)
+        return;
+    with.quote = '\'';
+    look w = look_at(s, &with);
+    bool alike = (uint64_t)w.modal_count * k->records >= (uint64_t)k->modal_count * w.records;
+    bool mends =
+        (uint64_t)w.modal_count * k->records * 10 > (uint64_t)k->modal_count * w.records * 11 &&
+        w.broken * 4 < w.opens;
+    if (w.opens == 0 || w.modal_width < 2 || !(mends || (w.broken == 0 && alike))) return;
+    *dia = with;
+    *k = w;
+}
+
+static void try_escape(sniff *s, csv_dialect *dia, look *k) {
+    csv_dialect with = *dia;
+    char quote[3] = {'\\', (char)dia->quote, 0}, delimiter[3] = {'\\', (char)dia->delimiter, 0};
+    with.escape = '\\';
+    bool has = (dia->has_quote && contains(s->text, quote)) || contains(s->text, delimiter);
+    if (s->plan->escape_given || !has) return;
+    (void)mend(s, dia, k, with, true);
+}
+
+/* A blank behind every delimiter belongs to it. */
+static void try_blank_behind(sniff *s, csv_dialect *dia, look *k) {
+    csv_dialect with = *dia;
+    if (dia->more_len > 0 || dia->delimiter == ' ' || dia->delimiter == '\t') return;
+    with.more_len = 1;
+    with.more[0] = ' ';
+    lf_csv_dialect_settle(&with);
+    look w = look_at(s, &with);
+    bool tells = w.opens > k->opens || w.typed_columns > 0;
+    bool same = w.modal_width == k->modal_width && w.modal_count == k->modal_count &&
+                w.records == k->records && w.modal_count == w.records && w.records >= 2 && tells;
+    bool more = (uint64_t)w.modal_count * k->records > (uint64_t)k->modal_count * w.records;
+    if (w.modal_width < 2 || w.broken > k->broken || !(same || more)) return;
+    if (more && w.modal_count * 10 < w.records * 9) return;
+    *dia = with;
+    *k = w;
+}
+
+/* Blanks before or behind the quotes of a field: where that reading leaves nothing broken. */
+static void try_padding(sniff *s, csv_dialect *dia, look *k) {
+    csv_dialect with = *dia;
+    if (!dia->has_quote || dia->more_len > 0) return;
+    with.pad_quotes = true;
+    lf_csv_dialect_settle(&with);
+    look w = look_at(s, &with);
+    bool alike = (uint64_t)w.modal_count * k->records >= (uint64_t)k->modal_count * w.records;
+    if (w.opens + w.broken <= k->opens || w.broken > 0 || !alike || w.modal_width < 2) return;
+    *dia = with;
+    *k = w;
+}
+
+/* Lines that begin with # and are not as wide as the table. */
+static void try_comments(sniff *s, csv_dialect *dia, look *k) {
+    csv_dialect with = *dia;
+    if (s->plan->comment_given || k->comments == 0 || k->comments_modal * 4 >= k->comments) return;
+    with.comment_len = 1;
+    with.comment[0] = '#';
+    lf_csv_dialect_settle(&with);
+    look w = look_at(s, &with);
+    bool alike = (uint64_t)w.modal_count * k->records >= (uint64_t)k->modal_count * w.records;
+    if (!alike || w.modal_width < 2 || w.records == 0) return;
+    *dia = with;
+    *k = w;
+}
+
+/* Carriage returns alone end records where no line feed does, or where that mends the records. */
+static void find_line_ends(sniff *s) {
+    size_t lf = 0, cr = 0;
+    for (size_t i = 0; i < s->text.len; i++) {
+        lf += s->text.data[i] == '\n';
+        cr += s->text.data[i] == '\r' && i + 1 < s->text.len && s->text.data[i + 1] != '\n';
+    }
+    s->plan->lone_cr = cr;
+    if (s->plan->line_end_given) return;
+    s->base.cr_ends = cr > 0 && lf == 0;
+}
+
+static bool try_mixed_ends(sniff *s, csv_dialect *dia, look *k) {
+    csv_dialect with = *dia;
+    if (s->plan->line_end_given || dia->cr_ends || s->plan->lone_cr == 0) return false;
+    with.cr_ends = true;
+    return mend(s, dia, k, with, false);
+}
+
+static void cut_sample(sniff *s) {
+    /* The first records alone may be longer than the sample. */
+    csv_dialect lines = {.delimiter = '\n', .cr_ends = s->base.cr_ends, .general = true};
+    csv_record r;
+    size_t at = 0;
+    if (s->text.len <= SNIFF_BYTES) return;
+    for (uint32_t n = 0; at < SNIFF_BYTES || n < 4; n++, at = r.next)
+        if (!lf_csv_record_next(&lines, s->text, s->whole, at, &r)) break;
+    if (at == 0 || at >= s->text.len) return;
+    s->text.len = at;
+    s->whole = false;
+}
+
+void lf_csv_sniff(lf_plan *p, lf_span head, bool whole) {
+    sniff s = {.plan = p, .text = head, .whole = whole, .base = p->dialect};
+    if (head.len == 0) {
+        if (!p->delimiter_given) p->dialect.delimiter = '\n';
+        return;
+    }
+    find_line_ends(&s);
+    cut_sample(&s);
+    csv_dialect dia = s.base;
+    look k = {0};
+    bool comments = !p->comment_given && (s.text.data[0] == '#' || contains(s.text, "\n#"));
+    if (p->delimiter_given) {
+        lf_csv_dialect_settle(&dia);
+        k = look_at(&s, &dia);
+    } else if (!find_delimiter(&s, &dia, &k)) {
+        bool found = false;
+        if (comments) { /* it may be the comments that hide it */
+            s.base.comment_len = 1;
+            s.base.comment[0] = '#';
+            found = find_delimiter(&s, &dia, &k);
+        }
+        if (!found) {
+            dia = s.base;
+            dia.comment_len = p->dialect.comment_len;
+            dia.delimiter = '\n';
+        }
+    }
+    if (dia.delimiter != '\n') {
+        if (dia.comment_len == 0 && comments) try_comments(&s, &dia, &k);
+        (void)try_mixed_ends(&s, &dia, &k);
+        try_single_quotes(&s, &dia, &k);
+        try_escape(&s, &dia, &k);
+        if (!p->delimiter_given) try_blank_behind(&s, &dia, &k);
+        try_padding(&s, &dia, &k);
+    }
+    lf_csv_dialect_settle(&dia);
+    p->dialect = dia;
+    p->delimiter_votes = k.modal_count;
+}
