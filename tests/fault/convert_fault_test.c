@@ -367,7 +367,8 @@ static void an_input_that_changes_is_an_error(void) {
         LF_REQUIRE(get_file(path, &text));
         for (change_how = 0; change_how < 4; change_how++) {
             bool hit = true;
-            for (change_at = 1; hit; change_at++) {
+            /* The first read tells archives, before the file is opened to be converted. */
+            for (change_at = 2; hit; change_at++) {
                 restore(path, &text);
                 const sys_plan p = {.at_read = change_input, .disk_left = UINT64_MAX};
                 outcome o = run(s, p, 0);
@@ -380,7 +381,7 @@ static void an_input_that_changes_is_an_error(void) {
                     printf("  %s, %s at read %d: %s: %s\n", s->name, ways[change_how],
                            (int)change_at, lf_rc_name(o.rc), o.err.message);
             }
-            LF_CHECK(change_at > 2);
+            LF_CHECK(change_at > 3);
         }
         restore(path, &text);
     }
