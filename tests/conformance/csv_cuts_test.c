@@ -210,6 +210,38 @@ static void noise_reads_alike_however_cut(void) {
     free(m.text);
 }
 
+/* The same for dialects that only the general machine reads. */
+static void general_dialects_read_alike_however_cut(void) {
+    static const size_t chunks[] = {0, 1, 3, 64};
+    static const lf_option given[][3] = {
+        {{"delimiter", "::"}, {"escape", "backslash"}, {"comment", "#"}},
+        {{"delimiter", ", "}, {"line-end", "any"}, {"comment", "none"}},
+        {{"delimiter", ","}, {"escape", "backslash"}, {"line-end", "any"}},
+        {{"delimiter", ","}, {"quote", "'"}, {"comment", "//"}},
+    };
+    static const char *const pieces[] = {"\"", "::", ", ", ",", "\n", "\r", "\\",
+                                         "#",  "//", "'",  " ", "a",  "1",  "\r\n"};
+    maker m = {.seed = 5};
+    for (uint32_t i = 0; i < 160; i++) {
+        m.len = 0;
+        uint32_t n = 1 + pick(&m, 300);
+        for (uint32_t k = 0; k < n; k++) {
+            const char *piece = pieces[pick(&m, sizeof pieces / sizeof pieces[0])];
+            put(&m, piece, strlen(piece));
+        }
+        dump_how how = {.record_max = i % 3 == 0 ? 40 : 0};
+        lf_option options[] = {given[i % 4][0],
+                               given[i % 4][1],
+                               given[i % 4][2],
+                               {"header", i % 8 < 4 ? "no" : "yes"},
+                               {"tables", "one"}};
+        how.opts.options = options;
+        how.opts.n_options = 5;
+        if (!all_ways(&m, &how, chunks, 4)) break;
+    }
+    free(m.text);
+}
+
 /* Wide tables wait for rows; that must not show. */
 static void wide_texts_read_alike_however_cut(void) {
     static const size_t chunks[] = {0, 1000, 7000};
@@ -238,6 +270,7 @@ int main(void) {
     if (lf_isa_best() >= LF_ISA_AVX512) isas[n_isas++] = LF_ISA_AVX512;
     LF_RUN(small_texts_read_alike_however_cut);
     LF_RUN(noise_reads_alike_however_cut);
+    LF_RUN(general_dialects_read_alike_however_cut);
     LF_RUN(wide_texts_read_alike_however_cut);
     LF_RUN(large_texts_read_alike_however_cut);
     LF_TEST_MAIN_END;

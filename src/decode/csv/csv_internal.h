@@ -143,6 +143,7 @@ typedef struct csv_open {
 /* A record that passes the limit, on its way past (csv_skip.c). */
 typedef struct csv_skip {
     bool on;
+    bool behind_cr; /* the last piece ended with a carriage return that ends a line */
     uint8_t state;
     uint64_t bytes, newlines, fields; /* so far */
     csv_open open;                    /* the last one */

@@ -160,7 +160,11 @@ lf_rc lf_csv_skip_on(lf_decoder *d, lf_span in, bool eof, uint32_t *used, bool *
         d->open = s->open;
         return LF_OK;
     }
-    s->newlines += lf_csv_count_lines(d, in.data, (uint32_t)at);
+    if (at > 0) { /* a line end may be cut in two */
+        s->newlines += lf_csv_count_lines(d, in.data, (uint32_t)at);
+        s->newlines -= s->behind_cr && in.data[0] == '\n';
+        s->behind_cr = d->plan->dialect.cr_ends && in.data[at - 1] == '\r';
+    }
     s->bytes += at;
     *got = over || ends || at > 0;
     if (over || ends) return reject_too_big(d, (lf_span){in.data, at}, over, err);
