@@ -177,7 +177,8 @@ static lf_rc explain(const run *r, lf_report *rep, lf_error *err) {
     const conversion *c = r->c;
     const lf_source *s = r->inputs.sources[0];
     const char *codec =
-        lf_options_text(c->set.encode.options, c->set.encode.n_options, "compression", "snappy");
+        lf_options_text(c->set.encode.options, c->set.encode.n_options, "compression",
+                        strcmp(c->set.encoder->name, "parquet") == 0 ? "snappy" : "none");
     lf_buf b;
     lf_buf_init(&b, lf_alloc_default(), EXPLAIN_MAX);
     lf_rc rc =

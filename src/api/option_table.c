@@ -39,7 +39,9 @@ static const lf_option_info table[] = {
      .config_key = "conversion.compression",
      .commands = "convert",
      .library = true,
-     .help = "codec of the pages; zstd, gzip and brotli take a level: zstd:3"},
+     .help = "of Parquet's pages; zstd, gzip and brotli take a level: zstd:3; of Arrow's buffers: "
+             "lz4 or "
+             "zstd, none unless named"},
     {.name = "encodings",
      .type = "choice",
      .values = "plain|default|modern",
@@ -74,7 +76,7 @@ static const lf_option_info table[] = {
      .help = "input text in one row group, at most 128MiB [what the memory allows]"},
     {.name = "to",
      .type = "choice",
-     .values = "parquet|csv|jsonl|null",
+     .values = "parquet|csv|jsonl|arrow|arrows|null",
      .group = G_OUT,
      .env = ENV("TO"),
      .commands = "convert",

@@ -52,7 +52,7 @@ enum {
     /* The types must be known before the first batch and never change: flow runs a pass for them
      * first. The hooks of late changes are then never called and may be NULL. */
     LF_ENCODER_TYPES_FIRST = 1u << 0,
-    /* Groups cannot be seen in the file: flow makes them small. */
+    /* Readers do not choose rows by group: flow makes them small. */
     LF_ENCODER_NO_LAYOUT = 1u << 1,
 };
 

@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "decode/csv/csv_decode.h"
 #include "decode/json/json_decode.h"
+#include "encode/arrow/arrow_encode.h"
 #include "encode/null/null_encode.h"
 #include "encode/parquet/parquet_encode.h"
 #include "encode/text/text_encode.h"
@@ -17,7 +18,13 @@ static const lf_decoder_type *const decoders[] = {
 };
 
 static const lf_encoder_type *const encoders[] = {
-    &lf_parquet_encoder, &lf_csv_encoder, &lf_jsonl_encoder, &lf_null_encoder, NULL,
+    &lf_parquet_encoder,
+    &lf_csv_encoder,
+    &lf_jsonl_encoder,
+    &lf_arrow_encoder,
+    &lf_arrows_encoder,
+    &lf_null_encoder,
+    NULL,
 };
 
 #define SNIFF_SURE 60 /* a sniff score from here on decides against the name */

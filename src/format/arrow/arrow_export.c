@@ -230,7 +230,8 @@ static lf_rc schema_new(const lf_alloc *alloc, const char *format, const char *n
     return LF_OK;
 }
 
-static const char *format_of(lf_type t, char *buf, size_t cap) {
+static const char *format_of(const lf_field *f, char *buf, size_t cap) {
+    const lf_type t = f->type;
     const bool ns = t.unit == LF_UNIT_NS;
     switch ((lf_type_id)t.id) {
     case LF_T_BOOL:
@@ -261,7 +262,7 @@ static const char *format_of(lf_type t, char *buf, size_t cap) {
     case LF_T_STRING:
         break;
     }
-    return "u";
+    return f->binary ? "z" : "u";
 }
 
 static lf_rc schema_of(const lf_field *f, const char *name, bool nullable, const lf_alloc *alloc,
@@ -283,8 +284,8 @@ static lf_rc schema_of(const lf_field *f, const char *name, bool nullable, const
     static const char *const element[] = {"item"}, *const entry[] = {"key", "value"};
     char buf[32];
     const bool map = f->type.id == LF_T_MAP;
-    LF_TRY(schema_new(alloc, format_of(f->type, buf, sizeof buf), name, nullable,
-                      map ? 1 : f->n_children, out, err));
+    LF_TRY(schema_new(alloc, format_of(f, buf, sizeof buf), name, nullable, map ? 1 : f->n_children,
+                      out, err));
     lf_rc rc;
     if (map) {
         schema_body *b = out->private_data;
