@@ -17,22 +17,39 @@ typedef struct search {
     bool whole;
 } search;
 
-/* How many of the first lines are one value each, and how many are not. */
-static void judge_lines(const search *s, size_t at, uint32_t *good, uint32_t *bad) {
-    *good = *bad = 0;
+typedef struct judged {
+    uint32_t one, several, bad; /* of the first lines: how many hold one value, more, or none */
+} judged;
+
+static void judge_line(const search *s, size_t v, size_t end, judged *j) {
+    uint32_t values = 0;
+    while (v < end) {
+        json_found f;
+        if (lf_json_value(s->p + v, end - v, true, &f) != JSON_WHOLE) {
+            j->bad++;
+            return;
+        }
+        values++;
+        v = lf_json_skip(s->p, v + f.end, end);
+    }
+    j->one += values == 1;
+    j->several += values > 1;
+}
+
+static judged judge_lines(const search *s, size_t at) {
+    judged j = {0};
     for (uint32_t k = 0; k < 200 && at < s->n; k++) {
         const uint8_t *lf = memchr(s->p + at, '\n', s->n - at);
-        size_t end = lf == NULL ? s->n : (size_t)(lf - s->p), v = lf_json_skip(s->p, at, end);
-        json_found f;
+        size_t end = lf == NULL ? s->n : (size_t)(lf - s->p);
         if (lf == NULL && !s->whole) break;
-        if (v < end) {
-            bool one = lf_json_value(s->p + v, end - v, true, &f) == JSON_WHOLE &&
-                       lf_json_skip(s->p, v + f.end, end) == end;
-            *good += one;
-            *bad += !one;
-        }
+        judge_line(s, lf_json_skip(s->p, at, end), end, &j);
         at = end + (lf != NULL);
     }
+    return j;
+}
+
+static bool is_lines(const judged *j) {
+    return j->one > 0 && j->one > j->bad / 4 && j->several * 4 <= j->one;
 }
 
 static void set_form(lf_plan *p, json_form form, size_t body, const char *reason) {
@@ -49,9 +66,8 @@ static void form_by_first(lf_plan *p, const search *s, size_t at, size_t end) {
     if (next == s->n && s->whole) {
         set_form(p, one_line ? JSON_LINES : JSON_VALUES, at, "one value");
     } else if (one_line && (breaks || next == s->n)) {
-        uint32_t good, bad;
-        judge_lines(s, at, &good, &bad);
-        if (good > bad / 4)
+        judged j = judge_lines(s, at);
+        if (is_lines(&j) || next == s->n)
             set_form(p, JSON_LINES, at, "one value a line");
         else
             set_form(p, JSON_VALUES, at, "values one after the other");
@@ -154,15 +170,14 @@ static lf_rc fail_at(const search *s, size_t v, const json_found *f, lf_error *e
 /* The first value is broken, or longer than the head. */
 static lf_rc form_of_rest(lf_plan *p, const search *s, size_t at, json_verdict is,
                           const json_found *f, lf_error *err) {
-    uint32_t good, bad;
+    judged j = judge_lines(s, at);
     bool found = false;
-    judge_lines(s, at, &good, &bad);
     if (s->p[at] == '[' && is == JSON_CUT) {
         p->nesting = 1;
         set_form(p, JSON_ARRAY, at + 1, "the elements of an array");
         return LF_OK;
     }
-    if (good > bad / 4 && good > 0 && (s->p[at] == '{' || good > bad)) {
+    if (is_lines(&j) && (s->p[at] == '{' || j.one > j.bad)) {
         set_form(p, JSON_LINES, at, "one value a line");
         return LF_OK;
     }

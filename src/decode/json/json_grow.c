@@ -72,7 +72,7 @@ static lf_rc begin_tree(lf_decoder *d, lf_error *err) {
 static bool is_named(lf_decoder *d, const json_node *n, const char *name, uint32_t len) {
     lf_buf_clear(&d->walk.key);
     return lf_json_column_name(n, &d->walk.key, NULL) == LF_OK && d->walk.key.len == len &&
-           memcmp(d->walk.key.data, name, len) == 0;
+           (len == 0 || memcmp(d->walk.key.data, name, len) == 0);
 }
 
 /* The node of a member of the known shape, which is the i-th. */
@@ -137,7 +137,7 @@ static lf_rc replace_ghost(lf_decoder *d, json_node *n, bool *done, lf_error *er
     for (uint32_t c = 0; rc == LF_OK && c < d->n_columns && !*done; c++) {
         json_node *g = d->columns[c];
         if (!lf_json_is_ghost(d, g) || g->name_len != name.len ||
-            memcmp(g->name, name.data, name.len) != 0)
+            (name.len > 0 && memcmp(g->name, name.data, name.len) != 0))
             continue;
         rc = take_over(d, n, g, err);
         n->column = c + 1;

@@ -63,12 +63,20 @@ static void add_cells(lf_decoder *d, json_node *n) {
         add_cells(d, n->children[i]);
 }
 
+static uint64_t count_newlines(const uint8_t *p, size_t n) {
+    uint64_t lines = 0;
+    for (size_t i = 0; i < n; i++)
+        lines += p[i] == '\n';
+    return lines;
+}
+
 /* Rows of the head, tile by tile. */
 static lf_rc read_head(lf_plan *p, lf_decoder *d, lf_span head, bool whole, lf_error *err) {
     size_t at = p->base.body_offset;
     d->at = at;
     d->block_end = UINT64_MAX;
     d->always_strict = true;
+    d->totals.newlines = 1 + count_newlines(head.data, at); /* errors here name the line */
     p->head_rows = 0;
     while (at < head.len && !d->over) {
         size_t left = head.len - at;
@@ -80,6 +88,7 @@ static lf_rc read_head(lf_plan *p, lf_decoder *d, lf_span head, bool whole, lf_e
         p->head_rows += d->n_records;
         d->at += d->len;
         d->totals.records += d->n_records;
+        d->totals.newlines += count_newlines(head.data + at, d->len);
         at += d->len;
     }
     return LF_OK;
@@ -243,16 +252,14 @@ static lf_rc select_columns(lf_plan *p, const lf_decode_opts *o, lf_error *err) 
 }
 
 static lf_rc set_base(lf_plan *p, lf_span head, lf_error *err) {
-    uint64_t lines = 1, rows = p->head_rows > 0 ? p->head_rows : 1;
+    uint64_t rows = p->head_rows > 0 ? p->head_rows : 1;
     LF_TRY(lf_json_columns_shape(p->columns, p->n_columns, p->alloc, &p->shape, err));
     LF_TRY(lf_shape_schema(&p->shape, p->decimal, &p->schema, err));
-    for (size_t i = 0; i < p->base.body_offset && i < head.len; i++)
-        lines += head.data[i] == '\n';
     uint64_t each = (head.len - p->base.body_offset) / rows;
     p->base.type = &lf_json_decoder;
     p->base.schema = &p->schema;
     p->base.shape = &p->shape;
-    p->base.body_line = lines;
+    p->base.body_line = 1 + count_newlines(head.data, p->base.body_offset);
     p->base.bytes_per_row = (uint32_t)(each < 1 ? 1 : each);
     return LF_OK;
 }

@@ -45,19 +45,18 @@ static bool is_blank(const uint8_t *text, uint32_t p, uint32_t end) {
 
 /* Any value as it is written: checked by the machine, as nothing else looks into it. */
 static uint32_t put_text(json_walk *w, json_node *n, uint32_t r, uint32_t v, uint32_t i) {
-    uint32_t depth = 0, end;
-    do {
+    bool bracket = w->text[v] == '{' || w->text[v] == '[';
+    json_found f;
+    for (uint32_t depth = 0; bracket; i++) {
         if (i >= w->n_pos) return fail(w, JSON_WALK_SHORT);
         uint8_t b = w->text[w->pos[i]];
-        if (depth == 0 && b != '{' && b != '[') break;
+        if (b == '\n') return fail(w, JSON_WALK_DOUBT);
         depth += (b == '{' || b == '[');
         depth -= (b == '}' || b == ']');
-        if (b == '\n') return fail(w, JSON_WALK_DOUBT);
-        i++;
-    } while (depth > 0);
-    json_found f;
-    bool bracket = w->text[v] == '{' || w->text[v] == '[';
-    end = bracket ? w->pos[i - 1] + 1 : w->pos[i];
+        if (depth == 0) break;
+    }
+    if (i >= w->n_pos) return fail(w, JSON_WALK_SHORT);
+    uint32_t end = bracket ? w->pos[i++] + 1 : w->pos[i];
     if (lf_json_value(w->text + v, end - v, true, &f) != JSON_WHOLE ||
         !is_blank(w->text, v + (uint32_t)f.end, end))
         return fail(w, JSON_WALK_DOUBT);
