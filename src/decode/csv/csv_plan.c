@@ -285,6 +285,16 @@ static void set_base(csv_head *h, size_t bom) {
     p->rows_max = fit < p->rows_min ? p->rows_min : fit < LF_TILE_ROWS_MAX ? fit : LF_TILE_ROWS_MAX;
 }
 
+/* The dialect is not judged by lines that are left out. */
+static lf_span behind_skipped(const lf_plan *p, lf_span text) {
+    csv_dialect lines = p->dialect;
+    size_t at = 0;
+    lines.cr_ends |= text.len > 0 && memchr(text.data, '\n', text.len) == NULL;
+    for (uint32_t i = 0; i < p->skip_lines && at < text.len; i++)
+        at = lf_csv_line_end(&lines, text.data, at, text.len);
+    return (lf_span){text.data + at, text.len - at};
+}
+
 lf_rc lf_csv_plan(const lf_decode_opts *o, lf_span head, bool whole, lf_plan **plan_out,
                   lf_error *err) {
     *plan_out = NULL;
@@ -310,7 +320,7 @@ lf_rc lf_csv_plan(const lf_decode_opts *o, lf_span head, bool whole, lf_plan **p
     lf_rc rc;
     LF_GO(lf_csv_dialect_options(p, o, err));
     LF_GO(set_null_words(p, o, err));
-    lf_csv_sniff(p, h.text, whole);
+    lf_csv_sniff(p, behind_skipped(p, h.text), whole);
     size_t text_len = h.text.len;
     LF_GO(lf_csv_head_layout(&h, err));
     LF_GO(lf_csv_head_read(&h, err));

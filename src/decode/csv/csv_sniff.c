@@ -131,7 +131,8 @@ static void count_cells(const sniff *s, const csv_dialect *dia, look *k) {
         bool hash = s->text.data[r.start] == '#';
         if (dia->comment_len == 0) {
             k->comments += hash;
-            k->comments_modal += hash && r.n_fields >= 2 && r.n_fields * 5 >= k->modal_width * 4;
+            bool named = n == 0 && r.n_fields >= 2 && r.n_fields * 5 >= k->modal_width * 4;
+            k->comments_modal += hash && (named || r.n_fields == k->modal_width);
         }
         n++;
         if (r.n_fields != k->modal_width) {
