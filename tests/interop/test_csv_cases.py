@@ -30,7 +30,8 @@ def rows(n, line):
 case("01_utf8_bom_is_dropped", b"\xef\xbb\xbfa,b\n1,2\n", {"a": [1], "b": [2]})
 case("02_utf16_with_bom_reads_as_its_twin", "\ufeffa,b\n1,\u00fc\n".encode("utf-16-le"),
      {"a": [1], "b": ["\u00fc"]})
-case("03_windows_1252_by_flag", "a,b\n1,caf\u00e9\n".encode("cp1252"), {"a": [1], "b": ["caf\u00e9"]},
+case("03_windows_1252_by_flag", "a,b\n1,caf\u00e9\n".encode("cp1252"),
+     {"a": [1], "b": ["caf\u00e9"]},
      "--encoding", "windows-1252")
 case("04_invalid_utf8_is_one_bad_row", b"a,b\n1,x\n2,\xff\n3,y\n", {"a": [1, 3], "b": ["x", "y"]},
      rejected=1)
@@ -64,7 +65,8 @@ case("19_quote_within_text_is_text", 'n,size\n1,12" monitor\n2,say "hi"\n',
 case("20_text_behind_a_quote_is_kept", 'a,b\n"aa"a,b\n', {"a": ["aaa"], "b": ["b"]})
 case("21_blanks_around_quotes_are_dropped", 'a,b\n1, "x, y"\n2,"z" \n',
      {"a": [1, 2], "b": ["x, y", "z"]})
-case("22_single_quotes_are_found", "a,b\n'x, y',1\n'z, w',2\n", {"a": ["x, y", "z, w"], "b": [1, 2]})
+case("22_single_quotes_are_found", "a,b\n'x, y',1\n'z, w',2\n",
+     {"a": ["x, y", "z, w"], "b": [1, 2]})
 case("23_newline_in_a_name_becomes_a_blank", '"a\nb",c\n1,2\n', {"a b": [1], "c": [2]})
 case("24_names_that_repeat_are_numbered", "a,a,b\n1,2,3\n", {"a": [1], "a_1": [2], "b": [3]})
 case("25_empty_name_is_numbered", "a,,b\n1,2,3\n", {"a": [1], "column_2": [2], "b": [3]})
@@ -82,8 +84,10 @@ case("30_width_that_grows_is_set_aside", "a,b\n" + rows(100, "%(i)d,x\n") + "1,2
 case("30_width_that_grows_widens_by_flag", "a,b\n" + rows(100, "%(i)d,x\n") + "100,x,3\n",
      {"a": list(range(101)), "column_3": [None] * 100 + [3]}, "--ragged", "widen")
 case("31_short_row_is_padded", "a,b,c\n1,2,3\n4,5\n6,7,8\n", {"a": [1, 4, 6], "c": [3, None, 8]})
-case("32_surplus_fields_are_never_cut", "a,b\n1,2\n3,4,5\n6,7\n", {"a": [1, 6], "b": [2, 7]}, rejected=1)
-case("33_empty_surplus_is_cut_where_most_have_it", "a,b\n1,2,,\n3,4,,\n", {"a": [1, 3], "b": [2, 4]})
+case("32_surplus_fields_are_never_cut", "a,b\n1,2\n3,4,5\n6,7\n",
+     {"a": [1, 6], "b": [2, 7]}, rejected=1)
+case("33_empty_surplus_is_cut_where_most_have_it", "a,b\n1,2,,\n3,4,,\n",
+     {"a": [1, 3], "b": [2, 4]})
 for d, name in ((";", "semicolon"), ("\t", "tab"), ("|", "bar"), ("\x01", "control_a"),
                 ("^", "caret"), ("::", "two_colons"), (":", "colon"), (", ", "comma_blank")):
     quote = '"x, y"' if d == ", " else "x"
@@ -127,7 +131,8 @@ case("45_null_words_stay_text_in_text", "c\nNA\nDE\nUS\n", {"c": ["NA", "DE", "U
 case("46_empty_is_null_and_quoted_empty_is_text", 'a,b,c\nx,,1\ny,"",2\n', {"b": [None, ""]})
 case("47_zero_and_one_stay_integers", "a,b\n0,true\n1,false\n", {"a": [0, 1], "b": [True, False]})
 case("48_thousands_currency_percent_stay_text", 'a;b;c\n1,234.56;$5;50%\n', {"a": ["1,234.56"],
-                                                                           "b": ["$5"], "c": ["50%"]})
+                                                                           "b": ["$5"], "c":
+     ["50%"]})
 case("49_undecidable_dates_stay_text", "d,n\n03/08/2026,1\n04/08/2026,2\n", {"d": ["03/08/2026",
                                                                                "04/08/2026"]})
 case("50_mixed_date_formats_stay_text", "d,n\n2026-03-08,1\n26/06/2026,2\n",
