@@ -134,8 +134,9 @@ def test_memory_of_10_gb(threads, data, out):
 @pytest.mark.large
 def test_memory_of_a_late_change_in_2_gb(tmp_path, out):
     """An integer column that says `N/A-7` in row 51,200,000: file and pipe, the same bytes."""
-    piece = "".join(f"{i * 7919 % 1000003},{i},word{i % 500},{i % 997}.25,2026-01-{i % 28 + 1:02d}\n"
-                    for i in range(800_000)).encode()
+    piece = "".join(
+        f"{i * 7919 % 1000003},{i},word{i % 500},{i % 997}.25,2026-01-{i % 28 + 1:02d}\n"
+        for i in range(800_000)).encode()
     src, files = tmp_path / "in.csv", set()
     with open(src, "wb") as f:
         f.write(b"a,b,c,d,e\n")
