@@ -1,9 +1,12 @@
 /* charset/charset_detect.c - what the first bytes prove, and what they make likely.
  *
  * Proof is a byte order mark, or zero bytes in the places where UTF-16 and UTF-32 have them in any
- * text with line ends, digits or Latin letters; other text has no zero bytes at all. A charset of
- * one or two bytes is never proven: those are only proposed, to a user who can look. */
+ * text with line ends, digits or Latin letters. Zero bytes alone prove nothing: text of single
+ * bytes may hold some by mistake, and then in any place. So both readings are held against each
+ * other, pair of bytes by pair: see is_utf16. A charset of one or two bytes is never proven: those
+ * are only proposed, to a user who can look. */
 #include "charset/charset_table.h"
+#include "core/buf.h"
 #include <string.h>
 
 /* Control characters that text may hold. */
@@ -34,25 +37,67 @@ static bool is_utf32(lf_span h, bool whole, bool big) {
     return basic > h.len / 8;
 }
 
-/* All of it reads as UTF-16, with a tenth or more of Latin text, digits and line ends, and these
- * far more often than in the other order of bytes. */
-static bool is_utf16(lf_span h, bool whole, bool big) {
-    size_t latin = 0, other = 0, n = h.len / 2;
-    if (n < 4 || (whole && h.len % 2 != 0)) return false;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t c = unit(h.data + 2 * i, big);
-        if (c >= 0xD800 && c < 0xDC00) {
-            if (i + 1 == n) break; /* cut by the end of the head */
-            const uint32_t low = unit(h.data + 2 * i + 2, big);
-            if (low < 0xDC00 || low >= 0xE000) return false;
-            i++;
-            continue;
-        }
-        if (!believable(c)) return false;
-        latin += c < 0x100;
-        other += (c & 0xFF) == 0;
+/* UTF-8, with some damage perhaps. */
+static bool is_utf8(lf_span h) {
+    size_t characters = 0, damage = 0;
+    for (size_t i = 0; i < h.len;) {
+        const size_t n = lf_utf8_len(h.data + i, h.len - i);
+        characters += n > 1;
+        damage += n == 0 && h.len - i >= 4; /* the last may be cut */
+        i += n > 0 ? n : 1;
     }
-    return latin * 10 >= n && latin >= 4 * other;
+    return damage <= characters;
+}
+
+/* No text of single bytes has it. */
+static bool odd_byte(uint8_t b) {
+    return (b < 0x20 && !plain_control(b)) || b == 0x7F;
+}
+
+typedef struct pair_count {
+    size_t latin;       /* a character below U+0100: the upper byte is zero */
+    size_t swapped;     /* it would be one in the other order of bytes */
+    size_t apart;       /* two bytes that are each a character of their own */
+    size_t lines;       /* line feeds of two bytes */
+    size_t lines_apart; /* bytes that are a line feed if they are single */
+    size_t odd;         /* no character of a text */
+} pair_count;
+
+/* Whether the pair at i begins a character of two pairs. */
+static bool count_pair(lf_span h, size_t i, bool big, bool utf8, pair_count *p) {
+    const uint32_t c = unit(h.data + i, big);
+    const uint8_t up = (uint8_t)(c >> 8), low = (uint8_t)c;
+    const bool kana = c >= 0x3041 && c < 0x3100; /* else a zero before each letter */
+    if (c >= 0xD800 && c < 0xDC00 && i + 4 <= h.len) {
+        const uint32_t next = unit(h.data + i + 2, big);
+        p->odd += next < 0xDC00 || next >= 0xE000;
+        return true;
+    }
+    p->latin += up == 0;
+    p->swapped += low == 0;
+    p->odd += !believable(c);
+    p->lines += c == '\n';
+    p->lines_apart += c != '\n' && (up == '\n' || low == '\n');
+    p->apart +=
+        up != 0 && !odd_byte(up) && !odd_byte(low) && !kana && (utf8 || (up < 0x80 && low < 0x80));
+    return false;
+}
+
+/* Text in UTF-16, not text of single bytes with zeros in it. An eighth or more of the characters
+ * are Latin letters, digits and line ends, and these are eight times as many as in the other order
+ * of bytes; its line ends have two bytes. Where the bytes happen to be UTF-8, which of what is
+ * written in alphabets is all that have no accents, one pair in sixteen may look like two
+ * characters; elsewhere, among Chinese characters, one in four of many. */
+static bool is_utf16(lf_span h, bool whole, bool big) {
+    pair_count p = {0};
+    const size_t n = h.len / 2;
+    if (n < 4 || (whole && h.len % 2 != 0)) return false;
+    const bool utf8 = is_utf8(h);
+    for (size_t i = 0; i < n; i++)
+        i += count_pair(h, 2 * i, big, utf8, &p);
+    return p.latin * 8 >= n && p.latin >= 8 * p.swapped &&
+           p.apart * (utf8 || n < 32 ? 16 : 4) <= n && p.odd * 64 <= n &&
+           p.lines * 4 >= p.lines_apart;
 }
 
 const lf_charset *lf_charset_detect(lf_span h, bool whole, const char **how_out) {

@@ -203,6 +203,9 @@ static void only_proof_is_proof(void) {
                 {"Gr\xF6\xDF"
                  "e,x\n",
                  8, true, NULL},
+                {"a\0b,c\n1,2\n", 10, true, NULL}, /* ASCII with a zero in it */
+                {"a,b,c\n\0,2,3\n", 12, true, NULL},
+                {"a\0\n\0001,\n\0", 8, true, NULL},
                 {"PAR1\x15\0\x15\x10\0\0\0\0", 12, false, NULL}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const char *how = NULL;
@@ -222,10 +225,94 @@ static void only_proof_is_proof(void) {
     }
 }
 
+static size_t put_utf8(uint8_t *p, uint32_t c) {
+    if (c < 0x80) {
+        p[0] = (uint8_t)c;
+        return 1;
+    }
+    const size_t n = c < 0x800 ? 2 : 3;
+    for (size_t i = n - 1; i > 0; i--, c >>= 6)
+        p[i] = (uint8_t)(0x80 | (c & 0x3F));
+    p[0] = (uint8_t)((n == 2 ? 0xC0 : 0xE0) | c);
+    return n;
+}
+
+/* Lines of a table; letters from `first` on. Returns its characters. */
+static size_t make_table(uint32_t first, uint32_t letters, uint32_t *c, size_t cap) {
+    size_t n = 0;
+    while (n + 12 < cap) {
+        const size_t word = 1 + next_random() % 6;
+        for (size_t i = 0; i < word; i++)
+            c[n++] = first + next_random() % letters;
+        c[n++] = ',';
+        for (size_t digits = 1 + next_random() % 3; digits > 0; digits--)
+            c[n++] = '0' + next_random() % 10;
+        c[n++] = '\n';
+    }
+    return n;
+}
+
+/* Single bytes with zeros among them are not taken for UTF-16, whatever their number. */
+static void stray_zeros_prove_nothing(void) {
+    static const uint32_t firsts[] = {'a', 0xE0, 0x430, 0x4E00};
+    for (uint64_t seed = 0; seed < 4000; seed++) {
+        uint32_t c[400];
+        uint8_t text[2048];
+        state = seed;
+        const uint32_t first = firsts[seed % 4];
+        const size_t n = make_table(first, 26, c, 16 + next_random() % 384);
+        size_t len = 0;
+        for (size_t i = 0; i < n; i++)
+            len += put_utf8(text + len, c[i]);
+        for (size_t zeros = 1 + next_random() % (1 + len / 4); zeros > 0; zeros--) {
+            const size_t at = next_random() % len;
+            if (next_random() % 2 == 0) { /* one more, or in place of a character */
+                memmove(text + at + 1, text + at, len - at);
+                len++;
+            }
+            text[at] = 0;
+        }
+        const char *how = NULL;
+        const lf_charset *found = lf_charset_detect((lf_span){text, len}, seed % 3 != 0, &how);
+        if (!LF_CHECK_STR(found ? lf_charset_name(found) : NULL, NULL))
+            printf("  seed %llu\n", (unsigned long long)seed);
+    }
+}
+
+/* Tables in the scripts of the world, without a byte order mark. */
+static void wide_characters_are_found(void) {
+    static const struct {
+        uint32_t first, letters;
+    } scripts[] = {{'a', 26},    {0xC0, 60},      {0x100, 60},    {0x391, 50},
+                   {0x410, 64},  {0x5D0, 27},     {0x621, 26},    {0xE01, 46},
+                   {0x3041, 80}, {0x4E00, 20000}, {0xAC00, 11000}};
+    static const char *const names[] = {"utf-16le", "utf-16be", "utf-32le", "utf-32be"};
+    for (uint64_t seed = 0; seed < 2000; seed++) {
+        uint32_t c[3000];
+        uint8_t text[12000];
+        state = seed;
+        const size_t script = seed % (sizeof scripts / sizeof *scripts), form = seed / 16 % 4;
+        const size_t n = make_table(scripts[script].first, scripts[script].letters, c,
+                                    64 + next_random() % 2900);
+        const size_t width = form < 2 ? 2 : 4;
+        for (size_t i = 0; i < n; i++)
+            for (size_t k = 0; k < width; k++)
+                text[i * width + k] = (uint8_t)(c[i] >> 8 * (form % 2 == 0 ? k : width - 1 - k));
+        const char *how = NULL;
+        const size_t cut = seed % 3 == 0 ? 1 + next_random() % 3 : 0;
+        const lf_charset *found =
+            lf_charset_detect((lf_span){text, n * width - cut}, cut == 0, &how);
+        if (!LF_CHECK_STR(found ? lf_charset_name(found) : NULL, names[form]))
+            printf("  script %zu, seed %llu\n", script, (unsigned long long)seed);
+    }
+}
+
 int main(void) {
     LF_RUN(the_text_does_not_depend_on_cuts);
     LF_RUN(damage_costs_its_bytes_alone);
     LF_RUN(names_are_found_however_they_are_written);
     LF_RUN(only_proof_is_proof);
+    LF_RUN(stray_zeros_prove_nothing);
+    LF_RUN(wide_characters_are_found);
     LF_TEST_MAIN_END;
 }
