@@ -6,7 +6,8 @@
 Each conversion is a process of its own with two threads; the tools take turns within each round,
 so that a disturbance meets all; medians over the rounds. Inputs are in the page cache. CPU seconds
 are user + system of the whole process, memory is its peak resident size.
-Parts: lineitem flights avx2 wide quoted gzip zstd memory start linear. --print leaves the file.
+Parts: lineitem flights avx2 wide quoted gzip zstd open memory start linear. --print leaves the
+file.
 """
 import argparse
 import os
@@ -25,8 +26,8 @@ import datasets  # noqa: E402
 import lf        # noqa: E402
 
 PEERS = ["duckdb", "polars", "pyarrow", "chdb"]
-PARTS = ["lineitem", "flights", "avx2", "wide", "quoted", "gzip", "zstd", "memory", "start",
-         "linear"]
+PARTS = ["lineitem", "flights", "avx2", "wide", "quoted", "gzip", "zstd", "open", "memory",
+         "start", "linear"]
 MIB = 1024 * 1024
 DATA = datasets.Folder(ROOT / "build/bench-data")
 
@@ -157,6 +158,48 @@ def part_gzip(b):
 
 def part_zstd(b):
     compare(b, "lineitem.csv.zst", DATA.zstandard(DATA.lineitem(1)), "snappy", 3, 3)
+
+
+def python_package():
+    """Installs the package of this tree into build/python-site."""
+    site = ROOT / "build/python-site"
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check",
+                    "--no-deps", "--no-build-isolation", "-C", f"build-dir={ROOT}/build/python",
+                    "--upgrade", "--target", site, ROOT / "python"], check=True)
+
+
+def part_open(b):
+    """logflow.open to a pyarrow table, its typing pass included."""
+    python_package()
+    src = DATA.flights(25)
+    warm(src)
+    tools = [t for t in ("logflow", "pyarrow", "polars", "duckdb") if t in b.opts.tools]
+    runs = b.rounds({t: (lambda t=t: checked(lf.measured(
+        [sys.executable, ROOT / "bench/opening.py", t, src]), t)) for t in tools})
+    b.say("### logflow.open, to a pyarrow table: flights, 25 times")
+    b.say()
+    b.say(f"{src.stat().st_size / 1e6:.0f} MB in, medians of {b.opts.runs}; the interpreter and "
+          "its imports count for all")
+    b.say()
+    b.say("| tool | CPU s | wall s | peak MiB |")
+    b.say("|---|---:|---:|---:|")
+    for tool, r in runs.items():
+        b.say(f"| {tool} | {median(r, 'cpu_s'):.2f} | {median(r, 'wall_s'):.2f} | "
+              f"{max(x.peak_rss for x in r) / MIB:.0f} |")
+    b.say()
+    peers = {t: r for t, r in runs.items() if t != "logflow"}
+    if "logflow" in runs and peers:
+        best = min(peers, key=lambda t: median(peers[t], "cpu_s"))
+        ratio = median(peers[best], "cpu_s") / median(runs["logflow"], "cpu_s")
+        b.say(f"Less CPU than {best}: {met(ratio, 2)}.")
+    b.say()
+
+
+def checked(run, tool):
+    if run.rc == 0:
+        return run
+    print(f"  {tool} fails: {run.err.strip().splitlines()[-1:] or run.rc}", flush=True)
+    return None
 
 
 def part_memory(b):
