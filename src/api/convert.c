@@ -3,7 +3,7 @@
  * Everything that can be refused is refused before the first byte is read: options, names, outputs
  * that exist, inputs that do not. Then each output is one run: open its sources, tell the format
  * by the first bytes, open the sink, run, complete the report. */
-#include "api/convert_parquet.h"
+#include "api/convert_reader.h"
 #include "api/input_list.h"
 #include "api/inputs.h"
 #include "api/options.h"
@@ -131,7 +131,7 @@ static lf_rc complete_report(const run *r, lf_report *rep, lf_rc outcome, lf_err
     LF_TRY(lf_report_set(&rep->format_out, c->set.encoder->name, err));
     const lf_source *first = r->inputs.sources ? r->inputs.sources[0] : NULL;
     const char *encoding = first && first->encoding ? first->encoding : "utf-8";
-    LF_TRY(lf_report_set(&rep->encoding, r->inputs.parquet ? NULL : encoding, err));
+    LF_TRY(lf_report_set(&rep->encoding, r->inputs.reader ? NULL : encoding, err));
     if (rep->threads_requested == 0) rep->threads_requested = c->set.flow.threads;
     const bool kept = r->out->rejects && rep->rows_rejected > 0 && outcome == LF_OK;
     return lf_report_set(&rep->rejects, kept ? r->out->rejects : NULL, err);
@@ -186,7 +186,7 @@ static lf_rc explain(const run *r, lf_report *rep, lf_error *err) {
                       s->compression ? s->compression : "not compressed",
                       s->compression ? " by its first bytes" : "",
                       s->type->read_at ? "" : ", read once from start to end");
-    if (rc == LF_OK && !r->inputs.parquet)
+    if (rc == LF_OK && r->inputs.reader == NULL)
         rc = lf_buf_printf(&b, err, "encoding: %s (%s)\n", s->encoding ? s->encoding : "utf-8",
                            s->encoding_how ? s->encoding_how : "assumed");
     if (rc == LF_OK)
@@ -242,7 +242,10 @@ static lf_rc convert_one(const conversion *c, const lf_output *out, lf_report *r
     spec.sink_open = open_sink;
     spec.sink_ctx = &r;
     spec.rejects_path = out->rejects;
-    rc = r.inputs.parquet ? lf_convert_parquet(&spec, rep, err) : lf_flow_run(&spec, rep, err);
+    if (r.inputs.reader)
+        rc = lf_convert_reader(&spec, r.inputs.reader, rep, err);
+    else
+        rc = lf_flow_run(&spec, rep, err);
     if (rc == LF_OK)
         drop_stale_rejects(&r, rep);
     else if (out->count == 1 && (rc / 100 == 1 || rc == LF_EREAD || rc == LF_ECHANGED))

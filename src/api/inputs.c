@@ -2,6 +2,7 @@
 #include "api/inputs.h"
 #include "api/peek.h"
 #include "api/text_source.h"
+#include "decode/parquet/parquet_format.h"
 #include "io/io.h"
 #include "registry/registry.h"
 #include <string.h>
@@ -23,8 +24,8 @@ static lf_rc detect(lf_inputs *in, const lf_settings *set, lf_span head, lf_erro
         return LF_OK;
     }
     if (head.len >= 4 && memcmp(head.data, "PAR1", 4) == 0) {
-        in->parquet = true;
-        in->format = "parquet";
+        in->reader = &lf_parquet_format;
+        in->format = in->reader->name;
         in->decided_by = "by its first bytes";
         return LF_OK;
     }

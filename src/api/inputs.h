@@ -5,14 +5,14 @@
 #ifndef LF_API_INPUTS_H
 #define LF_API_INPUTS_H
 #include "api/settings.h"
-#include "core/source.h"
+#include "core/reader.h"
 
 typedef struct lf_inputs {
     const lf_alloc *alloc;
     lf_source **sources;
     size_t n;
-    const lf_decoder_type *decoder; /* NULL for Parquet, which is read from its end */
-    bool parquet;
+    const lf_decoder_type *decoder; /* of text */
+    const lf_reader_format *reader; /* of formats that have their types; then `decoder` is NULL */
     const char *format;     /* by name */
     const char *decided_by; /* what told the format */
     char proposal[256];     /* the text is not UTF-8: what to try; "": it is */

@@ -145,7 +145,7 @@ static lf_rc start(stream *s, const lf_convert_opts *given, lf_error *err) {
     if (s->set.flow.group_text_bytes == 0)
         s->set.flow.group_text_bytes = s->set.encode.group_text_bytes = BATCH_TEXT_BYTES;
     LF_TRY(lf_inputs_open(&s->inputs, &s->set, (const char *const *)s->paths, s->n_paths, err));
-    if (s->inputs.parquet)
+    if (s->inputs.reader)
         return lf_fail(err, LF_EUNSUPPORTED,
                        "a Parquet file is not streamed yet; convert reads it");
     const int failed = pthread_create(&s->thread, NULL, run, s);

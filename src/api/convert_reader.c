@@ -1,12 +1,11 @@
-/* Parquet into Parquet (or nothing): see convert_parquet.h.
+/* From a reader into an encoder: see convert_reader.h.
  *
- * Memory: the pages of the columns that are read, one tile, and one row group being encoded, whose
- * finished pages go to a temporary file where they pass the limit. */
-#include "api/convert_parquet.h"
+ * Memory: what the reader holds of the columns that are read, one tile, and one row group being
+ * encoded, whose finished pages go to a temporary file where they pass the limit. */
+#include "api/convert_reader.h"
 #include "array/batch.h"
 #include "array/schema_field.h"
 #include "core/limits.h"
-#include "decode/parquet/parquet_rows.h"
 #include "io/io.h"
 #include "obs/clock.h"
 #include <stdio.h>
@@ -18,12 +17,12 @@
 
 typedef struct pump {
     const lf_flow_spec *spec;
+    const lf_reader_format *format;
     lf_report *report;
     lf_budget budget;
     const lf_alloc *alloc; /* the budget's */
     lf_encode_opts encode;
-    lf_parquet_reader *reader;
-    lf_parquet_rows *rows;
+    lf_reader *reader;
     uint32_t *columns; /* those that are kept */
     uint32_t n_columns;
     lf_schema schema;
@@ -39,11 +38,12 @@ typedef struct pump {
 
 static lf_rc choose_columns(pump *p, lf_error *err) {
     const lf_decode_opts *o = p->spec->decode_opts;
-    const lf_schema *all = lf_parquet_schema(p->reader);
+    const lf_schema *all = p->reader->schema;
     const bool some = o->n_columns > 0;
     uint32_t n = some ? o->n_columns : all->n_fields;
     if (o->schema != NULL) {
-        return lf_fail(err, LF_EUNSUPPORTED, "Parquet has types: --type and --schema are for text");
+        return lf_fail(err, LF_EUNSUPPORTED,
+                       "the input has types: --type and --schema are for text");
     }
     if (p->columns != NULL) return LF_OK; /* of the first input */
     p->columns = lf_mem_alloc(p->alloc, (n + 1ul) * sizeof *p->columns);
@@ -80,7 +80,7 @@ static bool same_field(const lf_field *a, const lf_field *b) {
 
 /* Later inputs have the first one's columns, by name and type, in any order. */
 static lf_rc match_input(pump *p, lf_error *err) {
-    const lf_schema *all = lf_parquet_schema(p->reader);
+    const lf_schema *all = p->reader->schema;
     for (uint32_t i = 0; i < p->n_columns; i++) {
         const lf_field *want = &p->schema.fields[i];
         bool here = p->columns[i] < all->n_fields &&
@@ -98,18 +98,15 @@ static lf_rc match_input(pump *p, lf_error *err) {
 }
 
 static lf_rc open_input(pump *p, lf_source *s, lf_error *err) {
-    lf_parquet_opts o = {.struct_size = sizeof o, .alloc = p->alloc, .int96_ns = false};
-    LF_TRY(lf_parquet_open(s, &o, &p->reader, err));
+    LF_TRY(p->format->open(p->format, s, p->alloc, &p->reader, err));
     LF_TRY(choose_columns(p, err));
     LF_TRY(match_input(p, err));
     if (p->n_columns == 0) return lf_fail(err, LF_EUNSUPPORTED, "the file has no columns");
-    return lf_parquet_rows_open(p->reader, p->columns, p->n_columns, 0, UINT32_MAX, &p->rows, err);
+    return p->reader->type->select(p->reader, p->columns, p->n_columns, err);
 }
 
 static void close_input(pump *p) {
-    lf_parquet_rows_close(p->rows);
-    lf_parquet_close(p->reader);
-    p->rows = NULL;
+    lf_reader_close(p->reader);
     p->reader = NULL;
 }
 
@@ -160,7 +157,9 @@ static lf_rc tell(pump *p, uint64_t rows_all, lf_error *err) {
     p->told_s = now;
     uint64_t total = s->n_sources == 1 ? s->sources[0]->stored_bytes : 0;
     double done = rows_all > 0 ? (double)p->report->rows_out / (double)rows_all : 0;
-    lf_progress g = {.bytes_read = (uint64_t)((double)total * (done < 1 ? done : 1)),
+    uint64_t bytes = (uint64_t)((double)total * (done < 1 ? done : 1));
+    if (rows_all == LF_ROWS_UNKNOWN) bytes = atomic_load(&s->sources[0]->stored_read);
+    lf_progress g = {.bytes_read = bytes,
                      .bytes_total = total,
                      .rows = p->report->rows_out,
                      .elapsed_s = now - p->started_s};
@@ -169,20 +168,21 @@ static lf_rc tell(pump *p, uint64_t rows_all, lf_error *err) {
 }
 
 static lf_rc pump_input(pump *p, lf_error *err) {
-    const uint64_t all = (uint64_t)lf_parquet_footer(p->reader)->num_rows;
+    const uint64_t all = p->reader->n_rows;
     uint64_t done = 0;
     for (;;) {
         lf_batch b;
         uint64_t left = p->spec->limit_rows - p->report->rows_out;
         uint32_t n = left < LF_TILE_ROWS_MAX ? (uint32_t)left : LF_TILE_ROWS_MAX;
         if (n == 0) break;
-        LF_TRY(lf_parquet_rows_next(p->rows, n, &b, err));
+        LF_TRY(p->reader->type->next(p->reader, n, &b, err));
         if (b.n_rows == 0) break;
         done += b.n_rows;
         LF_TRY(write_batch(p, &b, err));
         LF_TRY(tell(p, all, err));
     }
-    p->report->rows_in += done < all && p->spec->limit_rows != UINT64_MAX ? all : done;
+    const bool cut = p->spec->limit_rows != UINT64_MAX && all != LF_ROWS_UNKNOWN && done < all;
+    p->report->rows_in += cut ? all : done;
     p->report->rows_filtered = p->report->rows_in - p->report->rows_out;
     return LF_OK;
 }
@@ -232,7 +232,7 @@ static lf_rc finish(pump *p, lf_error *err) {
         (void)snprintf(v[i], sizeof v[i], "%llu", (unsigned long long)counts[i]);
         kv[i] = (lf_option){names[i], v[i]};
     }
-    kv[4] = (lf_option){"logflow.format", "parquet"};
+    kv[4] = (lf_option){"logflow.format", p->format->name};
     LF_TRY(end_group(p, err));
     LF_TRY(t->finish(p->encoder, p->types, kv, 5, &stats, err));
     if (stats.rows != r->rows_out) {
@@ -263,8 +263,9 @@ static lf_rc run(pump *p, lf_error *err) {
     return finish(p, err);
 }
 
-lf_rc lf_convert_parquet(const lf_flow_spec *spec, lf_report *report, lf_error *err) {
-    pump p = {.spec = spec, .report = report, .started_s = lf_now_s()};
+lf_rc lf_convert_reader(const lf_flow_spec *spec, const lf_reader_format *format, lf_report *report,
+                        lf_error *err) {
+    pump p = {.spec = spec, .format = format, .report = report, .started_s = lf_now_s()};
     lf_error own = {0};
     if (err == NULL) err = &own;
     lf_budget_init(&p.budget, spec->alloc != NULL ? spec->alloc : lf_alloc_default(), 0);

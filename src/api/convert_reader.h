@@ -1,0 +1,17 @@
+/* api/convert_reader.h - conversions whose input has types already (core/reader.h).
+ *
+ * Parquet is read from its end, Arrow in batches of its own: neither goes through the flow, which
+ * cuts text into blocks, but straight from a reader into an encoder, batch by batch. The output's
+ * row groups are cut by the bytes of values, whatever the input's are.
+ *
+ * Owns: all it opens. Threads: one at a time. Fails: every code. Life: one call. */
+#ifndef LF_API_CONVERT_READER_H
+#define LF_API_CONVERT_READER_H
+#include "core/reader.h"
+#include "flow/flow.h"
+
+/* `spec` as for lf_flow_run; the decoder and what is for text are not looked at. */
+LF_NODISCARD lf_rc lf_convert_reader(const lf_flow_spec *spec, const lf_reader_format *format,
+                                     lf_report *report, lf_error *err);
+
+#endif

@@ -1,0 +1,47 @@
+/* core/reader.h - formats that have their types already (Parquet, Arrow): batches, in order.
+ *
+ * Such an input is not cut into blocks of text and nothing in it is inferred: it goes from a reader
+ * into an encoder (api/convert_reader.c). A format is an lf_reader_format, which opens readers.
+ *
+ * Owns: a reader owns what it read; it borrows the source, which must outlive it. Threads: one at
+ * a time. Fails: LF_ECORRUPT with a place, LF_EUNSUPPORTED with the column's name, 3xx, 7xx.
+ * Life: open -> select (once) -> next* -> close. */
+#ifndef LF_CORE_READER_H
+#define LF_CORE_READER_H
+#include "core/alloc.h"
+#include "core/error.h"
+#include "core/source.h"
+
+struct lf_batch;
+struct lf_schema;
+
+#define LF_ROWS_UNKNOWN UINT64_MAX
+
+typedef struct lf_reader lf_reader;
+typedef struct lf_reader_type {
+    /* Which columns of the schema `next` gives, in this order; copied. */
+    lf_rc (*select)(lf_reader *r, const uint32_t *columns, uint32_t n, lf_error *err);
+    /* The next up to max_rows rows (at most LF_TILE_ROWS_MAX); n_rows 0: the end. Valid until the
+     * next call. */
+    lf_rc (*next)(lf_reader *r, uint32_t max_rows, struct lf_batch *out, lf_error *err);
+    void (*close)(lf_reader *r);
+} lf_reader_type;
+
+struct lf_reader {
+    const lf_reader_type *type;
+    const struct lf_schema *schema; /* all columns; the reader's */
+    uint64_t n_rows;                /* LF_ROWS_UNKNOWN: not known before the end */
+};
+
+typedef struct lf_reader_format lf_reader_format;
+struct lf_reader_format {
+    const char *name; /* "parquet" */
+    lf_rc (*open)(const lf_reader_format *f, lf_source *s, const lf_alloc *alloc, lf_reader **out,
+                  lf_error *err);
+};
+
+static inline void lf_reader_close(lf_reader *r) { /* NULL is legal */
+    if (r != NULL) r->type->close(r);
+}
+
+#endif
