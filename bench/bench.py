@@ -26,8 +26,8 @@ import datasets  # noqa: E402
 import lf        # noqa: E402
 
 PEERS = ["duckdb", "polars", "pyarrow", "chdb"]
-PARTS = ["lineitem", "flights", "avx2", "wide", "quoted", "gzip", "zstd", "open", "memory",
-         "start", "linear"]
+PARTS = ["lineitem", "flights", "avx2", "wide", "quoted", "gzip", "zstd", "json", "json_nested",
+         "open", "memory", "start", "linear"]
 MIB = 1024 * 1024
 DATA = datasets.Folder(ROOT / "build/bench-data")
 
@@ -52,7 +52,8 @@ class Bench:
         """One conversion: a lf.Run with .size, or None where the tool fails."""
         self.out.unlink(missing_ok=True)
         if tool == "logflow":
-            args = [*args, "--null", "NA"] if "flights" in src.name else args
+            csv = src.suffix != ".jsonl"
+            args = [*args, "--null", "NA"] if "flights" in src.name and csv else args
             run = lf.logflow("convert", src, "-o", self.out, "--quiet", "--threads", threads,
                              "--compression", codec, *args, env=env, timeout=1800)
         else:
@@ -200,6 +201,12 @@ def checked(run, tool):
         return run
     print(f"  {tool} fails: {run.err.strip().splitlines()[-1:] or run.rc}", flush=True)
     return None
+def part_json(b):
+    compare(b, "flights as JSON lines", DATA.flights_json(2_480_000), "snappy", 4, 4)
+
+
+def part_json_nested(b):
+    compare(b, "nested JSON lines: events like GitHub's", DATA.events(300), "snappy", 4, 4)
 
 
 def part_memory(b):

@@ -15,7 +15,8 @@ def duckdb(src, dst, codec, level, null):
     con.execute(f"set threads={THREADS}")
     nulls = f", nullstr='{null}'" if null else ""
     grade = f", compression_level {level}" if level else ""
-    con.execute(f"copy (from read_csv('{src}'{nulls})) to '{dst}' "
+    read = f"read_json('{src}')" if src.endswith(".jsonl") else f"read_csv('{src}'{nulls})"
+    con.execute(f"copy (from {read}) to '{dst}' "
                 f"(format parquet, compression {codec}{grade})")
 
 
@@ -23,7 +24,11 @@ def polars(src, dst, codec, level, null):
     import os
     os.environ["POLARS_MAX_THREADS"] = str(THREADS)
     import polars as pl
-    frame = pl.scan_csv(src, null_values=null, try_parse_dates=True, infer_schema_length=10000)
+    if src.endswith(".jsonl"):
+        frame = pl.scan_ndjson(src, infer_schema_length=10000)
+    else:
+        frame = pl.scan_csv(src, null_values=null, try_parse_dates=True,
+                            infer_schema_length=10000)
     frame.sink_parquet(dst, compression=codec, compression_level=level)
 
 
@@ -33,6 +38,10 @@ def pyarrow(src, dst, codec, level, null):
     import pyarrow.parquet as pq
     pa.set_cpu_count(THREADS)
     pa.set_io_thread_count(THREADS)
+    if src.endswith(".jsonl"):
+        import pyarrow.json as pj
+        pq.write_table(pj.read_json(src), dst, compression=codec, compression_level=level)
+        return
     reader = pc.open_csv(src, parse_options=pc.ParseOptions(newlines_in_values="tickets" in src),
                          convert_options=pc.ConvertOptions(null_values=["", null or ""]))
     with pq.ParquetWriter(dst, reader.schema, compression=codec,
@@ -44,8 +53,9 @@ def pyarrow(src, dst, codec, level, null):
 def chdb(src, dst, codec, level, null):
     import chdb as ch
     word = null or r"\\N"
+    form = "JSONEachRow" if src.endswith(".jsonl") else "CSVWithNames"
     ch.query(f"insert into function file('{dst}', Parquet) select * from "
-             f"file('{src}', CSVWithNames) settings max_threads={THREADS}, "
+             f"file('{src}', {form}) settings max_threads={THREADS}, "
              f"output_format_parquet_compression_method='{codec}', "
              f"format_csv_null_representation='{word}'")
 

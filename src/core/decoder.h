@@ -105,6 +105,7 @@ typedef struct lf_block_end {
     uint64_t records;    /* good + bad */
     uint64_t newlines;   /* line feeds between start and next_start (line numbers) */
     uint64_t blank_lines, comment_lines, footer_lines;
+    uint64_t duplicate_keys; /* that an object had twice: the last counts */
     uint32_t fields_max; /* --ragged widen: of a row with more fields than the table has columns */
     const struct lf_evidence *evidence; /* per column, of this block; valid until begin */
     /* Where the plan has a shape: what this block showed (with or without what lf_block.shape

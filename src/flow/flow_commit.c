@@ -94,6 +94,7 @@ lf_rc lf_flow_commit(flow_worker *w) {
     rep->rows_rejected += w->n_rejects;
     rep->rows_padded += w->padded;
     rep->lines_blank += w->end.blank_lines;
+    j->duplicate_keys += w->end.duplicate_keys;
     rep->lines_comment += w->end.comment_lines;
     rep->lines_footer += w->end.footer_lines;
     rep->row_groups += w->rows > 0;

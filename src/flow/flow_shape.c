@@ -476,6 +476,10 @@ lf_rc lf_flow_shape_rewrite(flow_job *j, lf_encoder *to, lf_group *group, lf_err
 }
 
 lf_rc lf_flow_shape_end(flow_job *j, lf_error *err) {
+    if (j->duplicate_keys > 0)
+        LF_TRY(lf_flow_warn(j, err, "%llu time%s an object had a key twice; the last one counts",
+                            (unsigned long long)j->duplicate_keys,
+                            j->duplicate_keys == 1 ? "" : "s"));
     if (j->n_new_paths == 0) return LF_OK;
     LF_TRY(lf_buf_append(&j->new_paths, "", 1, err));
     uint64_t more =

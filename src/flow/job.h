@@ -125,6 +125,7 @@ struct flow_job {
     lf_sink *rejects_sink;
     uint64_t rejects_size;
     uint64_t n_bad;
+    uint64_t duplicate_keys;
     lf_error first_bad; /* the first bad row as an error */
 
     _Atomic uint64_t seen_bytes, seen_rows, written_bytes;

@@ -95,6 +95,14 @@ def test_reads(name, tmp_path):
         assert table.column(column).to_pylist() == values
 
 
+def test_equal_keys_are_warned_of(tmp_path):
+    text = '{"a":1,"b":{"c":1,"c":{"d":2}}}\n{"a":1,"a":2,"b":{"c":{"d":3}}}\n'
+    out = tmp_path / "o.parquet"
+    run = lf.convert(lf.write(tmp_path / "in.json", text), out)
+    assert "had a key twice; the last one counts" in run.err
+    assert pq.read_table(out).column("a").to_pylist() == [1, 2]
+
+
 BAD = ['{"a":1,}', '{"a":01}', '{"a":+1}', '{"a":.5}', '{"a":5.}', '{"a":NaN}', '{"a":tru}',
        '{"a" 1}', '{a:1}', '{"a":1 "b":2}', '{"a":1}}', '{"a":"x\ty"}', r'{"a":"\x"}',
        r'{"a":"\ud800"}', r'{"a":"\u12g4"}', '{"a":"x"', '{"a":"x', '{"a":[1,]}', '{"a":"b" "c"}',

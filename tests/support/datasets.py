@@ -5,12 +5,62 @@ Each method yields the path; what it writes depends on its arguments alone.
 import csv
 import gzip
 import io
+import json
 import os
 import pathlib
 import random
 import subprocess
 import sys
 import zipfile
+
+
+WORDS = ["fix", "add", "update", "remove", "test", "docs", "for", "the", "parser", "in", "build",
+         "merge", "branch", "issue", '"quoted"', "line\nbreak", "ünïcode"]
+
+
+def person(i):
+    return {"id": i, "login": f"user{i}", "display_login": f"user{i}", "gravatar_id": "",
+            "url": f"https://api.github.com/users/user{i}",
+            "avatar_url": f"https://avatars.githubusercontent.com/u/{i}?"}
+
+
+def event(r, n):
+    """The n-th event of Folder.events."""
+    i, api = r.randrange(100_000), "https://api.github.com/repos"
+    day, number = f"2026-01-{1 + n % 28:02d}T{n % 24:02d}", n % 5000
+
+    def said(most):
+        return " ".join(r.choices(WORDS, k=most))
+
+    def sha():
+        return f"{r.getrandbits(160):040x}"
+
+    def commit():
+        return {"sha": sha(), "author": {"email": f"u{i}@example.com", "name": f"User {i}"},
+                "message": said(r.randrange(3, 15)), "distinct": True,
+                "url": f"{api}/o/r/commits/{sha()}"}
+
+    kind = r.choice(["PushEvent"] * 5
+                    + ["IssuesEvent", "WatchEvent", "PullRequestEvent", "CreateEvent"])
+    if kind == "PushEvent":
+        payload = {"push_id": 10**10 + n, "size": 2, "ref": "refs/heads/main", "head": sha(),
+                   "before": sha(), "commits": [commit() for _ in range(r.randrange(1, 4))]}
+    elif kind == "WatchEvent":
+        payload = {"action": "started"}
+    elif kind == "CreateEvent":
+        payload = {"ref": "main", "ref_type": "branch", "description": r.choice([None, "text"])}
+    elif kind == "IssuesEvent":
+        labels = [{"id": k, "name": "bug", "default": True} for k in range(r.randrange(3))]
+        payload = {"action": "opened", "issue": {
+            "url": f"{api}/o/r/issues/{n}", "id": 10**9 + n, "number": number, "title": said(6),
+            "user": person(i), "labels": labels, "created_at": f"{day}:10:11Z", "body": said(40)}}
+    else:
+        payload = {"action": "closed", "number": number, "pull_request": {
+            "url": f"{api}/o/r/pulls/{n}", "id": 10**9 + n, "title": said(6), "user": person(i),
+            "merged_at": r.choice([None, "2026-01-02T03:04:05Z"]), "additions": r.randrange(999)}}
+    return {"id": str(4 * 10**10 + n), "type": kind, "actor": person(i),
+            "repo": {"id": i * 3, "name": f"org{i % 999}/repo{i}", "url": f"{api}/org/repo{i}"},
+            "payload": payload, "public": True, "created_at": f"{day}:{n % 60:02d}:07Z"}
 
 
 class Folder:
@@ -52,6 +102,28 @@ class Folder:
                 for _ in range(times):
                     f.write(body)
         return self.made(f"flights_{times}.csv", make)
+
+    def flights_json(self, rows):
+        """The flights as JSON lines, written by DuckDB; 302 bytes a row."""
+        def make(tmp):
+            import duckdb
+            src = self.flights(rows // 336_776 + 1)
+            duckdb.sql(f"copy (from read_csv('{src}', nullstr='NA') limit {rows}) to '{tmp}' "
+                       "(format json)")
+        return self.made(f"flights_{rows}.jsonl", make)
+
+    def events(self, megabytes):
+        """Events as GitHub's archive has them: structs in structs, lists of structs, five kinds of
+        payload under one key; 975 bytes a row."""
+        def make(tmp):
+            r, size = random.Random(5), 0
+            with open(tmp, "w") as f:
+                for n in range(10**9):
+                    line = json.dumps(event(r, n), separators=(",", ":"), ensure_ascii=False)
+                    size += f.write(line + "\n")
+                    if size > megabytes * 1e6:
+                        break
+        return self.made(f"events_{megabytes}.jsonl", make)
 
     def wide(self, columns, rows):
         """Integers, doubles, dates and short words in turn, each cell drawn for itself; 2 % are

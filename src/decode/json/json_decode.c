@@ -198,6 +198,7 @@ static lf_rc decode_tile(lf_decoder *d, lf_batch *out, lf_error *err) {
     d->at += d->len;
     d->totals.records += d->n_records;
     d->totals.blank_lines += d->n_blank;
+    d->totals.duplicate_keys += d->walk.duplicates;
     d->totals.newlines += newlines;
     return LF_OK;
 }
