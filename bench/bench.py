@@ -342,6 +342,7 @@ def main():
             sections[part] = "\n".join(b.lines).rstrip()
         if not opts.dry:
             write_sections(sections, opts)
+            write_readme(sections)
 
 
 RESULTS = ROOT / "bench/RESULTS.md"
@@ -353,6 +354,34 @@ def read_sections():
     text = RESULTS.read_text() if RESULTS.exists() else ""
     found = re.findall(r"<!-- (\w+) -->\n(.*?)(?=\n<!-- |\Z)", text, flags=re.S)
     return {name: body.strip() for name, body in found}
+
+
+README = ROOT / "README.md"
+ROW = re.compile(r"^\| (\w+) \| ([\d.]+) \| ([\d.]+) \| (\d+) \|", flags=re.M)
+
+
+def write_readme(sections):
+    """The comparison in README.md: each table's own row and the peer with the least CPU."""
+    lines = ["| input | seconds | CPU seconds | peak MiB | least CPU among the peers |",
+             "|---|---:|---:|---:|---|"]
+    for body in (sections.get(part, "") for part in PARTS):
+        for table in re.split(r"^### ", body, flags=re.M)[1:]:
+            rows = {name: (float(cpu), float(wall), int(rss))
+                    for name, cpu, wall, rss in ROW.findall(table)}
+            ours = rows.pop("logflow", None)
+            if ours is None or not rows:
+                continue
+            best = min(rows, key=lambda t: rows[t][0])
+            cpu, wall, rss = rows[best]
+            lines.append(f"| {table.splitlines()[0]} | {ours[1]:.2f} | {ours[0]:.2f} | {ours[2]} | "
+                         f"{best}: {wall:.2f} s, {cpu:.2f} s CPU, {rss} MiB |")
+    text = README.read_text()
+    begin, end = "<!-- bench-table:begin -->", "<!-- bench-table:end -->"
+    head, rest = text.split(begin, 1)
+    tail = rest.split(end, 1)[1]
+    note = ("Two threads, input in the page cache, into snappy where nothing else is said; written "
+            "by\n`make bench`. All figures: [bench/RESULTS.md](bench/RESULTS.md).")
+    README.write_text(head + begin + "\n" + "\n".join(lines) + "\n\n" + note + "\n" + end + tail)
 
 
 def write_sections(sections, opts):
