@@ -10,8 +10,10 @@
  *
  * A file is read up to the size it had when it was opened. One that is cut, grows, is rewritten or
  * replaced meanwhile is LF_ECHANGED, never silently a mixture of two states: a read that meets the
- * end too early says so, the rest is told by size, time and identity once all is read. pread is
- * used, not mmap: a mapped file that is truncated raises SIGBUS, and mapped pages count as resident
+ * end too early says so, the rest is told by size, time and identity once all is read. File times
+ * move with the kernel's tick (4 ms, often): a file written in the tick that it is opened in is
+ * first left alone until that tick is over, so that a write that comes later shows. pread is used,
+ * not mmap: a mapped file that is truncated raises SIGBUS, and mapped pages count as resident
  * memory. */
 #include "codec/codec.h"
 #include "io/io_fd.h"
@@ -20,10 +22,12 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MAGIC_BYTES  LF_STREAM_MAGIC_BYTES
 #define IO_BYTES_MAX (1u << 30)
+#define TICKS_MAX    3
 
 typedef struct file_source {
     lf_source base;
@@ -160,13 +164,31 @@ static lf_rc wrap_compressed(lf_span head, const lf_alloc *a, lf_source **out, l
     return lf_source_inflate(stored, kind, a, out, err);
 }
 
+/* Waits while the file's time is of the clock's running tick, but not for a file that never rests.
+ */
+static int stat_settled(int fd, struct stat *st) {
+    int rc = fstat(fd, st);
+#ifdef CLOCK_REALTIME_COARSE
+    struct timespec now, tick;
+    for (int i = 0; i < TICKS_MAX && rc == 0 && S_ISREG(st->st_mode); i++) {
+        if (clock_gettime(CLOCK_REALTIME_COARSE, &now) != 0 ||
+            clock_getres(CLOCK_REALTIME_COARSE, &tick) != 0 || tick.tv_sec != 0 ||
+            now.tv_sec != st->st_mtim.tv_sec || now.tv_nsec != st->st_mtim.tv_nsec)
+            break;
+        nanosleep(&tick, NULL);
+        rc = fstat(fd, st);
+    }
+#endif
+    return rc;
+}
+
 /* `unpack` false: as it is stored. */
 static lf_rc open_fd(int fd, bool close_fd, const char *path, bool unpack, const int *cancel,
                      const lf_alloc *a, lf_source **out, lf_error *err) {
     struct stat st;
     uint8_t head[MAGIC_BYTES];
     size_t len = 0;
-    lf_rc rc = fstat(fd, &st) ? lf_fail_errno(err, LF_EOPEN, errno, path) : LF_OK;
+    lf_rc rc = stat_settled(fd, &st) ? lf_fail_errno(err, LF_EOPEN, errno, path) : LF_OK;
     if (rc == LF_OK && S_ISDIR(st.st_mode)) rc = lf_fail_errno(err, LF_EOPEN, EISDIR, path);
     off_t at = rc == LF_OK && S_ISREG(st.st_mode) ? lseek(fd, 0, SEEK_CUR) : -1;
     bool file = at >= 0 && st.st_size > at;

@@ -303,16 +303,17 @@ static void the_disk_is_full_at_every_percent(void) {
 
 /* ---- the input changes under us ---- */
 
-static uint64_t change_at, reads;
+static uint64_t change_at;
+static _Atomic uint64_t reads;
 static ino_t change_inode;
 static const char *change_path;
 static int change_how;
-static bool changed;
+static atomic_bool changed;
 
 static void change_input(int of) {
     struct stat st;
     if (changed || __real_fstat(of, &st) != 0 || st.st_ino != change_inode) return;
-    if (++reads != change_at) return;
+    if (atomic_fetch_add(&reads, 1) + 1 != change_at) return; /* one thread sees the number */
     changed = true;
     atomic_store(&sys_on, false);
     int fd = open(change_path, O_RDWR);

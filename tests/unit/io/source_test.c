@@ -91,6 +91,20 @@ static void a_file_that_grows_ends_where_it_ended(void) {
     lf_source_close(s);
 }
 
+/* Within the tick of the clock that file times are taken from. */
+static void a_write_right_after_opening_has_changed_the_file(void) {
+    for (int i = 0; i < 40; i++) {
+        const char *p = put("fresh.csv", text, 1000);
+        lf_source *s = NULL;
+        lf_error err = {0};
+        LF_REQUIRE(lf_source_open(p, NULL, &s, &err) == LF_OK);
+        LF_CHECK(lf_source_check(s, &err) == LF_OK);
+        put("fresh.csv", text + 1, 1000);
+        LF_CHECK_EQ_I64(lf_source_check(s, &err), LF_ECHANGED);
+        lf_source_close(s);
+    }
+}
+
 static void a_file_that_shrinks_has_changed(void) {
     const char *p = put("shrink.csv", text, 5000);
     lf_source *s = NULL;
@@ -371,6 +385,7 @@ int main(void) {
     }
     LF_RUN(a_file_is_read_at_any_offset);
     LF_RUN(a_file_that_grows_ends_where_it_ended);
+    LF_RUN(a_write_right_after_opening_has_changed_the_file);
     LF_RUN(a_file_that_shrinks_has_changed);
     LF_RUN(paths_that_cannot_be_read_say_why);
     LF_RUN(an_empty_file_has_no_bytes);
