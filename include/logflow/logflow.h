@@ -85,13 +85,37 @@ typedef struct lf_report {
     char *encoding;  /* of the input's text: "utf-8", "utf-16le", "windows-1252" ... */
 } lf_report;
 
-/* Converts `n_in` inputs ("-" is standard input) into `out`.
- * `out` NULL: beside each input, the suffix replaced by the output format's.
+/* Converts `n_in` inputs ("-" is standard input) into `out`. An input that is no file by its name
+ * may be a folder, a pattern ("data/2026-*.csv") or a list of inputs ("@list.txt"); see
+ * lf_input_list_make.
+ * `out` NULL: beside each input, the suffix replaced by the output format's. A folder (its name
+ * ends with a slash, or it exists): one output each in it, folders below a named one mirrored. A
+ * file: the union of all inputs by the names of their columns.
  * Nothing appears at `out` unless the whole conversion succeeded.
  * rep_out, err: may be NULL. Blocks; runs its own threads; may be called from
  * several threads at once. */
 LF_NODISCARD lf_rc lf_convert(const char *const *in, size_t n_in, const char *out,
                               const lf_convert_opts *opts, lf_report *rep_out, lf_error *err);
+
+/* The paths that inputs stand for. Owns its strings; free with lf_input_list_reset. */
+typedef struct lf_input_list {
+    const lf_alloc *alloc;
+    char **paths;   /* n of them */
+    char **folders; /* of each, below the folder or pattern that was named: "a/b/", or "" */
+    size_t n, cap;
+} lf_input_list;
+
+/* Turns names of inputs into paths, in the order of the names. What exists under a name is meant by
+ * it: a file (of a zip archive with several files: each of them), or a folder: the files of known
+ * formats in it and in the folders below, by the bytes of their paths, without hidden ones, files
+ * of rejects, and tables that stand beside the text they were made of (x.parquet beside x.csv).
+ * Otherwise a name may be a pattern with * ? [...] and ** for any number of folders, which must
+ * match a file, or @LIST, a file with a name a line (blank lines and those that begin with # are
+ * passed by). Any other name stays as it is. alloc NULL: malloc. Reset after any outcome. */
+LF_NODISCARD lf_rc lf_input_list_make(lf_input_list *out, const char *const *in, size_t n_in,
+                                      const lf_alloc *alloc, lf_error *err);
+
+void lf_input_list_reset(lf_input_list *list); /* safe on a zeroed record, and twice */
 
 /* Everything that lf_convert refuses before it reads: options, names, outputs that exist, inputs
  * that cannot be opened. Reads and writes nothing. */

@@ -65,6 +65,7 @@ static lf_rc prepare(conversion *c, const char *const *in, size_t n_in, const ch
     c->req = (lf_output_request){.struct_size = sizeof c->req,
                                  .alloc = c->set.alloc,
                                  .in = in,
+                                 .folders = (const char *const *)c->list.folders,
                                  .n_in = n_in,
                                  .out = discards ? "/dev/null" : out,
                                  .rejects = c->set.rejects,
@@ -266,22 +267,46 @@ out:
     return rc;
 }
 
-static lf_rc make_folder(const char *path, lf_error *err) {
-    if (mkdir(path, 0777) == 0 || errno == EEXIST) return LF_OK;
-    return lf_fail_errno(err, LF_EWRITE, errno, path);
+/* All folders on the way to `path`, which ends with a slash if it is one itself. *made_out: bytes
+ * of the first that was not there; 0: none. */
+static lf_rc make_folders(char *path, size_t *made_out, lf_error *err) {
+    for (char *p = strchr(path + 1, '/'); p; p = strchr(p + 1, '/')) {
+        *p = '\0';
+        const int failed = mkdir(path, 0777) == 0 ? 0 : errno;
+        const bool there = failed == EEXIST || (failed && lf_path_is_dir(path));
+        const lf_rc rc = failed && !there ? lf_fail_errno(err, LF_EWRITE, failed, path) : LF_OK;
+        *p = '/';
+        if (rc != LF_OK) return rc;
+        if (failed == 0 && *made_out == 0) *made_out = (size_t)(p - path);
+    }
+    return LF_OK;
+}
+
+/* Nothing is left behind: those that were made go again where nothing came to lie in them. */
+static void drop_folders(char *path, size_t made) {
+    for (size_t n = strlen(path); made > 0 && n >= made; n--) {
+        if (path[n] != '/') continue;
+        path[n] = '\0';
+        const int left = rmdir(path);
+        path[n] = '/';
+        if (left != 0) return;
+    }
 }
 
 static lf_rc convert_all(const conversion *c, lf_report *sum, lf_error *err) {
-    const char *folder = c->outputs.folder;
-    if (folder) LF_TRY(make_folder(folder, err));
-    lf_rc rc = LF_OK;
+    char *folder = c->outputs.folder;
+    size_t made = 0;
+    lf_rc rc = folder ? make_folders(folder, &made, err) : LF_OK;
     for (size_t i = 0; i < c->outputs.n && rc == LF_OK; i++) {
         lf_report one = {0};
-        rc = convert_one(c, &c->outputs.items[i], &one, err);
+        const lf_output *o = &c->outputs.items[i];
+        size_t below = 0;
+        if (o->mirrored) rc = make_folders(o->path, &below, err);
+        if (rc == LF_OK) rc = convert_one(c, o, &one, err);
+        if (rc != LF_OK) drop_folders(o->path, below);
         if (lf_report_add(sum, &one, NULL) != LF_OK) continue; /* incomplete, see convert_one */
     }
-    /* Nothing is left behind: the folder goes again where nothing came to lie in it. */
-    if (rc != LF_OK && folder) (void)rmdir(folder);
+    if (rc != LF_OK && folder) drop_folders(folder, made);
     return rc;
 }
 

@@ -13,6 +13,7 @@
 #include "io/io.h"
 #include "registry/registry.h"
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -32,12 +33,19 @@ static size_t cut_suffix(const char *name, size_t n, const char *const *suffixes
     return n;
 }
 
-/* Length of the file name without the suffixes that the output's replaces. */
-static size_t stem_length(const char *name) {
+size_t lf_input_stem_length(const char *name) {
     size_t n = cut_suffix(name, strlen(name), compression_suffixes), cut = n;
     for (const lf_decoder_type *const *d = lf_registry_decoders(); *d && cut == n; d++)
         cut = cut_suffix(name, n, (*d)->suffixes);
     return cut == n ? cut_suffix(name, n, input_suffixes) : cut;
+}
+
+/* By a suffix of a format, not by that of compression alone; logs are in too many formats. */
+bool lf_input_name_is_known(const char *name) {
+    static const char *const others[] = {".rejects.jsonl", ".log", ".dat", ".data", NULL};
+    const size_t n = cut_suffix(name, strlen(name), compression_suffixes);
+    if (cut_suffix(name, n, others) < n) return false;
+    return lf_input_stem_length(name) < n;
 }
 
 static char *join3(const lf_alloc *a, const char *x, size_t nx, const char *y, size_t ny,
@@ -86,7 +94,7 @@ static lf_rc name_member(const lf_output_request *req, const char *in, size_t zi
     if (name == NULL) return lf_fail_nomem(err, strlen(in));
     for (char *p = name; *p; p++)
         if (*p == '/') *p = '_';
-    *out = join3(req->alloc, folder ? folder : in, dir, name, stem_length(name), suffix);
+    *out = join3(req->alloc, folder ? folder : in, dir, name, lf_input_stem_length(name), suffix);
     lf_mem_strfree(req->alloc, name);
     return *out ? LF_OK : lf_fail_nomem(err, strlen(in));
 }
@@ -107,7 +115,7 @@ static lf_rc name_one(const lf_output_request *req, const char *in, const char *
         const size_t dir = folder ? strlen(folder) : (size_t)(base - in);
         char *stem = req->replay ? replayed_stem(req, base) : NULL;
         if (req->replay && stem == NULL) return lf_fail_nomem(err, strlen(in));
-        const size_t n = stem ? strlen(stem) : stem_length(base);
+        const size_t n = stem ? strlen(stem) : lf_input_stem_length(base);
         *out = join3(req->alloc, folder ? folder : in, dir, stem ? stem : base, n, suffix);
         if (stem) lf_mem_strfree(req->alloc, stem);
     }
@@ -142,7 +150,16 @@ static lf_rc plan_each(lf_outputs *o, const lf_output_request *req, const char *
     for (size_t i = 0; i < req->n_in; i++) {
         lf_output *item = &o->items[o->n++];
         item->first = i, item->count = 1;
-        LF_TRY(name_one(req, req->in[i], folder, &item->path, err));
+        const char *below = folder && req->folders ? req->folders[i] : "";
+        char *into = NULL; /* folders below the one that was named are mirrored */
+        if (*below) {
+            into = join3(req->alloc, folder, strlen(folder), below, strlen(below), "");
+            if (into == NULL) return lf_fail_nomem(err, strlen(below));
+        }
+        const lf_rc rc = name_one(req, req->in[i], into ? into : folder, &item->path, err);
+        item->mirrored = into != NULL;
+        if (into) lf_mem_strfree(req->alloc, into);
+        if (rc != LF_OK) return rc;
         LF_TRY(name_rejects(req, item, err));
     }
     return LF_OK;
@@ -192,26 +209,69 @@ static lf_rc check_input(const char *path, lf_error *err) {
     return rc;
 }
 
-/* Both are one file; a member of an archive is the archive. */
-static bool is_input(const char *path, const char *in) {
-    size_t zip_len = 0;
-    char zip[4096];
-    if (is_stdio(in)) return false;
-    if (!lf_path_archive(in, &zip_len) || zip_len >= sizeof zip) return lf_same_file(path, in);
-    memcpy(zip, in, zip_len);
-    zip[zip_len] = '\0';
-    return lf_same_file(path, zip);
+/* ---- outputs that are inputs, or meet ---- */
+
+typedef struct file_id {
+    dev_t dev;
+    ino_t ino;
+    size_t input;
+} file_id;
+
+typedef struct checks {
+    const lf_output_request *req;
+    file_id *inputs; /* sorted */
+    size_t n_inputs;
+} checks;
+
+static int by_id(const void *a, const void *b) {
+    const file_id *x = a, *y = b;
+    if (x->dev != y->dev) return x->dev < y->dev ? -1 : 1;
+    return x->ino < y->ino ? -1 : x->ino > y->ino;
 }
 
-static lf_rc check_target(const char *path, const lf_output_request *req, lf_error *err) {
+/* A member of an archive is the archive. */
+static bool id_of(const char *path, file_id *out) {
+    size_t zip_len = 0;
+    char zip[4096];
+    struct stat st;
+    if (is_stdio(path)) return false;
+    if (lf_path_archive(path, &zip_len) && zip_len < sizeof zip) {
+        memcpy(zip, path, zip_len);
+        zip[zip_len] = '\0';
+        path = zip;
+    }
+    if (stat(path, &st) != 0) return false;
+    *out = (file_id){.dev = st.st_dev, .ino = st.st_ino};
+    return true;
+}
+
+static void identify(checks *c) {
+    for (size_t i = 0; i < c->req->n_in; i++) {
+        if (!id_of(c->req->in[i], &c->inputs[c->n_inputs])) continue;
+        c->inputs[c->n_inputs++].input = i;
+    }
+    qsort(c->inputs, c->n_inputs, sizeof *c->inputs, by_id);
+}
+
+static lf_rc check_target(const char *path, const checks *c, lf_error *err) {
+    file_id id;
     if (lf_output_is_stream(path)) return LF_OK;
-    for (size_t i = 0; i < req->n_in; i++)
-        if (is_input(path, req->in[i]))
-            return lf_fail(err, LF_EOUTPUT_IS_INPUT, "%s is the input %s", path, req->in[i]);
-    if (!req->overwrite && lf_path_exists(path))
+    const file_id *same = NULL;
+    if (c->n_inputs > 0 && id_of(path, &id))
+        same = bsearch(&id, c->inputs, c->n_inputs, sizeof id, by_id);
+    if (same)
+        return lf_fail(err, LF_EOUTPUT_IS_INPUT, "%s is the input %s", path,
+                       c->req->in[same->input]);
+    if (!c->req->overwrite && lf_path_exists(path))
         return lf_fail(err, LF_EOUTPUT_EXISTS, "%s exists already", path);
     if (lf_path_is_dir(path)) return lf_fail(err, LF_EIS_DIRECTORY, "%s: is a directory", path);
     return LF_OK;
+}
+
+static int by_output(const void *a, const void *b) {
+    const lf_output *const *x = a, *const *y = b;
+    const int c = strcmp((*x)->path, (*y)->path);
+    return c ? c : (*x)->first < (*y)->first ? -1 : 1;
 }
 
 static lf_rc check_twice(const lf_outputs *o, const lf_output_request *req, lf_error *err) {
@@ -219,12 +279,30 @@ static lf_rc check_twice(const lf_outputs *o, const lf_output_request *req, lf_e
     for (size_t i = 0; i < req->n_in; i++)
         stdins += is_stdio(req->in[i]);
     if (stdins > 1) return lf_fail(err, LF_EUSAGE, "standard input can be read only once");
+    const size_t bytes = o->n * sizeof(lf_output *);
+    const lf_output **sorted = lf_mem_alloc(o->alloc, bytes);
+    if (sorted == NULL) return lf_fail_nomem(err, bytes);
     for (size_t i = 0; i < o->n; i++)
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(o->items[i].path, o->items[j].path) == 0)
-                return lf_fail(err, LF_EUSAGE, "%s and %s would both become %s",
-                               req->in[o->items[j].first], req->in[o->items[i].first],
-                               o->items[i].path);
+        sorted[i] = &o->items[i];
+    qsort(sorted, o->n, sizeof *sorted, by_output);
+    lf_rc rc = LF_OK;
+    for (size_t i = 1; i < o->n && rc == LF_OK; i++)
+        if (strcmp(sorted[i - 1]->path, sorted[i]->path) == 0)
+            rc = lf_fail(err, LF_EUSAGE, "%s and %s would both become %s",
+                         req->in[sorted[i - 1]->first], req->in[sorted[i]->first], sorted[i]->path);
+    lf_mem_free(o->alloc, sorted, bytes);
+    return rc;
+}
+
+static lf_rc check_targets(const lf_outputs *o, const checks *c, lf_error *err) {
+    for (size_t i = 0; i < o->n; i++) {
+        const lf_output *item = &o->items[i];
+        if (c->req->out == NULL && is_stdio(item->path) && isatty(STDOUT_FILENO))
+            return lf_fail(err, LF_EUSAGE,
+                           "standard output is a terminal; name an output with -o FILE");
+        LF_TRY(check_target(item->path, c, err));
+        if (item->rejects) LF_TRY(check_target(item->rejects, c, err));
+    }
     return LF_OK;
 }
 
@@ -232,15 +310,13 @@ lf_rc lf_outputs_check(const lf_outputs *o, const lf_output_request *req, lf_err
     for (size_t i = 0; i < req->n_in; i++)
         LF_TRY(check_input(req->in[i], err));
     LF_TRY(check_twice(o, req, err));
-    for (size_t i = 0; i < o->n; i++) {
-        const lf_output *item = &o->items[i];
-        if (req->out == NULL && is_stdio(item->path) && isatty(STDOUT_FILENO))
-            return lf_fail(err, LF_EUSAGE,
-                           "standard output is a terminal; name an output with -o FILE");
-        LF_TRY(check_target(item->path, req, err));
-        if (item->rejects) LF_TRY(check_target(item->rejects, req, err));
-    }
-    return LF_OK;
+    checks c = {.req = req};
+    c.inputs = lf_mem_alloc(req->alloc, req->n_in * sizeof *c.inputs + 1);
+    if (c.inputs == NULL) return lf_fail_nomem(err, req->n_in * sizeof *c.inputs);
+    identify(&c);
+    const lf_rc rc = check_targets(o, &c, err);
+    lf_mem_free(req->alloc, c.inputs, req->n_in * sizeof *c.inputs + 1);
+    return rc;
 }
 
 void lf_outputs_reset(lf_outputs *o) {

@@ -13,6 +13,7 @@ typedef struct lf_output {
     char *rejects; /* where bad rows would go; NULL: nowhere */
     size_t first;  /* inputs [first, first + count) */
     size_t count;
+    bool mirrored; /* folders on the way to `path` may have to be made */
 } lf_output;
 
 typedef struct lf_outputs {
@@ -26,6 +27,7 @@ typedef struct lf_output_request {
     size_t struct_size;
     const lf_alloc *alloc;
     const char *const *in;
+    const char *const *folders; /* of each below what was named, "a/b/"; NULL: none of any */
     size_t n_in;
     const char *out;     /* as the caller gave it; NULL: beside each input */
     const char *rejects; /* as the caller gave it; NULL: by the output's name */
@@ -41,6 +43,10 @@ LF_NODISCARD lf_rc lf_outputs_plan(lf_outputs *o, const lf_output_request *req, 
  * missing, unreadable or folders. */
 LF_NODISCARD lf_rc lf_outputs_check(const lf_outputs *o, const lf_output_request *req,
                                     lf_error *err);
+/* Length of a file's name without the suffixes that an output's replaces. */
+size_t lf_input_stem_length(const char *name);
+/* Whether a file's name says that it holds a format we read; files of rejects do not. */
+bool lf_input_name_is_known(const char *name);
 /* Standard output, a pipe or a device: written to, never replaced. */
 bool lf_output_is_stream(const char *path);
 void lf_outputs_reset(lf_outputs *o);

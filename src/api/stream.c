@@ -222,7 +222,10 @@ lf_rc lf_open_stream(const char *const *in, size_t n_in, const lf_convert_opts *
     if (s == NULL) return lf_fail_nomem(err, sizeof *s);
     s->alloc = alloc;
     lf_stream_queue_init(&s->queue, alloc);
-    lf_rc rc = copy_strings(s, in, n_in, &o, err);
+    lf_input_list list;
+    lf_rc rc = lf_input_list_make(&list, in, n_in, alloc, err);
+    if (rc == LF_OK) rc = copy_strings(s, (const char *const *)list.paths, list.n, &o, err);
+    lf_input_list_reset(&list);
     if (rc == LF_OK) rc = start(s, &o, err);
     if (rc != LF_OK) {
         destroy(s);

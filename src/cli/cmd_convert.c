@@ -153,14 +153,15 @@ static void print_outcome(const job *j, const lf_report *r, const lf_error *err,
     if (rc != LF_OK) lf_cli_error(err);
 }
 
-static void convert_one(job *j, const char *const *in, size_t n) {
+/* `out`: of what is converted. */
+static void convert_one(job *j, const char *const *in, size_t n, const char *out) {
     lf_error err = {0};
     lf_report report = {0};
     lf_progress_view view;
     lf_cli_progress_begin(&view, j->mode, in[0]);
     j->opts.progress = j->mode == LF_PROGRESS_NONE ? NULL : lf_cli_progress_tick;
     j->opts.progress_ctx = &view;
-    const lf_rc rc = lf_convert(in, n, j->args->output, &j->opts, &report, &err);
+    const lf_rc rc = lf_convert(in, n, out, &j->opts, &report, &err);
     if (cancelled) stop_timer(); /* else it may be that of --timeout */
     lf_cli_progress_end(&view);
     write_report(j, &report);
@@ -190,6 +191,22 @@ static int report_refusal(job *j, const lf_error *err) {
     return lf_rc_exit_status(err->rc);
 }
 
+/* Each input's output by itself; folders below a named one are mirrored. */
+static void convert_each(job *j, const lf_input_list *list) {
+    const char *out = j->args->output;
+    for (size_t i = 0; i < list->n && !cancelled; i++) {
+        const char *in = list->paths[i], *below = list->folders[i];
+        char into[4096];
+        const char *to = out;
+        if (out && *below && strlen(out) + strlen(below) + 2 < sizeof into) {
+            const bool slash = out[0] && out[strlen(out) - 1] == '/';
+            snprintf(into, sizeof into, "%s%s%s", out, slash ? "" : "/", below);
+            to = into;
+        }
+        convert_one(j, &in, 1, to);
+    }
+}
+
 /* A checked duration. */
 static uint64_t milliseconds(const char *s) {
     char *unit;
@@ -212,17 +229,25 @@ int lf_cli_convert(const lf_cli_args *a) {
              .mode = lf_cli_progress_mode(a->progress, a->quiet, &term)};
     /* One table of all inputs, unless each gets an output of its own. */
     const bool together = a->output && !is_folder(a->output);
-    j.many = !together && a->n_inputs > 1;
     lf_error err = {0};
-    const lf_rc rc = lf_convert_check(a->inputs, a->n_inputs, a->output, &j.opts, &err);
-    if (rc != LF_OK) return report_refusal(&j, &err);
-    const int opened = open_report(&j);
-    if (opened) return opened;
+    lf_input_list list = {0};
+    j.many = !together && a->n_inputs > 1;
+    lf_rc rc = lf_convert_check(a->inputs, a->n_inputs, a->output, &j.opts, &err);
+    if (rc == LF_OK && !together)
+        rc = lf_input_list_make(&list, a->inputs, a->n_inputs, NULL, &err);
+    j.many = !together && list.n > 1;
+    const int refused = rc != LF_OK ? report_refusal(&j, &err) : open_report(&j);
+    if (refused) {
+        lf_input_list_reset(&list);
+        return refused;
+    }
     catch_signals();
     if (a->timeout) start_timer(milliseconds(a->timeout));
-    const size_t step = together ? a->n_inputs : 1;
-    for (size_t i = 0; i < a->n_inputs && !cancelled; i += step)
-        convert_one(&j, a->inputs + i, step);
+    if (together)
+        convert_one(&j, a->inputs, a->n_inputs, a->output);
+    else
+        convert_each(&j, &list);
+    lf_input_list_reset(&list);
     if (j.many && !a->quiet && j.mode != LF_PROGRESS_JSON)
         fprintf(stderr, "%zu converted, %zu failed\n", j.done, j.failed);
     stop_timer();

@@ -9,10 +9,14 @@ static const lf_cli_command commands[] = {
      .about = "Converts each FILE (- is standard input) into Parquet. Format, compression, "
               "delimiter, header and types are found by looking at the data. Without -o the output "
               "lies beside the input: d/x.csv.gz becomes d/x.parquet. With -o FILE several inputs "
-              "become one table.",
+              "become one table. A FILE may also be a folder (all files of known formats in it), "
+              "a pattern in quotes (** is any number of folders), or @LIST, a file with a name a "
+              "line.",
      .examples = "logflow convert data.csv\twrites data.parquet\n"
                  "logflow convert data.csv.gz -o out/\twrites out/data.parquet\n"
                  "logflow convert jan.csv feb.csv -o year.parquet\tone table of both\n"
+                 "logflow convert data/ -o out/\tall files of a folder, its folders mirrored\n"
+                 "logflow convert 'data/**/*.csv' -o all.parquet\tone table of many files\n"
                  "curl -s URL | logflow convert - -o data.parquet\treads a pipe\n"
                  "logflow convert data.csv --type zip=string --null -\tsets types and nulls\n"
                  "logflow data.csv --compression zstd:3 --force\treplaces data.parquet\n"
