@@ -199,6 +199,21 @@ static lf_rc add_table(csv_head *h, size_t at, lf_error *err) {
     return LF_OK;
 }
 
+/* Whether some cell reads as a value: no header then. Of most rows, the first cell or two tell. */
+static lf_rc has_value(csv_head *h, const csv_record *r, bool *out, lf_error *err) {
+    const uint32_t n =
+        (uint32_t)r->n_fields < COLUMNS_SHOWN ? (uint32_t)r->n_fields : COLUMNS_SHOWN;
+    *out = false;
+    LF_TRY(lf_csv_head_fields(h, r, err));
+    for (uint32_t c = 0; c < n && !*out; c++) {
+        lf_span cell;
+        bool quoted;
+        LF_TRY(lf_csv_head_cell(h, r, c, &cell, &quoted, err));
+        *out = (lf_csv_cell_kinds(h, cell, quoted) & VALUE_KINDS) != 0;
+    }
+    return LF_OK;
+}
+
 static lf_rc find_tables(csv_head *h, lf_error *err) {
     scan k = {.has_first = false};
     shape s;
@@ -208,6 +223,15 @@ static lf_rc find_tables(csv_head *h, lf_error *err) {
     bool titled = false;
     LF_TRY(add_table(h, h->begin, err));
     for (size_t at = h->begin; next_filled(h, at, &r, &gap); at = r.next) {
+        if (k.has_first && !gap && !titled) {
+            bool plain;
+            LF_TRY(has_value(h, &r, &plain, err));
+            if (plain) {
+                k.run = r.n_fields == k.last.width ? k.run + 1 : 1;
+                k.last = (shape){.r = r, .width = (uint32_t)r.n_fields};
+                continue;
+            }
+        }
         LF_TRY(shape_of(h, &r, &s, err));
         if (gap) titled = false;
         LF_TRY(begins_table(h, &k, &s, gap || titled, &begins, err));
