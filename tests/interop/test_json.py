@@ -297,3 +297,25 @@ def test_late_changes_lose_nothing(name, tmp_path):
                 assert dict(got) == {k: as_text(v) for k, v in expect.items()}
             elif "wider" in name:
                 assert got["a"] == expect["a"] and got["b"] == [str(x) for x in expect["b"]]
+
+
+def test_a_record_over_the_limit_is_kept_whole(tmp_path):
+    big = json.dumps({"a": 2, "t": "y" * 6_000_000})
+    text = '{"a":1,"t":"x"}\n' + big + '\n{"a":3,"t":"z"}\n'
+    for end in ("", big):
+        out = tmp_path / "o.parquet"
+        src = lf.write(tmp_path / "in.jsonl", text + end)
+        lf.convert(src, out, "--force", "--memory-limit", "16MiB")
+        assert [r["raw"] == big for r in lf.rejects(out)] == [True] * (1 + bool(end))
+        assert pq.read_table(out).column("a").to_pylist() == [1, 3]
+
+
+def test_rows_are_found_in_a_large_object(tmp_path):
+    rows = ",".join('{"a":%d,"b":"x"}' % i for i in range(100_000))
+    text = '{"meta":{"n":[1]},"data":{"items":[' + rows + '],"total":5},"end":null}'
+    out = tmp_path / "o.parquet"
+    lf.convert(lf.write(tmp_path / "in.json", text), out)
+    assert pq.read_table(out).column("a").to_pylist() == list(range(100_000))
+    for cut in (len(text) - 1, len(text) - 12, len(text) - 40, len(text) // 2):
+        lf.convert(lf.write(tmp_path / "in.json", text[:cut]), out, "--force", rc=lf.BAD_DATA)
+    lf.convert(lf.write(tmp_path / "in.json", text + "x"), out, "--force", rc=lf.BAD_DATA)

@@ -86,28 +86,26 @@ static uint64_t count_newlines(const uint8_t *p, size_t n) {
 
 /* --- records that are too large --- */
 
-static void skip_begin(lf_decoder *d, lf_span in) {
-    d->skipping = true;
-    d->skip_bytes = d->skip_newlines = 0;
-    memcpy(d->skip_head, in.data, in.len < JSON_BIG_KEPT ? in.len : JSON_BIG_KEPT);
-}
-
-/* Consumes a line that is too large; *done once it is over. */
-static lf_rc skip_on(lf_decoder *d, lf_span in, bool eof, size_t *used, bool *done, lf_error *err) {
+/* Consumes a line that is too large, piece by piece; the last one comes with the reject. */
+static lf_rc skip_on(lf_decoder *d, lf_span in, bool eof, size_t *used, lf_error *err) {
     const uint8_t *nl = memchr(in.data, '\n', in.len);
-    *used = nl == NULL ? in.len : (size_t)(nl - in.data) + 1;
-    d->skip_bytes += *used;
-    *done = nl != NULL || eof;
-    if (!*done) return LF_OK;
+    size_t n = nl == NULL ? in.len : (size_t)(nl - in.data);
+    bool done = nl != NULL || eof;
+    d->skip_bytes = (d->skipping ? d->skip_bytes : 0) + n;
+    d->skipping = !done;
+    *used = n + (nl != NULL);
+    if (!done) {
+        d->torn = (lf_span){in.data, n};
+        return LF_OK;
+    }
     d->text = in.data;
     d->n_rows = d->n_records = 0;
-    LF_TRY(lf_json_reject_big(d, d->skip_head, d->skip_bytes - (nl != NULL), 0, err));
+    LF_TRY(lf_json_reject_big(d, (lf_span){in.data, n}, d->skip_bytes, 0, err));
     lf_reject *r = d->rejects_vec.data;
     r->byte_offset = d->at;
     d->totals.newlines += nl != NULL;
     d->totals.records++;
-    d->at += d->skip_bytes;
-    d->skipping = false;
+    d->at += d->skip_bytes + (nl != NULL);
     return LF_OK;
 }
 
@@ -222,11 +220,10 @@ static lf_rc step(lf_decoder *d, lf_span in, bool eof, size_t *used, bool *got, 
         return LF_OK;
     }
     if (d->plan->form != JSON_LINES) return too_big(d, err);
-    if (!d->skipping) skip_begin(d, in);
     d->n_rejects = 0;
-    LF_TRY(skip_on(d, in, eof, used, got, err));
+    *got = in.len > 0 || eof;
     *need = !*got;
-    return LF_OK;
+    return *got ? skip_on(d, in, eof, used, err) : LF_OK;
 }
 
 static bool is_done(const lf_decoder *d, size_t off, size_t len, bool eof) {
@@ -245,13 +242,14 @@ static lf_rc json_next(lf_decoder *d, lf_span in, bool eof, size_t *used_out, lf
     *batch_out = (lf_batch){.n_columns = d->n_columns, .columns = d->out, .schema = &d->schema};
     *used_out = 0;
     d->n_rejects = 0;
+    d->torn = (lf_span){NULL, 0};
     while (!got && !need) {
         if (is_done(d, off, in.len, eof)) {
             *used_out = off;
             *step_out = LF_DONE;
             return LF_OK;
         }
-        if (off == in.len && !eof) break;
+        if (off == in.len && !eof) break; /* off == in.len at the end: a tail, or a torn record */
         size_t used;
         LF_TRY(step(d, (lf_span){in.data + off, in.len - off}, eof, &used, &got, &need, batch_out,
                     err));
@@ -261,6 +259,7 @@ static lf_rc json_next(lf_decoder *d, lf_span in, bool eof, size_t *used_out, lf
     *step_out = got ? LF_BATCH_READY : LF_NEED_INPUT;
     batch_out->rejects = d->rejects_vec.data;
     batch_out->n_rejects = d->n_rejects;
+    batch_out->torn = d->torn;
     return LF_OK;
 }
 

@@ -16,7 +16,6 @@
 #include "infer/shape.h"
 
 #define JSON_TILE_BYTES   (32u * 1024)
-#define JSON_BIG_KEPT     1024u  /* bytes of a record that is too large */
 #define JSON_VALUE_COLUMN "json" /* the column of records that are no objects */
 
 typedef enum json_form {
@@ -104,9 +103,8 @@ struct lf_decoder {
     uint32_t n_rejects, n_exc, n_misfits, n_escaped;
 
     bool skipping; /* within a record that is too large */
-    uint64_t skip_bytes, skip_newlines;
-    uint8_t skip_head[JSON_BIG_KEPT];
-    uint32_t skip_head_len;
+    uint64_t skip_bytes;
+    lf_span torn; /* the piece of it that this call has consumed */
 };
 
 /* Makes room for `bytes`, contents kept. */
@@ -160,8 +158,9 @@ LF_NODISCARD lf_rc lf_json_tile(lf_decoder *d, const uint8_t *text, size_t avail
 LF_NODISCARD lf_rc lf_json_tile_again(lf_decoder *d, bool misfits, lf_error *err);
 LF_NODISCARD lf_rc lf_json_reject(lf_decoder *d, lf_reject r, uint32_t start, lf_error *err);
 
-LF_NODISCARD lf_rc lf_json_reject_big(lf_decoder *d, const uint8_t *head, uint64_t bytes,
-                                      uint32_t start, lf_error *err);
+/* `last`: what follows the pieces that were handed on (lf_batch.torn). */
+LF_NODISCARD lf_rc lf_json_reject_big(lf_decoder *d, lf_span last, uint64_t bytes, uint32_t start,
+                                      lf_error *err);
 
 /* json_column.c: from cells to typed columns. */
 LF_NODISCARD lf_rc lf_json_columns_decode(lf_decoder *d, bool *widened_out, lf_error *err);

@@ -32,11 +32,9 @@ lf_rc lf_json_reject(lf_decoder *d, lf_reject r, uint32_t start, lf_error *err) 
     return LF_OK;
 }
 
-lf_rc lf_json_reject_big(lf_decoder *d, const uint8_t *head, uint64_t bytes, uint32_t start,
+lf_rc lf_json_reject_big(lf_decoder *d, lf_span last, uint64_t bytes, uint32_t start,
                          lf_error *err) {
-    uint64_t max = d->plan->record_max_bytes;
-    lf_reject r = {.rc = LF_ERECORD_TOO_BIG};
-    r.raw = (lf_span){head, max < JSON_BIG_KEPT ? max : JSON_BIG_KEPT};
+    lf_reject r = {.rc = LF_ERECORD_TOO_BIG, .raw = last, .torn = bytes > last.len};
     (void)snprintf(r.reason, sizeof r.reason,
                    "a record of %llu bytes, over a quarter of --memory-limit; it needs %llu MiB",
                    (unsigned long long)bytes, (unsigned long long)(bytes / (LF_MIB / 4) + 1));
@@ -278,7 +276,8 @@ static lf_rc strict_line(strict *s, uint32_t from, uint32_t end) {
     json_found f;
     uint32_t v = (uint32_t)lf_json_skip(text, from, end);
     if (end - from > s->d->plan->record_max_bytes)
-        return lf_json_reject_big(s->d, text + from, end - from, from, s->err);
+        return lf_json_reject_big(s->d, (lf_span){text + from, end - from}, end - from, from,
+                                  s->err);
     if (v == end) {
         s->d->n_blank++;
         return LF_OK;
