@@ -9,7 +9,8 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 SMALL = 4096
 OPTIONS = bytes(8)  # FUZZ_HEAD_BYTES of fuzz.h
-REAL = {"dialect": "csv", "csv": "csv", "late": "csv", "pq_file": "parquet"}
+REAL = {"dialect": "csv", "csv": "csv", "late": "csv", "json": "json",
+        "pq_file": "parquet"}
 
 
 def main():
