@@ -96,6 +96,31 @@ static size_t skip_quoted(const csv_dialect *dia, const uint8_t *text, size_t at
     return q == NULL ? end : (size_t)(q - text);
 }
 
+#define EACH_BYTE(b) (0x0101010101010101ull * (b))
+
+/* The lowest bit of each byte that is 0 is exact up to the first of them. */
+static uint64_t first_zero(uint64_t w) {
+    return (w - EACH_BYTE(1)) & ~w & EACH_BYTE(0x80);
+}
+
+/* The next delimiter, line feed or quote: eight bytes at a time. */
+static size_t skip_plain(const csv_dialect *dia, const uint8_t *text, size_t at, size_t end) {
+    const uint8_t quote = dia->has_quote ? dia->quote : '\n';
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    for (; at + 8 <= end; at += 8) {
+        uint64_t w;
+        memcpy(&w, text + at, 8);
+        const uint64_t found = first_zero(w ^ EACH_BYTE('\n')) |
+                               first_zero(w ^ EACH_BYTE(dia->delimiter)) |
+                               first_zero(w ^ EACH_BYTE(quote));
+        if (found != 0) return at + (size_t)__builtin_ctzll(found) / 8;
+    }
+#endif
+    while (at < end && text[at] != '\n' && text[at] != dia->delimiter && text[at] != quote)
+        at++;
+    return at;
+}
+
 /* What a break means for the machine; false: it must wait. *at moves. */
 static bool take_break(csv_machine *m, const csv_dialect *dia, const csv_reach *in, size_t *at,
                        uint32_t *pos, size_t *n) {
@@ -161,6 +186,7 @@ size_t lf_csv_machine_plain(csv_machine *m, const csv_dialect *dia, const csv_re
             s = CSV_PLAIN;
         }
         at++;
+        if (s == CSV_PLAIN) at = skip_plain(dia, text, at, end);
     }
     m->state = s;
     *n_pos = n;
@@ -225,6 +251,7 @@ size_t lf_csv_machine_run(csv_machine *m, const csv_dialect *dia, const csv_reac
             m->state = CSV_PLAIN;
         }
         at++;
+        if (m->state == CSV_PLAIN) at = skip_plain(dia, text, at, end);
     }
     *n_pos = n;
     return at;
