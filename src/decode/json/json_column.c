@@ -74,22 +74,28 @@ static bool may_escape(const lf_decoder *d, uint32_t start, uint32_t len) {
     return false;
 }
 
-/* Lists the strings of a leaf that hold escapes. *doubt: one is wrong. */
+/* Notes the string cell r if it holds escapes. *doubt: one is wrong. */
+static lf_rc find_escape(lf_decoder *d, json_node *n, uint32_t r, bool *doubt, lf_error *err) {
+    uint32_t start = n->start[r], len = n->len[r];
+    json_found f = {0};
+    if (len < 2 || !may_escape(d, start, len)) return LF_OK;
+    if (memchr(d->text + start, '\\', len) == NULL) return LF_OK;
+    size_t bytes = (d->n_escaped + 1) * sizeof(json_escaped);
+    LF_TRY(lf_json_vec_reserve(d->alloc, &d->escaped_vec, bytes, err));
+    ((json_escaped *)d->escaped_vec.data)[d->n_escaped++] = (json_escaped){n, r};
+    if (lf_json_string(d->text + start - 1, (size_t)len + 2, &f) != JSON_WHOLE ||
+        f.end != (size_t)len + 2)
+        *doubt = true;
+    return LF_OK;
+}
+
+/* Bare cells have none: with a backslash they are no values, as will be seen. */
 static lf_rc find_escapes(lf_decoder *d, json_node *n, bool *doubt, lf_error *err) {
-    for (uint32_t r = 0; r < n->n; r++) {
-        uint32_t start = n->start[r], len = n->len[r];
-        json_found f;
-        if (len < 2 || !may_escape(d, start, len)) continue;
-        if (memchr(d->text + start, '\\', len) == NULL) continue;
-        if (lf_json_bit(n->other, r) == n->quoted) continue; /* bare: no value, as will be seen */
-        size_t bytes = (d->n_escaped + 1) * sizeof(json_escaped);
-        LF_TRY(lf_json_vec_reserve(d->alloc, &d->escaped_vec, bytes, err));
-        ((json_escaped *)d->escaped_vec.data)[d->n_escaped++] = (json_escaped){n, r};
-        f = (json_found){0};
-        if (lf_json_string(d->text + start - 1, (size_t)len + 2, &f) != JSON_WHOLE ||
-            f.end != (size_t)len + 2)
-            *doubt = true;
-    }
+    for (uint32_t r = 0; n->quoted && r < n->n; r++)
+        if (!lf_json_bit(n->other, r)) LF_TRY(find_escape(d, n, r, doubt, err));
+    for (uint32_t w = 0; !n->quoted && w < (n->n + 63) / 64; w++)
+        for (uint64_t left = n->other[w]; left != 0; left &= left - 1)
+            LF_TRY(find_escape(d, n, w * 64 + (uint32_t)__builtin_ctzll(left), doubt, err));
     return LF_OK;
 }
 
