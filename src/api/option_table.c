@@ -39,9 +39,7 @@ static const lf_option_info table[] = {
      .config_key = "conversion.compression",
      .commands = "convert",
      .library = true,
-     .help = "of Parquet's pages; zstd, gzip and brotli take a level: zstd:3; of Arrow's buffers: "
-             "lz4 or "
-             "zstd, none unless named"},
+     .help = "of pages; zstd, gzip, brotli take a level: zstd:3; Arrow: lz4, zstd, else none"},
     {.name = "encodings",
      .type = "choice",
      .values = "plain|default|modern",
