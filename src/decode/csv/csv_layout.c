@@ -186,6 +186,10 @@ static lf_rc begins_table(csv_head *h, scan *k, const shape *s, bool gap, bool *
         return LF_OK;
     }
     if (!gap || k->typed.n == 0 || b.width != s->width || !typed_below) return LF_OK;
+    /* As wide as the table before, it may be a bad row of that one: two rows must bear it out. */
+    csv_record second;
+    if (!next_filled(h, below.next, &second, &blank) || blank || second.n_fields != s->width)
+        return LF_OK;
     return misfits_all(h, &s->r, &k->typed, out, err);
 }
 
