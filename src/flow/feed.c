@@ -95,28 +95,34 @@ lf_rc lf_feed_create(lf_source *src, const lf_alloc *a, size_t head_bytes, const
     f->cancel = cancel;
     f->stopped = stopped;
     f->seekable = src->type->read_at != NULL && src->size_bytes != LF_SIZE_UNKNOWN;
-    f->head_cap = head_bytes;
-    lf_rc rc = LF_OK;
-    f->head = lf_mem_zalloc(a, head_bytes + 2 * LF_OVERREAD_BYTES + 1);
-    if (f->head == NULL) {
-        rc = lf_fail_nomem(err, head_bytes);
-        goto out;
-    }
-    /* One byte more than the head tells whether the head is the whole text. */
-    uint8_t *text = f->head + LF_OVERREAD_BYTES;
-    size_t got = 0;
-    if (f->seekable)
-        LF_GO(read_at_full(src, 0, text, head_bytes, &got, err));
+    lf_rc rc = lf_feed_extend_head(f, head_bytes, err);
+    if (rc == LF_OK)
+        *out = f;
     else
-        LF_GO(read_full(src, text, head_bytes, &got, err));
-    f->head_len = got;
-    f->whole = got < head_bytes || (f->seekable && src->size_bytes == got);
-    memset(text + got, 0, LF_OVERREAD_BYTES);
-    *out = f;
-    return LF_OK;
-out:
-    lf_feed_destroy(f);
+        lf_feed_destroy(f);
     return rc;
+}
+
+static size_t head_size(size_t cap) {
+    return cap == 0 ? 0 : cap + 2 * LF_OVERREAD_BYTES + 1;
+}
+
+lf_rc lf_feed_extend_head(lf_feed *f, size_t bytes, lf_error *err) {
+    uint8_t *p = lf_mem_realloc(f->alloc, f->head, head_size(f->head_cap), head_size(bytes));
+    if (p == NULL) return lf_fail_nomem(err, bytes);
+    if (f->head == NULL) memset(p, 0, LF_OVERREAD_BYTES);
+    f->head = p;
+    f->head_cap = bytes;
+    uint8_t *text = p + LF_OVERREAD_BYTES + f->head_len;
+    size_t got = 0, want = bytes - f->head_len;
+    if (f->seekable)
+        LF_TRY(read_at_full(f->src, f->head_len, text, want, &got, err));
+    else
+        LF_TRY(read_full(f->src, text, want, &got, err));
+    f->head_len += got;
+    f->whole = got < want || (f->seekable && f->src->size_bytes == f->head_len);
+    memset(text + got, 0, LF_OVERREAD_BYTES);
+    return LF_OK;
 }
 
 lf_span lf_feed_head(const lf_feed *f, bool *whole_out) {
@@ -129,7 +135,7 @@ bool lf_feed_seekable(const lf_feed *f) {
 }
 
 static void free_head(lf_feed *f) {
-    lf_mem_free(f->alloc, f->head, f->head_cap + 2 * LF_OVERREAD_BYTES + 1);
+    lf_mem_free(f->alloc, f->head, head_size(f->head_cap));
     f->head = NULL;
 }
 

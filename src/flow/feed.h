@@ -24,6 +24,8 @@ LF_NODISCARD lf_rc lf_feed_create(lf_source *src, const lf_alloc *a, size_t head
                                   lf_error *err);
 lf_span lf_feed_head(const lf_feed *f,
                      bool *whole_out); /* LF_OVERREAD_BYTES readable on both sides */
+/* Reads on until the head holds `bytes`, or all of the text; before lf_feed_start. */
+LF_NODISCARD lf_rc lf_feed_extend_head(lf_feed *f, size_t bytes, lf_error *err);
 bool lf_feed_seekable(const lf_feed *f);
 /* Fixes block size and pool; before any worker runs. Drops the head's extra memory. */
 LF_NODISCARD lf_rc lf_feed_start(lf_feed *f, uint64_t block_bytes, size_t pool_bytes,

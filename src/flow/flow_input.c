@@ -66,15 +66,25 @@ static lf_rc adopt_schema(flow_job *j, const lf_plan_base *p, uint32_t input, lf
     return LF_OK;
 }
 
-lf_rc lf_flow_input_plan(flow_job *j, uint32_t input, lf_error *err) {
-    flow_input *in = &j->inputs[input];
-    lf_rc rc = lf_feed_create(in->source, j->alloc, LF_HEAD_BYTES, j->spec->cancel, &j->stopped,
-                              &in->feed, err);
-    if (rc == LF_OK) {
+/* Where the head does not hold one record it becomes larger, up to the longest there may be. */
+static lf_rc plan_of_head(flow_job *j, flow_input *in, lf_error *err) {
+    LF_TRY(lf_feed_create(in->source, j->alloc, LF_HEAD_BYTES, j->spec->cancel, &j->stopped,
+                          &in->feed, err));
+    const uint64_t most = j->decode_opts.record_max_bytes;
+    for (uint64_t bytes = LF_HEAD_BYTES;;) {
         bool whole = false;
         lf_span head = lf_feed_head(in->feed, &whole);
-        rc = j->spec->decoder->plan(&j->decode_opts, head, whole, &in->plan, err);
+        lf_rc rc = j->spec->decoder->plan(&j->decode_opts, head, whole, &in->plan, err);
+        if (rc != LF_ERECORD_TOO_BIG || whole || bytes >= most) return rc;
+        bytes = bytes * 4 < most ? bytes * 4 : most;
+        *err = (lf_error){0};
+        LF_TRY(lf_feed_extend_head(in->feed, (size_t)bytes, err));
     }
+}
+
+lf_rc lf_flow_input_plan(flow_job *j, uint32_t input, lf_error *err) {
+    flow_input *in = &j->inputs[input];
+    lf_rc rc = plan_of_head(j, in, err);
     if (rc == LF_OK) rc = adopt_schema(j, (const lf_plan_base *)in->plan, input, err);
     if (rc == LF_OK) rc = make_parse(j, in, err);
     if (rc != LF_OK) {

@@ -40,6 +40,9 @@ case("05_nul_byte_in_a_field_is_kept", b"a,b\n1,x\0y\n2,z\n", {"a": [1, 2], "b":
 for end, name in (("\n", "lf"), ("\r\n", "crlf"), ("\r", "cr")):
     case(f"06_line_end_{name}", end.join(["a,b", "1,x", "2,y", ""]), {"a": [1, 2], "b": ["x", "y"]})
 case("06_line_ends_mixed", "a,b\r\n1,x\n2,y\r\n", {"a": [1, 2], "b": ["x", "y"]})
+case("06_lone_carriage_return_of_one_column_ends_a_row", "name\nann\rbob\ncid\n",
+     {"name": ["ann", "bob", "cid"]})
+case("06_quoted_carriage_return_is_text", 'name\n"ann\rbob"\ncid\n', {"name": ["ann\rbob", "cid"]})
 case("07_crlf_within_quotes_is_kept", 'a,b\r\n1,"x\r\ny"\r\n', {"a": [1], "b": ["x\r\ny"]})
 case("08_last_line_without_newline_is_kept", "a,b\n1,2\n3,4", {"a": [1, 3], "b": [2, 4]})
 case("09_no_bytes(fail)", "", None)
@@ -58,6 +61,10 @@ case("16_quoted_newlines_at_any_thread_count", 'a,b\n' + rows(3000, '%(i)d,"x\ny
      "--row-group-size", "64KiB")
 case("17_large_quoted_field", 'a,b\n1,"' + "x" * 3000000 + '"\n2,y\n',
      {"a": [1, 2], "b": ["x" * 3000000, "y"]})
+case("17_first_record_longer_than_the_head", "a;b\n" + '"' + "x" * 2500000 + '";1\ny;2\n',
+     {"a": ["x" * 2500000, "y"], "b": [1, 2]})
+case("17_name_longer_than_the_head", "n" * 1500000 + "\n" + "x" * 1500000 + "\ny\n",
+     {"n" * 65535: ["x" * 1500000, "y"]})
 case("18_quote_that_never_closes_is_one_bad_row", "a,b\n" + rows(20, "%(i)d,x\n") + '20,"open\n' +
      rows(2000, '%(i)d,"y"\n'), {"a": list(range(20)) + list(range(2000))}, rejected=1)
 case("19_quote_within_text_is_text", 'n,size\n1,12" monitor\n2,say "hi"\n',

@@ -394,6 +394,17 @@ static bool try_mixed_ends(sniff *s, csv_dialect *dia, look *k) {
     return mend(s, dia, k, with, false);
 }
 
+/* Of one column there is no width to judge by: a carriage return outside quotes is a line end, as
+ * text that is to hold one would be quoted. */
+static void try_lone_ends(sniff *s, csv_dialect *dia) {
+    csv_dialect with = *dia;
+    if (s->plan->line_end_given || dia->cr_ends || s->plan->lone_cr == 0) return;
+    with.cr_ends = true;
+    lf_csv_dialect_settle(&with);
+    look k = look_at(s, dia), w = look_at(s, &with);
+    if (w.records > k.records && w.broken <= k.broken) *dia = with;
+}
+
 static void cut_sample(sniff *s) {
     /* The first records alone may be longer than the sample. */
     csv_dialect lines = {.delimiter = '\n', .cr_ends = s->base.cr_ends, .general = true};
@@ -432,6 +443,7 @@ void lf_csv_sniff(lf_plan *p, lf_span head, bool whole) {
             dia = s.base;
             dia.comment_len = p->dialect.comment_len;
             dia.delimiter = '\n';
+            try_lone_ends(&s, &dia);
         }
     }
     if (dia.delimiter != '\n') {
