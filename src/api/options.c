@@ -5,6 +5,7 @@
 #include "api/text_source.h"
 #include "array/type.h"
 #include "codec/codec.h"
+#include "infer/locale.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -240,6 +241,23 @@ static lf_rc check_character(const char *value, lf_error *err) {
     return lf_fail(err, LF_EUSAGE, "'%s' is not one byte; write a tab as tab", value);
 }
 
+static lf_rc check_column_unit(const char *value, lf_error *err) {
+    static const char *const units[] = {"s", "ms", "us", "ns", NULL};
+    const char *eq = strrchr(value, '=');
+    if (eq == NULL || eq == value || !among(units, eq + 1))
+        return lf_fail(err, LF_EUSAGE, "'%s' does not have the form COLUMN=s, ms, us or ns", value);
+    return LF_OK;
+}
+
+static lf_rc check_mark(const char *value, lf_error *err) {
+    static const char *const names[] = {"comma",      "point", "blank", "apostrophe",
+                                        "underscore", "none",  NULL};
+    if (strlen(value) == 1 && strchr(",. '_", value[0]) != NULL) return LF_OK;
+    if (among(names, value)) return LF_OK;
+    return lf_fail(err, LF_EUSAGE,
+                   "'%s' is none of comma, point, blank, apostrophe, underscore, none", value);
+}
+
 static lf_rc check_value(const lf_option_info *o, const char *value, lf_error *err) {
     const char *t = o->type;
     if (strcmp(t, "flag") == 0) {
@@ -273,6 +291,12 @@ static lf_rc check_value(const lf_option_info *o, const char *value, lf_error *e
         return lf_amount_parse(value, &n, &share, err);
     }
     if (strcmp(t, "column=type") == 0) return check_column_type(value, err);
+    if (strcmp(t, "column=unit") == 0) return check_column_unit(value, err);
+    if (strcmp(t, "locale") == 0) {
+        if (lf_locale_find(value) != NULL) return LF_OK;
+        return lf_fail(err, LF_EUSAGE, "'%s' is none of %s", value, lf_locale_list());
+    }
+    if (strcmp(t, "mark") == 0) return check_mark(value, err);
     if (strcmp(t, "character") == 0) return check_character(value, err);
     if (strcmp(t, "encoding") == 0) return lf_text_encoding_check(value, err);
     if (strcmp(t, "file") == 0 && value[0] == '\0')

@@ -4,6 +4,7 @@
 #include "core/limits.h"
 #include "io/io.h"
 #include "registry/registry.h"
+#include <stdio.h>
 #include <string.h>
 
 #define SCHEMA_FILE_MAX (64u * 1024 * 1024)
@@ -60,11 +61,38 @@ static lf_rc add_type(lf_settings *s, const char *value, lf_error *err) {
     return LF_OK;
 }
 
+/* --epoch COLUMN=UNIT: a timestamp with the format "epoch:UNIT". */
+static lf_rc add_epoch(lf_settings *s, const char *value, lf_error *err) {
+    const char *eq = strrchr(value, '=');
+    const size_t n = (size_t)(eq - value);
+    char format[16];
+    snprintf(format, sizeof format, "epoch:%.4s", eq + 1);
+    lf_type t = {.id = LF_T_TIMESTAMP,
+                 .unit = strcmp(eq + 1, "ns") == 0 ? LF_UNIT_NS : LF_UNIT_US,
+                 .utc = true};
+    if (!s->has_schema) lf_schema_init(&s->schema, s->alloc);
+    s->has_schema = true;
+    int64_t at = lf_schema_find(&s->schema, value, n);
+    if (at < 0) {
+        LF_TRY(lf_schema_add(&s->schema, value, n, t, true, err));
+        at = lf_schema_find(&s->schema, value, n);
+    }
+    lf_field *f = &s->schema.fields[at];
+    if (f->type.id != LF_T_TIMESTAMP)
+        return lf_fail(err, LF_EUSAGE, "--epoch: the type of column '%.*s' is given as another",
+                       (int)n, value);
+    if (f->format != NULL) lf_mem_free(s->alloc, f->format, strlen(f->format) + 1);
+    f->format = lf_mem_strdup(s->alloc, format);
+    return f->format == NULL ? lf_fail_nomem(err, sizeof format) : LF_OK;
+}
+
 static lf_rc load_schema(lf_settings *s, option_list l, lf_error *err) {
     const char *path = lf_options_text(l.o, l.n, "schema", NULL);
     if (path) LF_TRY(load_schema_file(s, path, err));
     for (size_t i = 0; i < l.n; i++)
         if (strcmp(l.o[i].name, "type") == 0) LF_TRY(add_type(s, l.o[i].value, err));
+    for (size_t i = 0; i < l.n; i++)
+        if (strcmp(l.o[i].name, "epoch") == 0) LF_TRY(add_epoch(s, l.o[i].value, err));
     s->decode.schema = s->has_schema ? &s->schema : NULL;
     return LF_OK;
 }
@@ -127,7 +155,7 @@ static lf_rc load_columns(lf_settings *s, option_list l, lf_error *err) {
 static lf_rc load_formats(lf_settings *s, option_list l, lf_error *err) {
     const char *from = lf_options_text(l.o, l.n, "from", "auto");
     s->from = strcmp(from, "auto") == 0 ? NULL : from;
-    if (s->from && lf_registry_decoder(s->from) == NULL && lf_registry_reader(s->from) == NULL)
+    if (s->from && lf_registry_decoder(s->from) == NULL)
         return lf_fail(err, LF_EUNSUPPORTED, "--from: no decoder for '%s'", s->from);
     const char *to = lf_options_text(l.o, l.n, "to", "parquet");
     s->encoder = lf_registry_encoder(to);

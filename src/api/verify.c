@@ -224,6 +224,8 @@ static void set_context(const verify_setup *u, verify_column *c) {
     const lf_decode_opts *o = &u->set.decode;
     lf_parse_ctx_init(&c->ctx);
     c->ctx.given_type = false;
+    c->ctx.bool_words = LF_K_WORDS;
+    lf_parse_ctx_options(&c->ctx, o->options, o->n_options);
     if (o->null_words != NULL) {
         c->ctx.null_words = o->null_words;
         c->ctx.n_null_words = o->n_null_words;
@@ -232,6 +234,7 @@ static void set_context(const verify_setup *u, verify_column *c) {
     int64_t at = o->schema == NULL ? -1 : lf_schema_find(o->schema, c->name, strlen(c->name));
     if (at < 0) return;
     const lf_field *f = &o->schema->fields[at];
+    c->ctx.given_type = f->type.id == LF_T_INT64 || f->type.id == LF_T_UINT64; /* 007 */
     uint32_t bit = f->format == NULL ? 0 : lf_date_format_of(f->format);
     if (bit != 0) {
         c->formats = bit;

@@ -22,6 +22,8 @@ typedef struct lf_form {
     uint8_t null_word; /* how nulls of the tile were written: 0 empty, else 1 + index in the
                           column's null words */
     uint8_t zone;      /* timestamps: index of the zone's spelling, LF_ZONE_* */
+    uint8_t style;     /* how a clock, a month or a number was dressed, LF_STYLE_* */
+    uint8_t words;     /* months: language and details; numbers: currency and group mark */
 } lf_form;
 
 /* A cell whose text the form does not give back. */

@@ -76,9 +76,9 @@ static lf_rc window_fill(flow_worker *w, window *v, lf_error *err) {
 
 /* -- the group's columns ------------------------------------------------------------------ */
 
-static uint16_t single_format(const lf_evidence *e) {
+static uint32_t single_format(const lf_evidence *e) {
     uint32_t f = e->date_formats & LF_DF_ALL;
-    return f != 0 && (f & (f - 1)) == 0 ? (uint16_t)f : LF_DF_YMD_DASH;
+    return f != 0 && (f & (f - 1)) == 0 ? f : LF_DF_YMD_DASH;
 }
 
 static lf_rc ensure_spool(flow_worker *w, lf_error *err) {

@@ -29,6 +29,8 @@ static lf_rc make_parse(flow_job *j, flow_input *in, lf_error *err) {
         }
         c->date_format = LF_DF_YMD_DASH;
         c->format = f->format;
+        c->bool_words = LF_K_WORDS; /* forms say which words they were */
+        lf_parse_ctx_options(c, o->options, o->n_options);
     }
     return LF_OK;
 }

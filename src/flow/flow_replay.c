@@ -38,6 +38,14 @@ static lf_rc facts_of(flow_job *j, lf_replay_facts *f, bool *same_out, lf_error 
         facts_reset(&other);
         if (rc != LF_OK) return rc;
     }
+    static const char *const kept[] = {"locale", "thousands", "decimal-comma", "currency",
+                                       "percent"};
+    const lf_decode_opts *o = &j->decode_opts;
+    for (size_t i = 0; i < o->n_options; i++)
+        for (size_t k = 0; k < sizeof kept / sizeof *kept; k++)
+            if (strcmp(o->options[i].name, kept[k]) == 0)
+                LF_TRY(lf_buf_printf(&f->options, err, "%s=%s\n", kept[k],
+                                     o->options[i].value != NULL ? o->options[i].value : ""));
     for (uint32_t i = 0; j->decode_opts.null_words != NULL && i < j->decode_opts.n_null_words; i++)
         LF_TRY(lf_buf_printf(&f->options, err, "null=%s\n", j->decode_opts.null_words[i]));
     return LF_OK;

@@ -82,7 +82,7 @@ static lf_rc traces_for(flow_job *j, const lf_schema *s, const lf_parse_ctx *ctx
     LF_TRY(lf_trace_init(out, j->alloc, lf_schema_leaves(s), err));
     lf_trace_set_log(out, &j->exceptions);
     for (uint32_t i = 0; i < out->n_columns; i++)
-        out->columns[i].date_format = (uint16_t)ctxs[i].date_format;
+        out->columns[i].date_format = ctxs[i].date_format;
     return LF_OK;
 }
 

@@ -126,7 +126,7 @@ lf_rc lf_trace_load(lf_trace *t, lf_spill *log, uint64_t offset, uint64_t size, 
         c->rows = s.rows;
         c->n_exc = s.n_exc;
         c->spooled = (uint8_t)s.spooled;
-        c->date_format = (uint16_t)s.date_format;
+        c->date_format = s.date_format;
     }
     return at - offset == size ? LF_OK : lf_fail(err, LF_EINTERNAL, "a trace has another size");
 }

@@ -32,7 +32,7 @@ typedef struct lf_trace_column {
     lf_trace_log *log; /* NULL: all exceptions stay in `exc` */
     uint64_t rows, n_exc;
     uint8_t spooled;      /* the group's text stands in the text spool instead */
-    uint16_t date_format; /* LF_DF_ bit of dates and timestamps */
+    uint32_t date_format; /* LF_DF_ bit of dates and timestamps */
 } lf_trace_column;
 
 typedef struct lf_trace {

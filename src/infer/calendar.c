@@ -1,42 +1,8 @@
 /* Dates by fixed places: the three parts are cut at their separators once, and one mask says under
  * which formats they are a date of the calendar. The column's evidence is the intersection of the
  * masks; day and month are only told apart at the end, for the whole column. */
-#include "infer/calendar.h"
+#include "infer/calendar_scan.h"
 #include <string.h>
-#include <strings.h>
-
-typedef struct cursor {
-    const uint8_t *p, *end;
-} cursor;
-
-static bool is_digit(uint8_t c) {
-    return (uint8_t)(c - '0') <= 9;
-}
-
-static bool eat(cursor *c, char ch) {
-    if (c->p == c->end || *c->p != (uint8_t)ch) return false;
-    c->p++;
-    return true;
-}
-
-/* Between `least` and `most` digits. */
-static bool number(cursor *c, uint32_t least, uint32_t most, uint32_t *out, uint32_t *n_out) {
-    uint32_t n = 0, v = 0;
-    while (n < most && c->p < c->end && is_digit(*c->p)) {
-        v = v * 10 + (uint32_t)(*c->p++ - '0');
-        n++;
-    }
-    *out = v;
-    if (n_out) *n_out = n;
-    return n >= least;
-}
-
-static bool two(cursor *c, uint32_t max, uint8_t *out) {
-    uint32_t v;
-    if (!number(c, 2, 2, &v, NULL) || v > max) return false;
-    *out = (uint8_t)v;
-    return true;
-}
 
 uint32_t lf_month_days(uint32_t y, uint32_t m) {
     static const uint8_t days[13] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -66,13 +32,13 @@ void lf_civil_from_days(int32_t days, int32_t *y, uint32_t *m, uint32_t *d) {
     *y = (int32_t)(yoe + era * 400) + (*m <= 2);
 }
 
-static bool on_calendar(uint32_t y, uint32_t m, uint32_t d) {
+bool lf_scan_on_calendar(uint32_t y, uint32_t m, uint32_t d) {
     return y >= 1 && y <= 9999 && m >= 1 && m <= 12 && d >= 1 && d <= lf_month_days(y, m);
 }
 
 static uint32_t formats_of(const lf_moment *m, uint8_t sep, bool year_first) {
-    bool month_first = on_calendar(m->year, m->first, m->second);
-    bool day_first = on_calendar(m->year, m->second, m->first);
+    bool month_first = lf_scan_on_calendar(m->year, m->first, m->second);
+    bool day_first = lf_scan_on_calendar(m->year, m->second, m->first);
     if (year_first) {
         if (!month_first) return 0;
         return sep == '-' ? LF_DF_YMD_DASH : sep == '/' ? LF_DF_YMD_SLASH : LF_DF_YMD_DOT;
@@ -82,22 +48,22 @@ static uint32_t formats_of(const lf_moment *m, uint8_t sep, bool year_first) {
     return (day_first ? dmy : 0) | (month_first ? mdy : 0);
 }
 
-static bool scan_date(cursor *c, lf_moment *m) {
+static bool scan_date(lf_scan *c, lf_moment *m) {
     uint32_t a, n_a, n_b, n_c;
-    if (!number(c, 1, 4, &a, &n_a) || n_a == 3 || c->p == c->end) return false;
+    if (!lf_scan_number(c, 1, 4, &a, &n_a) || n_a == 3 || c->p == c->end) return false;
     uint8_t sep = *c->p;
     bool year_first = n_a == 4;
     if (sep != '-' && sep != '/' && sep != '.') return false;
     c->p++;
     if (year_first) {
         m->year = a;
-        if (!number(c, 1, 2, &m->first, &n_b) || !eat(c, (char)sep) ||
-            !number(c, 1, 2, &m->second, &n_c))
+        if (!lf_scan_number(c, 1, 2, &m->first, &n_b) || !lf_scan_eat(c, (char)sep) ||
+            !lf_scan_number(c, 1, 2, &m->second, &n_c))
             return false;
     } else {
         m->first = a;
-        if (!number(c, 1, 2, &m->second, &n_c) || !eat(c, (char)sep) ||
-            !number(c, 4, 4, &m->year, NULL))
+        if (!lf_scan_number(c, 1, 2, &m->second, &n_c) || !lf_scan_eat(c, (char)sep) ||
+            !lf_scan_number(c, 4, 4, &m->year, NULL))
             return false;
         n_b = n_a;
     }
@@ -107,54 +73,127 @@ static bool scan_date(cursor *c, lf_moment *m) {
     return m->formats != 0;
 }
 
-static bool scan_fraction(cursor *c, lf_moment *m) {
+bool lf_scan_fraction(lf_scan *c, lf_moment *m) {
     uint32_t n;
-    if (!number(c, 1, 9, &m->nanos, &n)) return false;
+    if (!lf_scan_number(c, 1, 9, &m->nanos, &n)) return false;
     m->frac_digits = (uint8_t)n;
     for (; n < 9; n++)
         m->nanos *= 10;
     return true;
 }
 
-static bool scan_clock(cursor *c, lf_moment *m) {
-    m->has_time = true;
-    if (!two(c, 23, &m->hour) || !eat(c, ':') || !two(c, 59, &m->minute)) return false;
-    if (!eat(c, ':')) return true;
-    m->has_seconds = true;
-    if (!two(c, 59, &m->second_of_minute)) return false;
-    return !eat(c, '.') || scan_fraction(c, m);
+/* AM, PM, am, pm, behind a blank or not; `hour` becomes one of 24. */
+static bool scan_half(lf_scan *c, lf_moment *m) {
+    lf_scan at = *c;
+    bool tight = !lf_scan_eat(&at, ' ');
+    if (at.end - at.p < 2 || (at.p[1] | 32) != 'm') return false;
+    bool lower = at.p[1] == 'm', pm = (at.p[0] | 32) == 'p';
+    if (!pm && (at.p[0] | 32) != 'a') return false;
+    if (lower != (at.p[0] >= 'a') || m->hour < 1 || m->hour > 12) return false;
+    m->twelve = true;
+    m->half_lower = lower;
+    m->half_tight = tight;
+    m->hour = (uint8_t)(m->hour % 12 + (pm ? 12 : 0));
+    c->p = at.p + 2;
+    return true;
 }
 
-/* Z, +HH, +HHMM, +HH:MM; up to 15:59 either way. */
-static bool scan_zone(cursor *c, lf_moment *m) {
+bool lf_scan_clock(lf_scan *c, bool basic, lf_moment *m) {
+    uint32_t hour, n;
+    m->has_time = true;
+    if (!lf_scan_number(c, basic ? 2 : 1, 2, &hour, &n) || hour > 23) return false;
+    m->hour = (uint8_t)hour;
+    m->hour_short = n == 1;
+    if ((!basic && !lf_scan_eat(c, ':')) || !lf_scan_two(c, 59, &m->minute)) return false;
+    if (basic ? c->p < c->end && lf_scan_is_digit(*c->p) : lf_scan_eat(c, ':')) {
+        m->has_seconds = true;
+        if (!lf_scan_two(c, 59, &m->second_of_minute)) return false;
+        m->frac_comma = c->p < c->end && *c->p == ',';
+        if ((m->frac_comma || (c->p < c->end && *c->p == '.')) && (c->p++, !lf_scan_fraction(c, m)))
+            return false;
+    }
+    return basic || scan_half(c, m) || !m->hour_short;
+}
+
+static bool scan_zone_word(lf_scan *c, lf_moment *m) {
+    if (c->end - c->p < 3) return false;
+    m->zone_word = memcmp(c->p, "UTC", 3) == 0 ? 1 : memcmp(c->p, "GMT", 3) == 0 ? 2 : 0;
+    if (m->zone_word != 0) c->p += 3;
+    return m->zone_word != 0;
+}
+
+/* Offsets go up to 15:59 either way. */
+bool lf_scan_zone(lf_scan *c, lf_moment *m) {
     uint8_t h, min = 0;
     m->has_zone = true;
-    if (eat(c, 'Z')) {
+    m->zone_blank = lf_scan_eat(c, ' ');
+    if (lf_scan_eat(c, 'Z')) {
         m->zone_z = true;
         return true;
     }
+    if (scan_zone_word(c, m)) return true;
     bool minus = c->p < c->end && *c->p == '-';
-    if (!eat(c, minus ? '-' : '+') || !two(c, 15, &h)) return false;
+    if (!lf_scan_eat(c, minus ? '-' : '+') || !lf_scan_two(c, 15, &h)) return false;
     m->zone_spelled = 3;
-    if (c->p < c->end && (*c->p == ':' || is_digit(*c->p))) {
-        m->zone_spelled = eat(c, ':') ? 6 : 5;
-        if (!two(c, 59, &min)) return false;
+    if (c->p < c->end && (*c->p == ':' || lf_scan_is_digit(*c->p))) {
+        m->zone_spelled = lf_scan_eat(c, ':') ? 6 : 5;
+        if (!lf_scan_two(c, 59, &min)) return false;
     }
     m->zone_minutes = (minus ? -1 : 1) * (h * 60 + min);
     m->zone_minus_zero = minus && h == 0 && min == 0;
     return true;
 }
 
-bool lf_moment_scan(lf_span t, lf_moment *m) {
-    cursor c = {t.data, t.data + t.len};
-    memset(m, 0, sizeof *m);
-    if (t.len < 8 || t.len > 40) return false;
-    if (c.p[2] == ':') return scan_clock(&c, m) && m->has_seconds && c.p == c.end;
-    if (!scan_date(&c, m)) return false;
-    if (c.p == c.end) return true;
-    m->t_separator = *c.p == 'T';
-    if (!eat(&c, m->t_separator ? 'T' : ' ') || !scan_clock(&c, m)) return false;
-    return c.p == c.end || (scan_zone(&c, m) && c.p == c.end);
+bool lf_scan_rest(lf_scan *c, bool basic, lf_moment *m) {
+    if (c->p == c->end) return !basic;
+    if (lf_scan_eat(c, 'T'))
+        m->separator = LF_SEPARATOR_T;
+    else if (basic)
+        return false;
+    else if (lf_scan_eat(c, ','))
+        m->separator = LF_SEPARATOR_COMMA;
+    else if (m->formats == LF_DF_DMY_NAME_SLASH && lf_scan_eat(c, ':'))
+        m->separator = LF_SEPARATOR_COLON;
+    if ((m->separator == LF_SEPARATOR_BLANK || m->separator == LF_SEPARATOR_COMMA) &&
+        !lf_scan_eat(c, ' '))
+        return false;
+    if (!lf_scan_clock(c, basic, m)) return false;
+    return c->p == c->end || (lf_scan_zone(c, m) && c->p == c->end);
+}
+
+/* A date that reads both ways is read by the order that was asked for. */
+static void apply_order(const lf_parse_ctx *c, lf_moment *m) {
+    const uint32_t day_first = LF_DF_DMY_SLASH | LF_DF_DMY_DOT | LF_DF_DMY_DASH;
+    if (c->date_order == LF_ORDER_NONE || (m->formats & (m->formats - 1)) == 0) return;
+    m->formats &= c->date_order == LF_ORDER_DAY_FIRST ? day_first : ~day_first;
+}
+
+static bool scan_numeric(lf_span t, lf_moment *m) {
+    lf_scan c = {t.data, t.data + t.len};
+    if (t.len < 8) return false;
+    return scan_date(&c, m) && lf_scan_rest(&c, false, m);
+}
+
+bool lf_moment_scan(lf_span t, const lf_parse_ctx *ctx, bool decided, lf_moment *m) {
+    *m = (lf_moment){.formats = 0};
+    if (t.len < 6 || t.len > 72) return false;
+    uint32_t named = LF_DF_ALL & ~(uint32_t)LF_DF_NUMERIC;
+    const uint8_t *p = t.data;
+    if (p[1] == ':' || p[2] == ':') {
+        lf_scan c = {p, p + t.len};
+        return lf_scan_clock(&c, false, m) && (m->has_seconds || m->twelve) && c.p == c.end;
+    }
+    if (decided && (ctx->date_format & named) != 0)
+        return lf_scan_named(t, ctx->month_names, ctx->date_format, m);
+    if (lf_scan_is_digit(p[0])) {
+        if (scan_numeric(t, m)) {
+            apply_order(ctx, m);
+            return true;
+        }
+        *m = (lf_moment){.formats = 0};
+    }
+    return !(decided && (ctx->date_format & LF_DF_NUMERIC)) &&
+           lf_scan_named(t, ctx->month_names, named, m);
 }
 
 bool lf_moment_date(const lf_moment *m, uint32_t format_bit, int32_t *days_out) {
@@ -167,32 +206,32 @@ bool lf_moment_date(const lf_moment *m, uint32_t format_bit, int32_t *days_out) 
 
 /* ---- explicit formats ---- */
 
-static bool month_name(cursor *c, uint32_t *out) {
-    static const char names[12][10] = {"January",   "February", "March",    "April",
-                                       "May",       "June",     "July",     "August",
-                                       "September", "October",  "November", "December"};
-    size_t left = (size_t)(c->end - c->p);
-    for (uint32_t i = 0; i < 12; i++) {
-        size_t n = strlen(names[i]);
-        if (left < n || strncasecmp((const char *)c->p, names[i], n) != 0) n = 3;
-        if (left < n || strncasecmp((const char *)c->p, names[i], n) != 0) continue;
-        c->p += n;
-        *out = i + 1;
-        return true;
-    }
-    return false;
+static bool month_name(lf_scan *c, uint8_t names, uint32_t *out) {
+    lf_month_word w;
+    uint32_t n = lf_month_read((lf_span){c->p, (size_t)(c->end - c->p)}, names, &w);
+    *out = w.month;
+    c->p += n - (n > 0 && w.dot); /* a point stands in the format, or not at all */
+    return n > 0;
+}
+
+static bool weekday_name(lf_scan *c) {
+    uint32_t day, spelling, n;
+    bool full;
+    n = lf_weekday_read((lf_span){c->p, (size_t)(c->end - c->p)}, &day, &full, &spelling);
+    c->p += n;
+    return n > 0;
 }
 
 enum { SEEN_YEAR = 1, SEEN_MONTH = 2, SEEN_DAY = 4, SEEN_HOUR = 8, SEEN_HALF = 16, SEEN_PM = 32 };
 
-static bool small(cursor *c, uint32_t max, uint8_t *out) {
+static bool small(lf_scan *c, uint32_t max, uint8_t *out) {
     uint32_t v;
-    if (!number(c, 1, 2, &v, NULL) || v > max) return false;
+    if (!lf_scan_number(c, 1, 2, &v, NULL) || v > max) return false;
     *out = (uint8_t)v;
     return true;
 }
 
-static bool half_day(cursor *c, uint32_t *seen) {
+static bool half_day(lf_scan *c, uint32_t *seen) {
     if (c->end - c->p < 2 || (c->p[1] | 32) != 'm') return false;
     uint8_t h = c->p[0] | 32;
     if (h != 'a' && h != 'p') return false;
@@ -201,30 +240,33 @@ static bool half_day(cursor *c, uint32_t *seen) {
     return true;
 }
 
-static bool directive(cursor *c, char d, lf_moment *m, uint32_t *seen) {
+static bool directive(lf_scan *c, char d, uint8_t names, lf_moment *m, uint32_t *seen) {
     uint32_t v;
     switch (d) {
     case 'Y':
         *seen |= SEEN_YEAR;
-        return number(c, 4, 4, &m->year, NULL);
+        return lf_scan_number(c, 4, 4, &m->year, NULL);
     case 'y': /* POSIX: 69..99 are 1969..1999 */
         *seen |= SEEN_YEAR;
-        if (!number(c, 2, 2, &v, NULL)) return false;
+        if (!lf_scan_number(c, 2, 2, &v, NULL)) return false;
         m->year = v + (v >= 69 ? 1900 : 2000);
         return true;
     case 'm':
         *seen |= SEEN_MONTH;
-        return number(c, 1, 2, &m->first, NULL);
+        return lf_scan_number(c, 1, 2, &m->first, NULL);
     case 'b':
     case 'B':
         *seen |= SEEN_MONTH;
-        return month_name(c, &m->first);
+        return month_name(c, names, &m->first);
+    case 'a':
+    case 'A':
+        return weekday_name(c);
     case 'e':
-        (void)eat(c, ' ');
+        (void)lf_scan_eat(c, ' ');
         /* fall through */
     case 'd':
         *seen |= SEEN_DAY;
-        return number(c, 1, 2, &m->second, NULL);
+        return lf_scan_number(c, 1, 2, &m->second, NULL);
     case 'H':
     case 'I':
         *seen |= SEEN_HOUR;
@@ -238,9 +280,9 @@ static bool directive(cursor *c, char d, lf_moment *m, uint32_t *seen) {
         m->has_seconds = true;
         return small(c, 59, &m->second_of_minute);
     case 'f':
-        return scan_fraction(c, m);
+        return lf_scan_fraction(c, m);
     case 'z':
-        return scan_zone(c, m);
+        return lf_scan_zone(c, m);
     default:
         return false;
     }
@@ -251,28 +293,29 @@ static const char *expanded(char d) {
     return d == 'T' ? "H:M:S" : d == 'F' ? "Y-m-d" : NULL;
 }
 
-bool lf_moment_scan_format(lf_span t, const char *format, lf_moment *m) {
-    cursor c = {t.data, t.data + t.len};
+bool lf_moment_scan_format(lf_span t, const lf_parse_ctx *ctx, lf_moment *m) {
+    lf_scan c = {t.data, t.data + t.len};
     uint32_t seen = 0, date = SEEN_YEAR | SEEN_MONTH | SEEN_DAY;
     memset(m, 0, sizeof *m);
-    for (const char *f = format; *f; f++) {
+    for (const char *f = ctx->format; *f; f++) {
         const char *group = f[0] == '%' ? expanded(f[1]) : NULL;
         if (f[0] != '%' || f[1] == '%') {
             f += f[0] == '%';
-            if (!eat(&c, *f)) return false;
+            if (!lf_scan_eat(&c, *f)) return false;
         } else if (group) {
             for (; *group; group++)
-                if (*group == ':' || *group == '-' ? !eat(&c, *group)
-                                                   : !directive(&c, *group, m, &seen))
+                if (*group == ':' || *group == '-'
+                        ? !lf_scan_eat(&c, *group)
+                        : !directive(&c, *group, ctx->month_names, m, &seen))
                     return false;
             f++;
-        } else if (!directive(&c, *++f, m, &seen)) {
+        } else if (!directive(&c, *++f, ctx->month_names, m, &seen)) {
             return false;
         }
     }
     if (c.p != c.end || ((seen & date) != 0 && (seen & date) != date)) return false;
     if (seen & SEEN_HALF) m->hour = (uint8_t)(m->hour % 12 + (seen & SEEN_PM ? 12 : 0));
-    if ((seen & date) && !on_calendar(m->year, m->first, m->second)) return false;
+    if ((seen & date) && !lf_scan_on_calendar(m->year, m->first, m->second)) return false;
     m->formats = seen & date ? LF_DF_GIVEN : 0;
     return m->formats || m->has_time;
 }
@@ -281,15 +324,31 @@ static const struct {
     const char *format;
     uint32_t bit;
 } known_formats[] = {
-    {"%Y-%m-%d", LF_DF_YMD_DASH},  {"%F", LF_DF_YMD_DASH},        {"%Y/%m/%d", LF_DF_YMD_SLASH},
-    {"%d/%m/%Y", LF_DF_DMY_SLASH}, {"%m/%d/%Y", LF_DF_MDY_SLASH}, {"%d.%m.%Y", LF_DF_DMY_DOT},
-    {"%d-%m-%Y", LF_DF_DMY_DASH},  {"%m-%d-%Y", LF_DF_MDY_DASH},  {"%Y.%m.%d", LF_DF_YMD_DOT},
-    {"%m.%d.%Y", LF_DF_MDY_DOT},
+    {"%Y-%m-%d", LF_DF_YMD_DASH},          {"%F", LF_DF_YMD_DASH},
+    {"%Y/%m/%d", LF_DF_YMD_SLASH},         {"%d/%m/%Y", LF_DF_DMY_SLASH},
+    {"%m/%d/%Y", LF_DF_MDY_SLASH},         {"%d.%m.%Y", LF_DF_DMY_DOT},
+    {"%d-%m-%Y", LF_DF_DMY_DASH},          {"%m-%d-%Y", LF_DF_MDY_DASH},
+    {"%Y.%m.%d", LF_DF_YMD_DOT},           {"%m.%d.%Y", LF_DF_MDY_DOT},
+    {"%d-%b-%Y", LF_DF_DMY_NAME_DASH},     {"%d %b %Y", LF_DF_DMY_NAME_BLANK},
+    {"%d/%b/%Y", LF_DF_DMY_NAME_SLASH},    {"%d. %b %Y", LF_DF_DMY_NAME_POINT},
+    {"%d de %b de %Y", LF_DF_DMY_NAME_DE}, {"%b %d, %Y", LF_DF_MDY_NAME_COMMA},
+    {"%b %d %Y", LF_DF_MDY_NAME_BLANK},    {"%Y-%b-%d", LF_DF_YMD_NAME_DASH},
+    {"%a, %d %b %Y", LF_DF_DAY_DMY_NAME},  {"%a, %b %d, %Y", LF_DF_DAY_MDY_NAME},
+    {"%a %b %e %T %Y", LF_DF_CTIME},       {"%Y%m%dT%H%M%S", LF_DF_BASIC},
 };
+
+/* %B and %A read as %b and %a do: short and full names alike. */
+static bool same_format(const char *a, const char *b) {
+    for (; *a && *b; a++, b++) {
+        char x = *a == 'B' ? 'b' : *a == 'A' ? 'a' : *a;
+        if (x != *b) return false;
+    }
+    return *a == *b;
+}
 
 uint32_t lf_date_format_of(const char *format) {
     for (size_t i = 0; format && i < sizeof known_formats / sizeof *known_formats; i++)
-        if (strcmp(known_formats[i].format, format) == 0) return known_formats[i].bit;
+        if (same_format(format, known_formats[i].format)) return known_formats[i].bit;
     return 0;
 }
 

@@ -53,6 +53,8 @@ typedef struct lf_cell_kernel_out {
     uint8_t frac_digits_min, frac_digits_max; /* doubles: digits after the point (0: no point) */
     bool trailing_zero; /* doubles: some value's fraction ends in 0, so the shortest form does not
                            give it back */
+    bool form_is_told;  /* `form` is that of the values whatever the type (lf_tile_read); what their
+                           digits show is told too */
     lf_form form; /* dates, timestamps, bools: the one form all valid cells have (others are odd) */
 } lf_cell_kernel_out;
 

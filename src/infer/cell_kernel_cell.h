@@ -423,7 +423,7 @@ static inline bool cell_bool_spelling(const lf_cells *in, uint8_t *out) {
 static inline void cell_out_begin(lf_cell_kernel_out *out) {
     out->n_null = out->n_odd = out->n_word_null = 0;
     out->int_digits_max = out->frac_digits_max = out->frac_digits_min = 0;
-    out->trailing_zero = false;
+    out->trailing_zero = out->form_is_told = false;
     out->form = (lf_form){0};
 }
 

@@ -6,7 +6,8 @@
  * the truth, so that every cell of the input reads as the final type: re-typing cannot misfit. */
 #include "infer/evidence.h"
 #include "infer/calendar.h"
-#include "infer/number.h"
+#include "infer/numeral.h"
+#include "infer/reading.h"
 #include <string.h>
 
 #define NUMBERS                                                                                    \
@@ -74,17 +75,30 @@ static void add_moment(lf_evidence *e, const lf_moment *m) {
     e->date_formats &= m->formats;
 }
 
-static uint32_t bool_kinds(lf_span t) {
-    static const struct {
-        char word[6];
-        uint32_t kind;
-    } words[6] = {{"true", LF_K_BOOL_LOWER}, {"false", LF_K_BOOL_LOWER},
-                  {"TRUE", LF_K_BOOL_UPPER}, {"FALSE", LF_K_BOOL_UPPER},
-                  {"True", LF_K_BOOL_TITLE}, {"False", LF_K_BOOL_TITLE}};
-    for (uint32_t i = 0; i < 6; i++)
-        if (t.len == 5 - !(i & 1) && memcmp(t.data, words[i].word, t.len) == 0)
-            return LF_K_BOOL | words[i].kind;
-    return 0;
+static uint32_t bool_kinds(lf_span t, const lf_parse_ctx *c) {
+    static const uint32_t spelled[] = {LF_K_BOOL_LOWER, LF_K_BOOL_UPPER, LF_K_BOOL_TITLE};
+    lf_bool_word_read w;
+    if (!lf_bool_read(t, &w)) return 0;
+    if (w.kind == 0) return LF_K_BOOL | spelled[w.form.kind];
+    return c->bool_words & w.kind ? w.kind | spelled[w.form.kind] : 0;
+}
+
+uint32_t lf_evidence_bool_words(const lf_evidence *e) {
+    uint32_t yes = e->kinds & (LF_K_YES | LF_K_Y | LF_K_ON | LF_K_T);
+    uint32_t no = e->kinds & (LF_K_NO | LF_K_N | LF_K_OFF | LF_K_F);
+    yes &= no >> 1;
+    return yes | yes << 1;
+}
+
+static bool add_dressed(lf_evidence *e, lf_span text, const lf_parse_ctx *c) {
+    char room[LF_NUMERAL_MAX];
+    lf_span plain;
+    lf_form dress;
+    lf_number n;
+    if (!lf_numeral_undress(text, c, room, &plain, &dress) || !lf_number_scan(plain, &n))
+        return false;
+    add_number(e, &n, plain);
+    return true;
 }
 
 void lf_evidence_add(lf_evidence *e, lf_span text, bool quoted, const lf_parse_ctx *c) {
@@ -101,13 +115,15 @@ void lf_evidence_add(lf_evidence *e, lf_span text, bool quoted, const lf_parse_c
     case LF_NULL_NO:
         break;
     }
-    if (c->format && lf_moment_scan_format(text, c->format, &m)) {
+    if (c->format && lf_moment_scan_format(text, c, &m)) {
         add_moment(e, &m);
-    } else if (lf_number_scan(text, &n)) {
+    } else if (c->numbers != 0 && add_dressed(e, text, c)) {
+        return;
+    } else if (c->numbers == 0 && lf_number_scan(text, &n)) {
         add_number(e, &n, text);
-    } else if (!c->format && lf_moment_scan(text, &m)) {
+    } else if (!c->format && lf_moment_scan(text, c, false, &m)) {
         add_moment(e, &m);
-    } else if ((kinds = bool_kinds(text)) != 0) {
+    } else if ((kinds = bool_kinds(text, c)) != 0) {
         e->kinds |= kinds;
     } else if (!quoted && text.len == 3 && memcmp(text.data, "NaN", 3) == 0) {
         e->kinds |= LF_K_FLOAT; /* not among the null words that were given */
@@ -162,9 +178,13 @@ static lf_type moment_type(const lf_evidence *e) {
 
 lf_type lf_evidence_type(const lf_evidence *e, bool decimal) {
     uint32_t k = e->kinds;
-    uint32_t classes = !!(k & LF_K_BOOL) + !!(k & NUMBERS) + !!(k & LF_K_TIME) + !!(k & MOMENTS);
+    uint32_t words = k & LF_K_WORDS, pair = lf_evidence_bool_words(e);
+    uint32_t classes =
+        !!(k & (LF_K_BOOL | LF_K_WORDS)) + !!(k & NUMBERS) + !!(k & LF_K_TIME) + !!(k & MOMENTS);
     if ((k & LF_K_TEXT) || classes > 1) return of_id(LF_T_STRING);
-    if (k & LF_K_BOOL) {
+    if (words != 0 && ((k & LF_K_BOOL) || words != pair || __builtin_popcount(pair) != 2))
+        return of_id(LF_T_STRING);
+    if (k & (LF_K_BOOL | LF_K_WORDS)) {
         uint32_t spelled = k & (LF_K_BOOL_LOWER | LF_K_BOOL_UPPER | LF_K_BOOL_TITLE);
         return of_id(__builtin_popcount(spelled) > 1 ? LF_T_STRING : LF_T_BOOL);
     }

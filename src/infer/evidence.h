@@ -40,6 +40,16 @@ enum { /* kinds of cells, a bit set */
        LF_K_BOOL_LOWER = 1u << 20, /* spellings: a column that mixes them is text */
        LF_K_BOOL_UPPER = 1u << 21,
        LF_K_BOOL_TITLE = 1u << 22,
+       /* Words that are bools where both of a pair were seen; no LF_K_BOOL with them. */
+       LF_K_YES = 1u << 23,
+       LF_K_NO = 1u << 24,
+       LF_K_Y = 1u << 25,
+       LF_K_N = 1u << 26,
+       LF_K_ON = 1u << 27,
+       LF_K_OFF = 1u << 28,
+       LF_K_T = 1u << 29,
+       LF_K_F = 1u << 30,
+       LF_K_WORDS = LF_K_YES | LF_K_NO | LF_K_Y | LF_K_N | LF_K_ON | LF_K_OFF | LF_K_T | LF_K_F,
 };
 
 typedef struct lf_evidence {
@@ -52,6 +62,9 @@ typedef struct lf_evidence {
 
 void lf_evidence_init(lf_evidence *e); /* nothing seen */
 void lf_evidence_join(lf_evidence *into, const lf_evidence *other);
+/* The LF_K_ bits of the pairs of words of which both were seen, for lf_parse_ctx.bool_words: beyond
+ * the head a word outside them is text, so that the type of a column can only widen. */
+uint32_t lf_evidence_bool_words(const lf_evidence *e);
 /* The narrowest type that holds all that was seen (CONTRACT.md, Types): e.g. INT|FIXED gives
  * double, or decimal(p,s) where some value has over 15 significant digits; INT|UINT|NEGATIVE
  * gives decimal; DATE|TS_LOCAL timestamp; TS_LOCAL|TS_ZONED, or anything with TEXT, string.

@@ -14,7 +14,10 @@ void lf_infer_head_add(lf_infer_head *h, lf_span text, bool quoted, const lf_par
 }
 
 static lf_infer_reason reason_of(const lf_evidence *e, lf_type t) {
-    uint32_t k = e->kinds;
+    const uint32_t spelled = LF_K_BOOL_LOWER | LF_K_BOOL_UPPER | LF_K_BOOL_TITLE;
+    uint32_t k = e->kinds & ~(uint32_t)LF_K_WORDS;
+    if (!(k & LF_K_BOOL)) k &= ~spelled;
+    if ((e->kinds & LF_K_WORDS) && k == 0) k = LF_K_TEXT;
     uint32_t moments = k & (LF_K_DATE | LF_K_TS_LOCAL | LF_K_TS_ZONED);
     uint32_t numbers = k & (LF_K_INT | LF_K_UINT | LF_K_BIGINT | LF_K_FIXED | LF_K_FLOAT);
     if (t.id == LF_T_NULL) return LF_INFER_NO_VALUES;

@@ -26,7 +26,7 @@ bool lf_number_to_decimal(const lf_number *n, uint32_t scale, bool drop_zeros, u
 /* Digits before the point, as the evidence counts them (a lone 0 is none), capped at 255. */
 uint32_t lf_number_int_digits(const lf_number *n);
 
-#define LF_FORMS_MAX 6u
+#define LF_FORMS_MAX 16u
 /* All forms that print `text` back, the one to prefer first; 0: none does. */
 uint32_t lf_number_forms_double(const lf_number *n, lf_span text, double v,
                                 lf_form out[LF_FORMS_MAX]);

@@ -2,6 +2,8 @@
  * lf_parse_cell adds what surrounds a value: empty cells, null words, quotes and evidence. */
 #include "infer/parse.h"
 #include "infer/calendar.h"
+#include "infer/numeral.h"
+#include "infer/print.h"
 #include "infer/reading.h"
 #include <string.h>
 
@@ -20,23 +22,69 @@ static void add_form(lf_reading *r, lf_form f) {
     if (r->n_forms < LF_FORMS_MAX) r->forms[r->n_forms++] = f;
 }
 
-static bool read_bool(lf_span t, lf_reading *r) {
-    static const char words[2][3][6] = {{"false", "FALSE", "False"}, {"true", "TRUE", "True"}};
-    if (t.len != 4 && t.len != 5) return false;
-    uint32_t v = t.len == 4;
-    for (uint8_t kind = 0; kind < 3; kind++)
-        if (memcmp(t.data, words[v][kind], t.len) == 0) {
-            r->value.b = (uint8_t)v;
-            add_form(r, (lf_form){.kind = kind});
+static const uint32_t bool_kinds[LF_BOOL_PAIRS][2] = {
+    {0, 0}, {LF_K_NO, LF_K_YES}, {LF_K_N, LF_K_Y}, {LF_K_OFF, LF_K_ON}, {LF_K_F, LF_K_T}};
+
+bool lf_bool_read(lf_span t, lf_bool_word_read *out) {
+    uint8_t folded[5];
+    uint32_t uppers = 0;
+    char word[6];
+    if (t.len == 0 || t.len > 5) return false;
+    for (size_t i = 0; i < t.len; i++) {
+        bool up = t.data[i] >= 'A' && t.data[i] <= 'Z';
+        uppers += up;
+        folded[i] = up ? t.data[i] | 32 : t.data[i];
+    }
+    bool title = uppers == 1 && t.data[0] != folded[0] && t.len > 1;
+    if (uppers != 0 && uppers != t.len && !title) return false;
+    for (uint8_t pair = 0; pair < LF_BOOL_PAIRS; pair++) {
+        for (uint32_t v = 0; v < 2; v++) {
+            if (lf_bool_word(pair, v, word) != t.len || memcmp(word, folded, t.len) != 0) continue;
+            out->value = (uint8_t)v;
+            out->kind = bool_kinds[pair][v];
+            out->form = (lf_form){.kind = title        ? LF_FORM_BOOL_TITLE
+                                          : uppers > 0 ? LF_FORM_BOOL_UPPER
+                                                       : LF_FORM_BOOL_LOWER,
+                                  .style = pair};
             return true;
         }
+    }
     return false;
 }
 
-static bool read_integer(lf_type t, lf_span text, lf_reading *r) {
-    bool read = t.id == LF_T_INT64 ? lf_parse_int64(text, &r->value.i64)
-                                   : lf_parse_uint64(text, &r->value.u64);
-    if (read && !is_word(text, "-0", 2)) add_form(r, (lf_form){.kind = LF_FORM_PLAIN});
+static bool read_bool(lf_span t, const lf_parse_ctx *c, lf_reading *r) {
+    lf_bool_word_read w;
+    if (!lf_bool_read(t, &w)) return false;
+    if (w.kind != 0 && !c->given_type && !(c->bool_words & w.kind)) return false;
+    r->value.b = w.value;
+    add_form(r, w.form);
+    return true;
+}
+
+/* "00123" and "+5" are integers where integers were asked for. */
+static lf_span without_front(lf_span t, char room[24]) {
+    size_t at = t.len > 0 && (t.data[0] == '+' || t.data[0] == '-');
+    size_t digits = at;
+    while (digits + 1 < t.len && t.data[digits] == '0' && t.data[digits + 1] >= '0' &&
+           t.data[digits + 1] <= '9')
+        digits++;
+    if (at == 0 || t.data[0] == '+') {
+        if (at == 1 && t.len > 1 && (t.data[1] == '-' || t.data[1] == '+')) return t;
+        return (lf_span){t.data + digits, t.len - digits};
+    }
+    if (digits == at || t.len - digits > 22) return t;
+    room[0] = '-';
+    memcpy(room + 1, t.data + digits, t.len - digits);
+    return (lf_span){(const uint8_t *)room, t.len - digits + 1};
+}
+
+static bool read_integer(lf_type t, lf_span text, const lf_parse_ctx *c, lf_reading *r) {
+    char room[24];
+    lf_span plain = c->given_type ? without_front(text, room) : text;
+    bool read = t.id == LF_T_INT64 ? lf_parse_int64(plain, &r->value.i64)
+                                   : lf_parse_uint64(plain, &r->value.u64);
+    if (read && plain.len == text.len && !is_word(text, "-0", 2))
+        add_form(r, (lf_form){.kind = LF_FORM_PLAIN});
     return read;
 }
 
@@ -67,11 +115,44 @@ static bool read_decimal(lf_type t, lf_span text, const lf_parse_ctx *c, lf_read
 /* Padded: no part was cut to one digit. Unpadded: every part below 10 was. */
 static void date_shapes(const lf_moment *m, bool *padded, bool *unpadded) {
     *padded = !m->first_short && !m->second_short;
-    *unpadded = m->first_short == (m->first < 10) && m->second_short == (m->second < 10);
+    *unpadded =
+        m->second_short == (m->second < 10) && (m->named || m->first_short == (m->first < 10));
+    if (m->formats & (LF_DF_CTIME | LF_DF_BASIC)) *unpadded = false;
 }
 
 static bool scan_moment(lf_span text, const lf_parse_ctx *c, lf_moment *m) {
-    return c->format ? lf_moment_scan_format(text, c->format, m) : lf_moment_scan(text, m);
+    return c->format ? lf_moment_scan_format(text, c, m) : lf_moment_scan(text, c, true, m);
+}
+
+/* The form with everything that is not told by other members: `f` and, where the text leaves it
+ * open ("May", "10:05 PM"), the same form spelled otherwise. */
+static void add_styles(const lf_moment *m, lf_form f, lf_reading *r) {
+    if (m->unprintable) return;
+    if (m->separator == LF_SEPARATOR_COLON) f.words |= LF_WORDS_COLON;
+    if (m->separator == LF_SEPARATOR_COMMA) f.words |= LF_WORDS_COMMA;
+    if (m->frac_comma) f.style |= LF_STYLE_FRAC_COMMA;
+    if (m->twelve) {
+        f.style |= LF_STYLE_TWELVE | (m->half_lower ? LF_STYLE_HALF_LOWER : 0) |
+                   (m->half_tight ? LF_STYLE_HALF_TIGHT : 0);
+        if (m->hour_short) f.style |= LF_STYLE_HOUR_SHORT;
+    }
+    bool has_month = m->named && m->formats != LF_DF_BASIC;
+    if (has_month) {
+        f.style |= m->month.spelling;
+        f.words |= m->month.names | (m->month.dot ? LF_WORDS_POINT : 0) |
+                   (m->weekday_full ? LF_WORDS_WEEKDAY_FULL : 0);
+    }
+    uint32_t hour = (m->hour + 11u) % 12 + 1;
+    for (uint32_t full = 0; full < 2; full++) {
+        if (has_month ? !(full ? m->month.is_full : m->month.is_short) : full) continue;
+        lf_form g = f;
+        if (full) g.style |= LF_STYLE_FULL;
+        add_form(r, g);
+        if (m->twelve && !m->hour_short && hour >= 10) {
+            g.style |= LF_STYLE_HOUR_SHORT;
+            add_form(r, g);
+        }
+    }
 }
 
 static bool read_date(lf_span text, const lf_parse_ctx *c, lf_reading *r) {
@@ -82,8 +163,8 @@ static bool read_date(lf_span text, const lf_parse_ctx *c, lf_reading *r) {
         return false;
     if (c->format) return true;
     date_shapes(&m, &padded, &unpadded);
-    if (padded) add_form(r, (lf_form){0});
-    if (unpadded) add_form(r, (lf_form){.kind = LF_FORM_DATE_UNPADDED});
+    if (padded) add_styles(&m, (lf_form){0}, r);
+    if (unpadded) add_styles(&m, (lf_form){.kind = LF_FORM_DATE_UNPADDED}, r);
     return true;
 }
 
@@ -110,22 +191,25 @@ static bool read_time(lf_type t, lf_span text, const lf_parse_ctx *c, lf_reading
     int64_t seconds = m.hour * 3600 + m.minute * 60 + m.second_of_minute;
     if (!in_unit(t, seconds, m.nanos, &r->value.i64)) return false;
     if (c->format) return true;
-    add_form(r, (lf_form){.param = m.frac_digits});
-    if (fraction_is_trimmed(&m)) add_form(r, (lf_form){.param = LF_FORM_FRAC_TRIMMED});
+    lf_form f = {.param = m.frac_digits, .kind = m.has_seconds ? 0 : LF_FORM_TS_NO_SECONDS};
+    add_styles(&m, f, r);
+    f.param = LF_FORM_FRAC_TRIMMED;
+    if (m.has_seconds && fraction_is_trimmed(&m)) add_styles(&m, f, r);
     return true;
 }
 
 /* False where no form spells the zone so. */
 static bool zone_form(const lf_moment *m, lf_form *f) {
     if (!m->has_zone) return true;
-    if (m->zone_z) {
-        f->zone = LF_ZONE_Z;
+    uint8_t blank = m->zone_blank ? LF_ZONE_BLANK : 0;
+    if (m->zone_z || m->zone_word != 0) {
+        f->zone = blank | (m->zone_z ? LF_ZONE_Z : m->zone_word == 1 ? LF_ZONE_UTC : LF_ZONE_GMT);
         return true;
     }
     if (m->zone_minus_zero || m->zone_minutes % 15 != 0 || m->zone_minutes < -900 ||
         m->zone_minutes > 900)
         return false;
-    f->zone = (uint8_t)(LF_ZONE_OFFSET_BASE + (m->zone_minutes + 900) / 15);
+    f->zone = (uint8_t)(blank | (LF_ZONE_OFFSET_BASE + (m->zone_minutes + 900) / 15));
     if (m->zone_spelled == 5) f->kind |= LF_FORM_TS_ZONE_HHMM;
     if (m->zone_spelled == 3) f->kind |= LF_FORM_TS_ZONE_HH;
     return true;
@@ -136,21 +220,49 @@ static void timestamp_forms(const lf_moment *m, lf_reading *r) {
     bool padded, unpadded;
     if (!zone_form(m, &f)) return;
     if (!m->has_time) f.kind |= LF_FORM_TS_DATE_ONLY;
-    if (m->t_separator) f.kind |= LF_FORM_TS_T;
+    if (m->separator == LF_SEPARATOR_T) f.kind |= LF_FORM_TS_T;
     if (m->has_time && !m->has_seconds) f.kind |= LF_FORM_TS_NO_SECONDS;
     date_shapes(m, &padded, &unpadded);
     for (uint32_t trimmed = 0; trimmed <= (m->has_seconds && fraction_is_trimmed(m)); trimmed++) {
         if (trimmed) f.param = LF_FORM_FRAC_TRIMMED;
         f.kind &= (uint8_t)~LF_FORM_TS_UNPADDED;
-        if (padded) add_form(r, f);
+        if (padded) add_styles(m, f, r);
         f.kind |= LF_FORM_TS_UNPADDED;
-        if (unpadded) add_form(r, f);
+        if (unpadded) add_styles(m, f, r);
     }
+}
+
+uint32_t lf_epoch_digits(const char *format) {
+    static const char *const units[] = {"epoch:s", "epoch:ms", "epoch:us", "epoch:ns"};
+    for (uint32_t i = 0; format != NULL && i < 4; i++)
+        if (strcmp(format, units[i]) == 0) return i * 3;
+    return UINT32_MAX;
+}
+
+/* A count of units since 1970, perhaps with a fraction. */
+static bool read_epoch(lf_type t, lf_span text, uint32_t digits, lf_reading *r) {
+    const uint32_t wanted = t.unit == LF_UNIT_NS ? 9 : 6;
+    const int64_t per_second = t.unit == LF_UNIT_NS ? 1000000000 : 1000000;
+    const int64_t least = -62135596800, most = 253402300799; /* the years 1 to 9999 */
+    uint64_t v[2];
+    lf_number n;
+    if (!lf_number_scan(text, &n)) return false;
+    if (!lf_number_to_decimal(&n, wanted < digits ? 0 : wanted - digits, true, v)) return false;
+    int64_t value = (int64_t)v[0];
+    if (v[1] != (value < 0 ? UINT64_MAX : 0)) return false;
+    if (wanted < digits) { /* nanoseconds in a column of microseconds */
+        if (value % 1000 != 0) return false;
+        value /= 1000;
+    }
+    r->value.i64 = value;
+    return value / per_second >= least && value / per_second <= most;
 }
 
 static bool read_timestamp(lf_type t, lf_span text, const lf_parse_ctx *c, lf_reading *r) {
     lf_moment m;
     int32_t days;
+    uint32_t epoch = lf_epoch_digits(c->format);
+    if (epoch != UINT32_MAX) return read_epoch(t, text, epoch, r);
     if (!scan_moment(text, c, &m) ||
         !lf_moment_date(&m, c->format ? LF_DF_GIVEN : c->date_format, &days))
         return false;
@@ -163,15 +275,16 @@ static bool read_timestamp(lf_type t, lf_span text, const lf_parse_ctx *c, lf_re
     return true;
 }
 
-bool lf_read(lf_type t, lf_span text, const lf_parse_ctx *c, lf_reading *r) {
-    *r = (lf_reading){.n_forms = 0};
+static bool read_plain(lf_type t, lf_span text, const lf_parse_ctx *c, lf_reading *r) {
+    r->n_forms = 0;
+    r->any_form = false;
     if (text.len == 0) return t.id == LF_T_STRING;
     switch (t.id) {
     case LF_T_BOOL:
-        return read_bool(text, r);
+        return read_bool(text, c, r);
     case LF_T_INT64:
     case LF_T_UINT64:
-        return read_integer(t, text, r);
+        return read_integer(t, text, c, r);
     case LF_T_DOUBLE:
         return read_double(text, c, r);
     case LF_T_DECIMAL:
@@ -190,9 +303,46 @@ bool lf_read(lf_type t, lf_span text, const lf_parse_ctx *c, lf_reading *r) {
     }
 }
 
+/* Undressed, read, and dressed again: forms that do not give the text back are none. */
+static bool read_dressed(lf_type t, lf_span text, const lf_parse_ctx *c, lf_reading *r) {
+    char room[LF_NUMERAL_MAX];
+    lf_form dress, plain_forms[LF_FORMS_MAX];
+    lf_span plain;
+    if (!lf_numeral_undress(text, c, room, &plain, &dress) || !read_plain(t, plain, c, r))
+        return false;
+    uint32_t n = r->n_forms;
+    memcpy(plain_forms, r->forms, n * sizeof *plain_forms);
+    r->n_forms = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        lf_form f = plain_forms[i];
+        f.style = dress.style;
+        f.words = dress.words;
+        for (uint32_t other = 0; other < 2; other++) {
+            if (lf_print_matches(t, r->value, f, c->date_format, text)) add_form(r, f);
+            /* Below a thousand and without a fraction a mark that is not there may be meant. */
+            uint8_t marks = (c->numbers & LF_NUMBERS_GROUPS ? LF_STYLE_GROUPS : 0) |
+                            (c->numbers & LF_NUMBERS_COMMA ? LF_STYLE_COMMA : 0);
+            if ((f.style & marks) == marks) break;
+            f.style |= marks;
+            if (!(dress.style & LF_STYLE_GROUPS)) f.words |= lf_numeral_mark_words(c->group_mark);
+        }
+    }
+    return true;
+}
+
+static bool is_number(lf_type t) {
+    return t.id == LF_T_INT64 || t.id == LF_T_UINT64 || t.id == LF_T_DOUBLE || t.id == LF_T_DECIMAL;
+}
+
+bool lf_read(lf_type t, lf_span text, const lf_parse_ctx *c, lf_reading *r) {
+    if (c->numbers != 0 && is_number(t) && text.len > 0) return read_dressed(t, text, c, r);
+    return read_plain(t, text, c, r);
+}
+
 bool lf_parse_value(lf_type t, lf_span text, const lf_parse_ctx *c, lf_value *out,
                     lf_form *form_out, bool *exact_out) {
-    if (t.id == LF_T_INT64 && lf_parse_int64(text, &out->i64)) { /* the commonest, without detour */
+    if (t.id == LF_T_INT64 && c->numbers == 0 &&
+        lf_parse_int64(text, &out->i64)) { /* the commonest, without detour */
         *form_out = (lf_form){0};
         *exact_out = !is_word(text, "-0", 2);
         return true;

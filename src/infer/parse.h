@@ -6,6 +6,9 @@
 #define LF_INFER_PARSE_H
 #include "array/batch.h"
 #include "infer/evidence.h"
+#include <stddef.h>
+
+struct lf_option;
 
 /* Date formats, bits of lf_evidence.date_formats. Unpadded days and months are accepted (and are
  * exceptions or another form in print); years have four digits. */
@@ -19,8 +22,21 @@ enum {
     LF_DF_MDY_DASH = 1u << 6,
     LF_DF_YMD_DOT = 1u << 7,
     LF_DF_MDY_DOT = 1u << 8,
-    LF_DF_ALL = (1u << 9) - 1,
-    LF_DF_GIVEN = 1u << 9, /* by lf_parse_ctx.format; not part of ALL */
+    LF_DF_NUMERIC = (1u << 9) - 1,   /* those above: kernels know them */
+    LF_DF_DMY_NAME_DASH = 1u << 9,   /* 08-Mar-2026, short and full names alike */
+    LF_DF_DMY_NAME_BLANK = 1u << 10, /* 8 March 2026 */
+    LF_DF_DMY_NAME_SLASH = 1u << 11, /* 08/Mar/2026 */
+    LF_DF_DMY_NAME_POINT = 1u << 12, /* 8. März 2026 */
+    LF_DF_DMY_NAME_DE = 1u << 13,    /* 8 de marzo de 2026 */
+    LF_DF_MDY_NAME_COMMA = 1u << 14, /* March 8, 2026 */
+    LF_DF_MDY_NAME_BLANK = 1u << 15, /* Mar 8 2026 */
+    LF_DF_YMD_NAME_DASH = 1u << 16,  /* 2026-Mar-08 */
+    LF_DF_DAY_DMY_NAME = 1u << 17,   /* Sun, 08 Mar 2026 (RFC 2822) */
+    LF_DF_DAY_MDY_NAME = 1u << 18,   /* Sunday, March 8, 2026 */
+    LF_DF_CTIME = 1u << 19,          /* Sun Mar  8 10:00:00 2026 */
+    LF_DF_BASIC = 1u << 20,          /* 20260308T101500Z */
+    LF_DF_ALL = (1u << 21) - 1,
+    LF_DF_GIVEN = 1u << 21, /* by lf_parse_ctx.format; not part of ALL */
 };
 
 typedef enum lf_null_mode { LF_NULL_NO, LF_NULL_EMPTY, LF_NULL_WORD } lf_null_mode;
@@ -35,9 +51,24 @@ typedef struct lf_parse_ctx {
     bool null_words_everywhere; /* explicit --null: also in text columns */
     uint32_t date_format;       /* the one bit that dates and timestamps are read by */
     const char *format;         /* an explicit strptime-like format, or NULL: %Y %y %m %d %e %b %B
-                                   %H %I %p %M %S %f %z %T %F %% */
-    bool given_type; /* the type was asked for: doubles may round digits that they cannot hold */
+                                   %a %A %H %I %p %M %S %f %z %T %F %%; or "epoch:ms" */
+    bool given_type; /* the type was asked for: doubles may round digits that they cannot hold,
+                        integers may have zeros and a plus in front */
+    /* What options add (lf_parse_ctx_options); all zero without them. */
+    uint8_t month_names; /* language beside English, infer/locale.h */
+    uint8_t date_order;  /* LF_ORDER_: what a date reads as that does not tell */
+    uint8_t numbers;     /* LF_NUMBERS_ bits: how numbers may be dressed; 0: plainly */
+    char group_mark;     /* LF_NUMBERS_GROUPS */
+    uint32_t bool_words; /* LF_K_ bits of words that may be bools: a column's head must show both
+                            words of a pair */
 } lf_parse_ctx;
+
+enum {
+    LF_NUMBERS_GROUPS = 1,   /* 1,234.56 with group_mark */
+    LF_NUMBERS_COMMA = 2,    /* the decimal mark is a comma */
+    LF_NUMBERS_CURRENCY = 4, /* $5, 5 EUR, ($5) */
+    LF_NUMBERS_PERCENT = 8   /* 50% is 0.5 */
+};
 
 /* What one cell is: joined into `e`. Empty and null words add no kind but NULL_WORD / QUOTED_EMPTY.
  * `quoted`: the cell stood in quotes (then null words are text). */
@@ -70,6 +101,13 @@ lf_cell lf_parse_cell(lf_type t, lf_span text, bool quoted, const lf_parse_ctx *
                       lf_value *out, lf_form *form_out, bool *exact_out, uint32_t *null_out);
 /* The default words with LF_DF_YMD_DASH. */
 void lf_parse_ctx_init(lf_parse_ctx *c);
+/* Adds what --locale, --thousands, --decimal-comma, --currency and --percent say (checked before).
+ */
+void lf_parse_ctx_options(lf_parse_ctx *c, const struct lf_option *options, size_t n);
+/* The same without what is about numbers: formats whose numbers have a grammar of their own. */
+void lf_parse_ctx_dates(lf_parse_ctx *c, const struct lf_option *options, size_t n);
+/* 0, 3, 6, 9 for the formats "epoch:s", "epoch:ms", "epoch:us", "epoch:ns"; else UINT32_MAX. */
+uint32_t lf_epoch_digits(const char *format);
 /* The one LF_DF_ bit that reads and prints the same as an explicit date format, or 0. */
 uint32_t lf_date_format_of(const char *format);
 const char *lf_date_format_text(uint32_t bit); /* "%d/%m/%Y"; NULL: not one bit of LF_DF_ */

@@ -2,7 +2,9 @@
  * byte for byte. A column that turns into text late is read back from its own pages and printed, so
  * a wrong byte here would be a wrong byte in somebody's data. */
 #include "infer/print.h"
+#include "infer/calendar_name.h"
 #include "infer/number.h"
+#include "infer/numeral.h"
 #include <string.h>
 
 static const double pow10_table[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
@@ -185,6 +187,10 @@ static uint32_t print_date(int32_t days, uint32_t format_bit, bool unpadded, cha
     return n + put_padded(year, 4, out + n);
 }
 
+static bool is_named(uint32_t format_bit) {
+    return (format_bit & LF_DF_ALL & ~(uint32_t)LF_DF_NUMERIC) != 0;
+}
+
 static uint32_t print_fraction(uint32_t nanos, uint32_t digits, char *out) {
     char nine[9];
     put_padded(nanos, 9, nine);
@@ -199,29 +205,49 @@ static uint32_t print_fraction(uint32_t nanos, uint32_t digits, char *out) {
 }
 
 /* `second`: of the day; seconds and fraction unless `no_seconds`. */
-static uint32_t print_clock(uint32_t second, uint32_t nanos, lf_form f, bool no_seconds,
+static uint32_t print_clock(uint32_t second, uint32_t nanos, lf_form f, bool no_seconds, bool basic,
                             char *out) {
-    uint32_t n = put_padded(second / 3600, 2, out);
-    out[n++] = ':';
+    uint32_t hour = second / 3600, n, frac;
+    bool twelve = f.style & LF_STYLE_TWELVE;
+    uint32_t shown = twelve ? (hour + 11) % 12 + 1 : hour;
+    n = put_part(shown, f.style & LF_STYLE_HOUR_SHORT, out);
+    if (!basic) out[n++] = ':';
     n += put_padded(second / 60 % 60, 2, out + n);
-    if (no_seconds) return n;
-    out[n++] = ':';
-    n += put_padded(second % 60, 2, out + n);
-    return n + print_fraction(nanos, f.param, out + n);
+    if (!no_seconds) {
+        if (!basic) out[n++] = ':';
+        n += put_padded(second % 60, 2, out + n);
+        frac = print_fraction(nanos, f.param, out + n);
+        if (frac > 0 && (f.style & LF_STYLE_FRAC_COMMA)) out[n] = ',';
+        n += frac;
+    }
+    if (!twelve) return n;
+    bool lower = f.style & LF_STYLE_HALF_LOWER;
+    if (!(f.style & LF_STYLE_HALF_TIGHT)) out[n++] = ' ';
+    out[n++] = (char)((hour < 12 ? 'A' : 'P') | (lower ? 32 : 0));
+    out[n++] = lower ? 'm' : 'M';
+    return n;
 }
 
 static int32_t zone_minutes(lf_form f) {
-    return f.zone < LF_ZONE_OFFSET_BASE ? 0 : ((int32_t)f.zone - LF_ZONE_OFFSET_BASE - 60) * 15;
+    uint32_t zone = f.zone & ~(uint32_t)LF_ZONE_BLANK;
+    if (zone < LF_ZONE_OFFSET_BASE || zone >= LF_ZONE_UTC) return 0;
+    return ((int32_t)zone - LF_ZONE_OFFSET_BASE - 60) * 15;
 }
 
 static uint32_t print_zone(lf_form f, char *out) {
+    uint32_t zone = f.zone & ~(uint32_t)LF_ZONE_BLANK, n = 0;
     if (f.zone == LF_ZONE_NONE) return 0;
-    if (f.zone == LF_ZONE_Z) {
-        out[0] = 'Z';
-        return 1;
+    if (f.zone & LF_ZONE_BLANK) out[n++] = ' ';
+    if (zone == LF_ZONE_Z) {
+        out[n] = 'Z';
+        return n + 1;
+    }
+    if (zone == LF_ZONE_UTC || zone == LF_ZONE_GMT) {
+        memcpy(out + n, zone == LF_ZONE_UTC ? "UTC" : "GMT", 3);
+        return n + 3;
     }
     int32_t z = zone_minutes(f);
-    uint32_t a = (uint32_t)(z < 0 ? -z : z), n = 0;
+    uint32_t a = (uint32_t)(z < 0 ? -z : z);
     out[n++] = z < 0 ? '-' : '+';
     n += put_padded(a / 60, 2, out + n);
     if (f.kind & LF_FORM_TS_ZONE_HH) return n;
@@ -244,29 +270,58 @@ static uint32_t print_timestamp(lf_type t, int64_t v, lf_form f, uint32_t format
         day--;
     }
     uint32_t nanos = (uint32_t)(t.unit == LF_UNIT_NS ? part : part * 1000);
-    uint32_t n = print_date((int32_t)day, format_bit, f.kind & LF_FORM_TS_UNPADDED, out);
-    if (f.kind & LF_FORM_TS_DATE_ONLY) return n;
-    out[n++] = f.kind & LF_FORM_TS_T ? 'T' : ' ';
-    n += print_clock((uint32_t)second, nanos, f, f.kind & LF_FORM_TS_NO_SECONDS, out + n);
-    return n + print_zone(f, out + n);
+    char clock[48];
+    lf_span time = {(const uint8_t *)clock, 0};
+    if (!(f.kind & LF_FORM_TS_DATE_ONLY)) {
+        time.len = print_clock((uint32_t)second, nanos, f, f.kind & LF_FORM_TS_NO_SECONDS,
+                               format_bit == LF_DF_BASIC, clock);
+        time.len += print_zone(f, clock + time.len);
+    }
+    bool unpadded = f.kind & LF_FORM_TS_UNPADDED, used = false;
+    uint32_t n;
+    if (is_named(format_bit))
+        n = lf_named_print((int32_t)day, format_bit, f, unpadded, time, &used, out);
+    else
+        n = print_date((int32_t)day, format_bit, unpadded, out);
+    if (used || (f.kind & LF_FORM_TS_DATE_ONLY)) return n;
+    if (f.words & LF_WORDS_COMMA) out[n++] = ',';
+    out[n++] = f.words & LF_WORDS_COLON ? ':' : f.kind & LF_FORM_TS_T ? 'T' : ' ';
+    memcpy(out + n, clock, time.len);
+    return n + (uint32_t)time.len;
 }
 
 static uint32_t print_time(lf_type t, int64_t v, lf_form f, char *out) {
     int64_t per_second = t.unit == LF_UNIT_NS ? 1000000000 : 1000000;
     uint32_t part = (uint32_t)(v % per_second);
     return print_clock((uint32_t)(v / per_second), t.unit == LF_UNIT_NS ? part : part * 1000, f,
-                       false, out);
+                       f.kind & LF_FORM_TS_NO_SECONDS, false, out);
 }
 
-static uint32_t print_bool(uint8_t v, lf_form f, char *out) {
-    static const char words[3][2][6] = {{"false", "true"}, {"FALSE", "TRUE"}, {"False", "True"}};
-    uint32_t n = v ? 4 : 5;
-    memcpy(out, words[f.kind <= LF_FORM_BOOL_TITLE ? f.kind : 0][v != 0], n);
+uint32_t lf_bool_word(uint32_t pair, bool value, char out[6]) {
+    static const char words[LF_BOOL_PAIRS][2][6] = {
+        {"false", "true"}, {"no", "yes"}, {"n", "y"}, {"off", "on"}, {"f", "t"}};
+    const char *w = words[pair < LF_BOOL_PAIRS ? pair : 0][value];
+    uint32_t n = (uint32_t)strlen(w);
+    memcpy(out, w, n);
     return n;
 }
 
-uint32_t lf_print_value(lf_type t, lf_value v, lf_form f, uint32_t date_format_bit,
-                        char out[LF_PRINT_MAX]) {
+static uint32_t print_bool(uint8_t v, lf_form f, char *out) {
+    uint32_t n = lf_bool_word(f.style, v != 0, out);
+    uint32_t upper = f.kind == LF_FORM_BOOL_UPPER ? n : f.kind == LF_FORM_BOOL_TITLE;
+    for (uint32_t i = 0; i < upper; i++)
+        out[i] = (char)(out[i] & ~32);
+    return n;
+}
+
+static uint32_t print_named_date(int32_t days, lf_form f, uint32_t format_bit, char *out) {
+    bool used;
+    return lf_named_print(days, format_bit, f, f.kind & LF_FORM_DATE_UNPADDED, (lf_span){0}, &used,
+                          out);
+}
+
+static uint32_t print_value(lf_type t, lf_value v, lf_form f, uint32_t date_format_bit,
+                            char out[LF_PRINT_MAX]) {
     switch (t.id) {
     case LF_T_BOOL:
         return print_bool(v.b, f, out);
@@ -282,6 +337,7 @@ uint32_t lf_print_value(lf_type t, lf_value v, lf_form f, uint32_t date_format_b
     case LF_T_DECIMAL:
         return print_decimal(v, t.scale, f, out);
     case LF_T_DATE:
+        if (is_named(date_format_bit)) return print_named_date(v.date, f, date_format_bit, out);
         return print_date(v.date, date_format_bit, f.kind & LF_FORM_DATE_UNPADDED, out);
     case LF_T_TIME:
         return print_time(t, v.i64, f, out);
@@ -290,6 +346,14 @@ uint32_t lf_print_value(lf_type t, lf_value v, lf_form f, uint32_t date_format_b
     default:
         return 0;
     }
+}
+
+uint32_t lf_print_value(lf_type t, lf_value v, lf_form f, uint32_t date_format_bit,
+                        char out[LF_PRINT_MAX]) {
+    uint32_t n = print_value(t, v, f, date_format_bit, out);
+    bool number =
+        t.id == LF_T_INT64 || t.id == LF_T_UINT64 || t.id == LF_T_DOUBLE || t.id == LF_T_DECIMAL;
+    return number && (f.style | f.words) != 0 ? lf_numeral_dress(f, out, n) : n;
 }
 
 bool lf_print_matches(lf_type t, lf_value v, lf_form f, uint32_t date_format_bit, lf_span text) {

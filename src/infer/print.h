@@ -22,8 +22,11 @@ enum {
 };
 /* Text of formats with bare and quoted scalars (JSON): the value stood there without quotes. */
 enum { LF_FORM_TEXT_BARE = 1 };
-/* bool: kind = spelling */
+/* bool: kind = spelling; style = pair of words: 0 true/false, 1 yes/no, 2 y/n, 3 on/off, 4 t/f */
 enum { LF_FORM_BOOL_LOWER = 0, LF_FORM_BOOL_UPPER = 1, LF_FORM_BOOL_TITLE = 2 };
+enum { LF_BOOL_PAIRS = 5 };
+/* The word of a pair in lower case; its length. */
+uint32_t lf_bool_word(uint32_t pair, bool value, char out[6]);
 /* dates: kind bit 0: unpadded (8/3/2026). timestamps: kind bits: 1 'T' instead of blank, 2 no
  * seconds (HH:MM), 4 unpadded date, 8 zone without colon, 16 zone without minutes, 32 date alone
  * (the time is midnight); param = fraction digits, or LF_FORM_FRAC_TRIMMED: those that are needed.
@@ -38,9 +41,45 @@ enum {
     LF_FORM_TS_DATE_ONLY = 32
 };
 enum { LF_FORM_FRAC_TRIMMED = 15 };
+/* Moments: style. Bits of the month's name (LF_CASE_ of infer/locale.h in the lowest two), of a
+ * 12-hour clock, and of the mark before a fraction. words: the language of the month's name, what
+ * stands between date and clock beside blank and T, "Mar.", "Sunday". */
+enum {
+    LF_STYLE_CASE = 3,
+    LF_STYLE_FULL = 4,        /* "March", not "Mar" */
+    LF_STYLE_HOUR_SHORT = 8,  /* "1:05 PM" */
+    LF_STYLE_TWELVE = 16,     /* AM and PM */
+    LF_STYLE_HALF_LOWER = 32, /* "pm" */
+    LF_STYLE_HALF_TIGHT = 64, /* no blank before it */
+    LF_STYLE_FRAC_COMMA = 128 /* "10:00:00,123" */
+};
+enum {
+    LF_WORDS_LANGUAGE = 15,
+    LF_WORDS_COLON = 16, /* 08/Mar/2026:10:00:00 */
+    LF_WORDS_COMMA = 32, /* Mar 8, 2026, 10:00 */
+    LF_WORDS_POINT = 64, /* "Mar." */
+    LF_WORDS_WEEKDAY_FULL = 128
+};
+/* Dressed numbers: style; words: currency (5 bits) and group mark (3 bits), see infer/numeral.c. */
+enum {
+    LF_STYLE_GROUPS = 1,
+    LF_STYLE_COMMA = 2,
+    LF_STYLE_PERCENT = 4,
+    LF_STYLE_MONEY_BEHIND = 8,
+    LF_STYLE_MONEY_BLANK = 16, /* "5 EUR", "50 %" */
+    LF_STYLE_MONEY_SIGN = 32,  /* "$-5" */
+    LF_STYLE_MONEY_BRACKETS = 64
+};
 /* zone: how the zone of an instant was spelled; the offset itself is in the index for fixed offsets
  */
-enum { LF_ZONE_NONE = 0, LF_ZONE_Z = 1, LF_ZONE_OFFSET_BASE = 2 };
+enum {
+    LF_ZONE_NONE = 0,
+    LF_ZONE_Z = 1,
+    LF_ZONE_OFFSET_BASE = 2,
+    LF_ZONE_UTC = 124,  /* "UTC" */
+    LF_ZONE_GMT = 125,  /* "GMT" */
+    LF_ZONE_BLANK = 128 /* with any of them: a blank before it */
+};
 /* 2 + n: n-th of the offsets in quarter hours from -15:00: "+HH:MM" form; other spellings are
  * exceptions */
 

@@ -12,6 +12,14 @@ typedef struct lf_reading {
     bool any_form;               /* NaN: every form of the type does */
 } lf_reading;
 
+/* true, yes, y, on, t and their like: `kind` is the LF_K_ bit of the word, 0 for true and false. */
+typedef struct lf_bool_word_read {
+    lf_form form;
+    uint32_t kind;
+    uint8_t value;
+} lf_bool_word_read;
+
+bool lf_bool_read(lf_span t, lf_bool_word_read *out);
 bool lf_read(lf_type t, lf_span text, const lf_parse_ctx *c, lf_reading *out);
 
 #endif

@@ -10,6 +10,7 @@
  * a rejected row leaves no trace in types or evidence. */
 #include "decode/csv/csv_internal.h"
 #include "infer/print.h"
+#include "infer/tile.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -183,10 +184,14 @@ static void all_odd(const csv_column *k, uint32_t n, lf_cell_kernel_out *out) {
     out->int_digits_max = 0;
 }
 
-static bool run_kernel(const lf_decoder *d, const csv_column *k, const lf_cells *in,
-                       lf_cell_kernel_out *out) {
+static bool is_number(lf_type t) {
+    return t.id == LF_T_INT64 || t.id == LF_T_UINT64 || t.id == LF_T_DOUBLE || t.id == LF_T_DECIMAL;
+}
+
+/* The kernel of the column's type; false: there is none. */
+static bool run_type_kernel(const lf_decoder *d, const csv_column *k, const lf_cells *in,
+                            lf_cell_kernel_out *out) {
     const lf_cell_kernels *f = d->kernels;
-    bool formatted = k->ctx.format != NULL;
     switch (k->type.id) {
     case LF_T_INT64:
         f->int64(in, out);
@@ -198,14 +203,14 @@ static bool run_kernel(const lf_decoder *d, const csv_column *k, const lf_cells 
         f->boolean(in, out);
         return true;
     case LF_T_DATE:
-        if (!formatted) f->date(in, k->ctx.date_format, k->type, out);
-        return !formatted;
+        f->date(in, k->ctx.date_format, k->type, out);
+        return true;
     case LF_T_TIMESTAMP:
-        if (!formatted) f->timestamp(in, k->ctx.date_format, k->type, out);
-        return !formatted;
+        f->timestamp(in, k->ctx.date_format, k->type, out);
+        return true;
     case LF_T_TIME:
-        if (!formatted) f->time(in, k->ctx.date_format, k->type, out);
-        return !formatted;
+        f->time(in, k->ctx.date_format, k->type, out);
+        return true;
     case LF_T_DECIMAL:
         if (lf_type_slot_bytes(k->type) != 8) return false;
         f->decimal64(in, k->type.scale, out);
@@ -214,6 +219,21 @@ static bool run_kernel(const lf_decoder *d, const csv_column *k, const lf_cells 
     default:
         return false;
     }
+}
+
+static bool run_kernel(const lf_decoder *d, csv_column *k, const lf_cells *in,
+                       lf_cell_kernel_out *out) {
+    bool timed = k->type.id == LF_T_DATE || k->type.id == LF_T_TIME || k->type.id == LF_T_TIMESTAMP;
+    if (timed && k->ctx.format != NULL) return false;
+    if (k->ctx.numbers != 0 && is_number(k->type) && k->type.id != LF_T_NULL) {
+        if (lf_type_slot_bytes(k->type) != 8) return false;
+        lf_tile_read(in, k->type, &k->ctx, k->fixed ? NULL : &k->evidence, out);
+        return true;
+    }
+    if (!run_type_kernel(d, k, in, out)) return false;
+    if ((timed || k->type.id == LF_T_BOOL) && lf_tile_is_unread(in, out))
+        lf_tile_read(in, k->type, &k->ctx, NULL, out);
+    return true;
 }
 
 static void read_cells(const lf_decoder *d, csv_column *k, reading *x) {
@@ -359,8 +379,12 @@ static void add_kernel_evidence(const lf_decoder *d, csv_column *k, const lf_cel
     if (n == o->n_odd + o->n_null) return;
     lf_evidence seen;
     lf_evidence_init(&seen);
-    lf_evidence_add_digits(&seen, k->type, o->int_digits_max, o->frac_digits_max);
-    if (k->type.id == LF_T_BOOL) seen.kinds |= LF_K_BOOL | spelling[o->form.kind % 3];
+    if (!o->form_is_told)
+        lf_evidence_add_digits(&seen, k->type, o->int_digits_max, o->frac_digits_max);
+    if (k->type.id == LF_T_BOOL) {
+        seen.kinds |= spelling[o->form.kind % 3];
+        seen.kinds |= o->form.style == 0 ? (uint32_t)LF_K_BOOL : k->ctx.bool_words;
+    }
     /* Digits alone do not tell; an unsigned column may still become of what has none below 0. */
     if (k->type.id == LF_T_INT64 && (k->evidence.kinds & LF_K_NEGATIVE) == 0 && !any_negative(k, n))
         seen.kinds &= ~(uint32_t)LF_K_NEGATIVE;
@@ -399,7 +423,9 @@ static lf_form form_of(const csv_column *k, const reading *x, uint32_t n_kernel,
     const lf_cell_kernel_out *o = &x->out;
     lf_form f = {0};
     *zeros = false;
-    if (k->type.id == LF_T_DOUBLE) {
+    if (n_kernel > 0 && o->form_is_told) {
+        f = o->form;
+    } else if (k->type.id == LF_T_DOUBLE) {
         uint32_t low = x->frac_min, high = x->frac_max;
         if (n_kernel > 0) {
             low = o->frac_digits_min < low ? o->frac_digits_min : low;

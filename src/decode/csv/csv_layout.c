@@ -54,7 +54,7 @@ uint32_t lf_csv_cell_kinds(const csv_head *h, lf_span cell, bool quoted) {
     lf_evidence e;
     lf_evidence_init(&e);
     lf_evidence_add(&e, trimmed(cell), quoted, &h->plan->plain_ctx);
-    return e.kinds;
+    return e.kinds & LF_K_WORDS ? LF_K_TEXT : e.kinds; /* one cell shows no pair of words */
 }
 
 static lf_rc shape_of(csv_head *h, const csv_record *r, shape *out, lf_error *err) {
@@ -363,7 +363,7 @@ static void skip_lines(csv_head *h) {
 /* The last lines as given: of a text that is all at hand. */
 static lf_rc drop_footer(csv_head *h, lf_error *err) {
     size_t end = h->text.len;
-    if (!h->whole && h->plan->footer_asked > 0)
+    if (!h->whole)
         return lf_fail(err, LF_EUNSUPPORTED, "--footer needs an input of at most %zu bytes",
                        h->text.len);
     for (uint32_t i = 0; i < h->plan->footer_asked && end > h->begin; i++) {

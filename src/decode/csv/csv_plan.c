@@ -49,6 +49,8 @@ static lf_rc set_null_words(lf_plan *p, const lf_decode_opts *o, lf_error *err) 
             n++;
         LF_TRY(copy_words(p, lf_null_words_default, n, &words, err));
     }
+    p->plain_ctx.bool_words = LF_K_WORDS;
+    lf_parse_ctx_options(&p->plain_ctx, o->options, o->n_options);
     p->plain_ctx.null_words = words;
     p->plain_ctx.n_null_words = n;
     return LF_OK;
@@ -155,6 +157,7 @@ static void use_evidence(csv_head *h, uint32_t c) {
     p->evidence[c] = *e;
     if (t.id == LF_T_STRING) lf_evidence_of_type(&p->evidence[c], t);
     p->ctx[c].date_format = lf_evidence_date_format(e);
+    p->ctx[c].bool_words = t.id == LF_T_BOOL ? lf_evidence_bool_words(e) : 0;
 }
 
 static lf_rc type_columns(csv_head *h, lf_error *err) {

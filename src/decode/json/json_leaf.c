@@ -7,6 +7,7 @@
  * for the whole tile, or, where the type was given, has its record refused. */
 #include "decode/json/json_internal.h"
 #include "infer/print.h"
+#include "infer/tile.h"
 #include <stdio.h>
 
 #define TIMES      (LF_K_DATE | LF_K_TIME | LF_K_TS_LOCAL | LF_K_TS_ZONED | LF_K_NS | LF_K_OUT_NS)
@@ -136,14 +137,20 @@ static bool run_kernel(const lf_decoder *d, const json_node *n, const lf_cells *
         f->boolean(in, out);
         return out->form.kind == LF_FORM_BOOL_LOWER;
     case LF_T_DATE:
-        if (!formatted) f->date(in, n->ctx.date_format, n->type, out);
-        return !formatted;
+        if (formatted) return false;
+        f->date(in, n->ctx.date_format, n->type, out);
+        if (lf_tile_is_unread(in, out)) lf_tile_read(in, n->type, &n->ctx, NULL, out);
+        return true;
     case LF_T_TIMESTAMP:
-        if (!formatted) f->timestamp(in, n->ctx.date_format, n->type, out);
-        return !formatted;
+        if (formatted) return false;
+        f->timestamp(in, n->ctx.date_format, n->type, out);
+        if (lf_tile_is_unread(in, out)) lf_tile_read(in, n->type, &n->ctx, NULL, out);
+        return true;
     case LF_T_TIME:
-        if (!formatted) f->time(in, n->ctx.date_format, n->type, out);
-        return !formatted;
+        if (formatted) return false;
+        f->time(in, n->ctx.date_format, n->type, out);
+        if (lf_tile_is_unread(in, out)) lf_tile_read(in, n->type, &n->ctx, NULL, out);
+        return true;
     case LF_T_DECIMAL:
         if (lf_type_slot_bytes(n->type) != 8) return false;
         f->decimal64(in, n->type.scale, out);
@@ -155,7 +162,8 @@ static bool run_kernel(const lf_decoder *d, const json_node *n, const lf_cells *
 }
 
 static bool same_form(lf_form a, lf_form b) {
-    return a.kind == b.kind && a.param == b.param && a.zone == b.zone;
+    return a.kind == b.kind && a.param == b.param && a.zone == b.zone && a.style == b.style &&
+           a.words == b.words;
 }
 
 /* What the kernel made of rows from `at` on, added to that of the rows before. False: another

@@ -48,6 +48,7 @@ static lf_rc set_null_words(lf_plan *p, const lf_decode_opts *o, lf_error *err) 
         if (words[i] == NULL) return lf_fail_nomem(err, 1);
     }
     lf_parse_ctx_init(&p->plain);
+    lf_parse_ctx_dates(&p->plain, o->options, o->n_options);
     p->plain.null_words = words;
     p->plain.n_null_words = n;
     p->plain.null_words_everywhere = n > 0;

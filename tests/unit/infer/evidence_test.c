@@ -8,6 +8,7 @@ static lf_evidence of_cells(const char *cells) { /* separated by '|'; "..." is q
     lf_evidence e;
     lf_parse_ctx c;
     lf_parse_ctx_init(&c);
+    c.bool_words = LF_K_WORDS;
     lf_evidence_init(&e);
     for (const char *p = cells;; p++) {
         const char *end = strchr(p, '|');
@@ -29,8 +30,23 @@ static const struct {
     {"TRUE|FALSE|NA", "bool", NULL},
     {"True|False", "bool", NULL},
     {"true|FALSE", "string", NULL},
-    {"T|F", "string", NULL},
-    {"yes|no", "string", NULL},
+    {"T|F", "bool", NULL},
+    {"yes|no", "bool", NULL},
+    {"YES|NO|", "bool", NULL},
+    {"Yes|No", "bool", NULL},
+    {"y|n", "bool", NULL},
+    {"On|Off", "bool", NULL},
+    {"yes", "string", NULL},
+    {"no|no", "string", NULL},
+    {"Y", "string", NULL},
+    {"on", "string", NULL},
+    {"yes|NO", "string", NULL},
+    {"yes|n", "string", NULL},
+    {"yes|no|true", "string", NULL},
+    {"yes|no|y|n", "string", NULL},
+    {"yes|no|maybe", "string", NULL},
+    {"yes|no|1", "string", NULL},
+    {"M|F", "string", NULL},
     {"0|1", "int64", NULL},
     {"1|-2||NaN|-", "int64", NULL},
     {"-0|5", "int64", NULL},
@@ -114,7 +130,37 @@ static const struct {
     {"2026-03-08 10:20:30+0200|2026-03-08 10:20:30-05", "timestamp[us,UTC]", NULL},
     {"2026-03-08 10:20:30+02:00|2026-03-08 10:20:30", "string", NULL},
     {"2026-03-08|2026-03-08 10:20:30Z", "string", NULL},
-    {"2026-03-08 10:20:30 UTC", "string", NULL},
+    {"2026-03-08 10:20:30 UTC|2026-03-08 10:20:30 GMT", "timestamp[us,UTC]", NULL},
+    {"2026-03-08 10:20:30 CET", "string", NULL},
+    {"2026-03-08 10:20:30 +02:00", "timestamp[us,UTC]", NULL},
+    {"2026-03-08 10:20:30,123", "timestamp[us]", NULL},
+    {"08-Mar-2026|9-APR-2026", "date", NULL},
+    {"8 March 2026|8 may 2026", "date", NULL},
+    {"08/Mar/2026:10:00:00 +0000", "timestamp[us,UTC]", NULL},
+    {"Mar 8, 2026|March 18, 2026", "date", NULL},
+    {"Mar 8 2026", "date", NULL},
+    {"2026-Mar-08", "date", NULL},
+    {"Sun, 08 Mar 2026 10:00:00 +0000|Mon, 9 Mar 2026 10:00:00 GMT", "timestamp[us,UTC]", NULL},
+    {"Mon, 08 Mar 2026", "string", NULL},
+    {"Sunday, March 8, 2026", "date", NULL},
+    {"Sun Mar  8 10:00:00 2026|Wed Mar 18 10:00:00 2026", "timestamp[us]", NULL},
+    {"Sun Mar  8 10:00:00 UTC 2026", "timestamp[us,UTC]", NULL},
+    {"20260308T101500Z", "timestamp[us,UTC]", NULL},
+    {"20260308T101500", "timestamp[us]", NULL},
+    {"20260308", "int64", NULL},
+    {"08-Mar-2026|08 Mar 2026", "string", NULL},
+    {"08-Mar-2026|2026-03-08", "string", NULL},
+    {"08-Mar-26", "string", NULL},
+    {"29-Feb-2025", "string", NULL},
+    {"Marine 8, 2026", "string", NULL},
+    {"8 März 2026", "string", NULL},
+    {"March 2026", "string", NULL},
+    {"10:05 PM|1:05 am", "time", NULL},
+    {"10:05:09pm", "time", NULL},
+    {"13:05 PM", "string", NULL},
+    {"0:05 AM", "string", NULL},
+    {"3/18/2026, 10:05:09 PM", "timestamp[us]", NULL},
+    {"08-Mar-2026|08-Mar-2026 10:05 PM", "timestamp[us]", NULL},
     {"2026-03-08 10:20:30 Europe/Paris", "string", NULL},
     {"26/06/2026 10:20:30", "timestamp[us]", NULL},
     {"2026-03-08 24:00:00", "string", NULL},
@@ -151,14 +197,15 @@ typedef struct column {
 
 /* Half of the columns are of one kind, so that they are not all text. */
 static void random_column(rng *r, column *c) {
-    uint32_t kind = rng_below(r, 9);
+    static const char *const bools[] = {"true", "false", "yes", "no", "Y", "N"};
+    uint32_t kind = rng_below(r, 9), pair = rng_below(r, 3);
     c->n = 1 + rng_below(r, N_CELLS);
     for (uint32_t i = 0; i < c->n; i++) {
         char *t = c->text[i];
         c->len[i] = kind == 0   ? random_date(r, t)
                     : kind == 1 ? random_timestamp(r, t)
                     : kind < 5  ? random_number(r, t)
-                    : kind == 5 ? (uint32_t)sprintf(t, "%s", rng_below(r, 2) ? "true" : "false")
+                    : kind == 5 ? (uint32_t)sprintf(t, "%s", bools[rng_below(r, 2) + 2 * (pair)])
                     : kind == 6 ? (uint32_t)sprintf(t, "%llu", (unsigned long long)rng_next(r))
                     : kind == 7 ? random_clock(r, t)
                                 : random_cell(r, t);
@@ -192,6 +239,7 @@ static void join_is_a_semilattice(void) {
     rng r = {11};
     lf_parse_ctx ctx;
     lf_parse_ctx_init(&ctx);
+    ctx.bool_words = LF_K_WORDS;
     for (uint32_t i = 0; i < 200000; i++) {
         column x, y, z;
         random_column(&r, &x), random_column(&r, &y), random_column(&r, &z);
@@ -227,6 +275,7 @@ static void type_of_a_join_holds_every_cell(void) {
         lf_parse_ctx ctx;
         column x, y;
         lf_parse_ctx_init(&ctx);
+        ctx.bool_words = LF_K_WORDS;
         random_column(&r, &x), random_column(&r, &y);
         lf_evidence a = evidence_of(&x, &ctx), b = evidence_of(&y, &ctx), ab = joined(a, &b);
         lf_type t = lf_evidence_type(&ab, i & 1);
@@ -246,6 +295,7 @@ static void misfits_widen_the_column(void) {
         lf_parse_ctx ctx;
         column x, y;
         lf_parse_ctx_init(&ctx);
+        ctx.bool_words = LF_K_WORDS;
         random_column(&r, &x), random_column(&r, &y);
         y.n = 1;
         lf_evidence a = evidence_of(&x, &ctx), own;

@@ -65,20 +65,71 @@ static inline uint32_t random_date(rng *r, char *out) {
     return (uint32_t)sprintf(out, g[rng_below(r, 5)], a, b, y);
 }
 
+/* Dates with the name of a month, right and nearly right. */
+static inline uint32_t random_named_date(rng *r, char *out) {
+    static const char *const months[] = {
+        "Jan", "Feb", "Mar",   "Apr",   "May",  "Jun",      "JUL",      "aug",   "Sept", "Oct",
+        "Nov", "Dec", "March", "April", "JUNE", "october",  "November", "mArch", "Mai",  "März",
+        "Mrz", "MÄR", "Mär.",  "okt",   "Aug.", "Dezember", "Mar",      "Mar",   "May",  "Feb"};
+    static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sunday"};
+    const char *m = months[rng_below(r, sizeof months / sizeof *months)];
+    uint32_t d = 1 + rng_below(r, 31), y = 1970 + rng_below(r, 80);
+    const char *w = days[rng_below(r, 8)];
+    switch (rng_below(r, 12)) {
+    case 0:
+        return (uint32_t)sprintf(out, "%02u-%s-%04u", d, m, y);
+    case 1:
+        return (uint32_t)sprintf(out, "%u %s %04u", d, m, y);
+    case 2:
+        return (uint32_t)sprintf(out, "%02u/%s/%04u", d, m, y);
+    case 3:
+        return (uint32_t)sprintf(out, "%u. %s %04u", d, m, y);
+    case 4:
+        return (uint32_t)sprintf(out, "%u de %s de %04u", d, m, y);
+    case 5:
+        return (uint32_t)sprintf(out, "%s %u, %04u", m, d, y);
+    case 6:
+        return (uint32_t)sprintf(out, "%s %02u %04u", m, d, y);
+    case 7:
+        return (uint32_t)sprintf(out, "%04u-%s-%02u", y, m, d);
+    case 8:
+        return (uint32_t)sprintf(out, "%s, %02u %s %04u", w, d, m, y);
+    case 9:
+        return (uint32_t)sprintf(out, "%s, %s %u, %04u", w, m, d, y);
+    case 10:
+        return (uint32_t)sprintf(out, "%s %s %2u %02u:00:09 %04u", w, m, d, rng_below(r, 24), y);
+    default:
+        return (uint32_t)sprintf(out, "%04u%02u%02uT%02u%02u%02u", y, 1 + rng_below(r, 12), d,
+                                 rng_below(r, 24), rng_below(r, 60), rng_below(r, 60));
+    }
+}
+
+static inline uint32_t random_half_clock(rng *r, char *out) {
+    static const char *const half[] = {" AM", " PM", "am", "pm", " pm", "PM", " Pm"};
+    uint32_t n = (uint32_t)sprintf(out, rng_below(r, 2) ? "%u:%02u" : "%02u:%02u", rng_below(r, 14),
+                                   rng_below(r, 60));
+    if (rng_below(r, 2)) n += (uint32_t)sprintf(out + n, ":%02u", rng_below(r, 60));
+    return n + (uint32_t)sprintf(out + n, "%s", half[rng_below(r, 7)]);
+}
+
 static inline uint32_t random_clock(rng *r, char *out) {
     uint32_t n = (uint32_t)sprintf(out, "%02u:%02u", rng_below(r, 25), rng_below(r, 60));
     if (rng_below(r, 8) == 0) return n;
     n += (uint32_t)sprintf(out + n, ":%02u", rng_below(r, 61));
     if (rng_below(r, 2) == 0) return n;
-    out[n++] = '.';
+    out[n++] = rng_below(r, 4) ? '.' : ',';
     return n + put_digits(r, out + n, rng_below(r, 10));
 }
 
 static inline uint32_t random_timestamp(rng *r, char *out) {
-    uint32_t n = random_date(r, out);
-    out[n++] = " T"[rng_below(r, 2)];
-    n += random_clock(r, out + n);
+    uint32_t n = rng_below(r, 3) ? random_date(r, out) : random_named_date(r, out);
+    static const char *const parts[] = {" ", "T", " ", "T", ", ", ":"};
+    n += (uint32_t)sprintf(out + n, "%s", parts[rng_below(r, 6)]);
+    n += rng_below(r, 3) ? random_clock(r, out + n) : random_half_clock(r, out + n);
+    if (rng_below(r, 6) == 0) out[n++] = ' ';
     switch (rng_below(r, 8)) {
+    case 4:
+        return n + (uint32_t)sprintf(out + n, "%s", rng_below(r, 2) ? "UTC" : "GMT");
     case 0:
         out[n++] = 'Z';
         return n;
@@ -96,18 +147,43 @@ static inline uint32_t random_timestamp(rng *r, char *out) {
 }
 
 static inline uint32_t random_word(rng *r, char *out) {
-    static const char *const w[] = {"true", "false", "TRUE",     "FALSE", "True", "False", "tRue",
-                                    "NaN",  "NA",    "null",     "-",     "\\N",  "inf",   "",
-                                    "abc",  "N/A",   "Infinity", "nan",   "0x1F", "1_000", "1,234"};
+    static const char *const w[] = {
+        "true",  "false", "TRUE", "FALSE", "True", "False", "tRue",     "NaN", "NA",   "null",
+        "-",     "\\N",   "inf",  "",      "abc",  "N/A",   "Infinity", "nan", "0x1F", "1_000",
+        "1,234", "yes",   "no",   "Yes",   "NO",   "y",     "N",        "on",  "OFF",  "t",
+        "F",     "$5",    "50%",  "12,5",  "",     "",      "",         "NA",  "null"};
+
     return (uint32_t)sprintf(out, "%s", w[rng_below(r, sizeof w / sizeof *w)]);
+}
+
+/* Numbers with currency, percent, groups and commas. */
+static inline uint32_t random_dressed(rng *r, char *out) {
+    static const char *const front[] = {"$", "", "€ ", "", "-$", "$-", "(", "USD ", "-"};
+    static const char *const back[] = {"", " €", "%", " %", ")", "", "EUR", "", ""};
+    static const char *const mark[] = {",", ".", "'", " ", ""};
+    const char *m = mark[rng_below(r, 5)];
+    uint32_t f = rng_below(r, 9);
+    uint32_t n = (uint32_t)sprintf(out, "%s%u", front[f], rng_below(r, 1000));
+    for (uint32_t k = rng_below(r, 3); k > 0; k--)
+        n += (uint32_t)sprintf(out + n, "%s%03u", m, rng_below(r, 1000));
+    if (rng_below(r, 2))
+        n += (uint32_t)sprintf(out + n, "%c%0*u", ".,"[rng_below(r, 2)], 1 + (int)rng_below(r, 3),
+                               rng_below(r, 10));
+    return n + (uint32_t)sprintf(out + n, "%s", back[f == 6 ? 4 : rng_below(r, 9)]);
 }
 
 /* At most 95 bytes. */
 static inline uint32_t random_cell(rng *r, char *out) {
     uint32_t n;
-    switch (rng_below(r, 8)) {
+    switch (rng_below(r, 10)) {
     case 0:
         n = random_date(r, out);
+        break;
+    case 8:
+        n = random_named_date(r, out);
+        break;
+    case 9:
+        n = rng_below(r, 2) ? random_half_clock(r, out) : random_dressed(r, out);
         break;
     case 1:
         n = random_timestamp(r, out);

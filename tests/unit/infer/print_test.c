@@ -26,7 +26,12 @@ static const lf_type types[] = {{.id = LF_T_BOOL},
 static lf_parse_ctx ctx_of(rng *r) {
     lf_parse_ctx c;
     lf_parse_ctx_init(&c);
-    c.date_format = 1u << rng_below(r, 9);
+    static const char group[] = {',', '.', ' ', '\''};
+    c.date_format = 1u << rng_below(r, 21);
+    c.bool_words = LF_K_WORDS;
+    c.month_names = (uint8_t)rng_below(r, 3);
+    if (rng_below(r, 2)) c.numbers = (uint8_t)rng_below(r, 16);
+    c.group_mark = group[rng_below(r, 4)];
     c.given_type = rng_below(r, 2);
     return c;
 }
