@@ -172,7 +172,7 @@ def _teller(progress):
 
 
 def convert(src, dst=None, *, overwrite=False, progress=None, **options):
-    """Converts `src` (a path, folder, pattern or "@list.txt", or several) into `dst`, Parquet by default.
+    """Converts `src` (a path, folder, pattern or "@list.txt", or several) into `dst` (Parquet).
 
     dst: a path; a folder with a slash at the end; None: beside the input. Nothing appears there
     unless all went well. An existing file is refused unless `overwrite`; an input is never
@@ -234,7 +234,7 @@ class Reader:
 
 
 def open(src, **options) -> Reader:  # noqa: A001 - logflow.open is the name that users look for
-    """Opens `src` (a path, folder, pattern or "@list.txt", or several) for an Arrow library to read.
+    """Opens `src` (a path, folder, pattern, "@list.txt", or several) for Arrow libraries to read.
 
     Raises `Error` where the input cannot be opened or typed; what fails later is raised by the
     library that reads. options: see `options()`; `row_group_size` sets the batches; `spool=False`

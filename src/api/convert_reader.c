@@ -102,6 +102,10 @@ static lf_rc open_input(pump *p, lf_source *s, lf_error *err) {
     LF_TRY(choose_columns(p, err));
     LF_TRY(match_input(p, err));
     if (p->n_columns == 0) return lf_fail(err, LF_EUNSUPPORTED, "the file has no columns");
+    const lf_reader_limits limits = {.memory_limit_bytes = p->report->memory_limit_bytes,
+                                     .temp_open = p->encode.temp_open,
+                                     .temp_ctx = p->encode.temp_ctx};
+    if (p->reader->type->limit != NULL) p->reader->type->limit(p->reader, &limits);
     return p->reader->type->select(p->reader, p->columns, p->n_columns, err);
 }
 
@@ -204,6 +208,10 @@ static lf_rc plan(pump *p, lf_error *err) {
     uint64_t most = limit / 100 * 64, group = LF_MIB;
     while (group * 2 <= most && group < LF_GROUP_TEXT_MAX_BYTES)
         group *= 2;
+    if ((p->spec->encoder->flags & LF_ENCODER_NO_LAYOUT) != 0) {
+        while (group > limit / 32)
+            group /= 2;
+    }
     p->group_bytes_max = p->spec->group_text_bytes != 0 ? p->spec->group_text_bytes : group;
     p->report->memory_limit_bytes = limit;
     p->report->threads_requested = p->spec->threads;

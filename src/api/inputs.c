@@ -2,12 +2,12 @@
 #include "api/inputs.h"
 #include "api/peek.h"
 #include "api/text_source.h"
-#include "decode/parquet/parquet_format.h"
 #include "io/io.h"
 #include "registry/registry.h"
 #include <string.h>
 
-#define DETECT_BYTES 16384u
+#define DETECT_BYTES      16384u
+#define READER_HEAD_BYTES 4096u
 
 static lf_rc refuse(lf_error *err, const char *path, lf_rc rc) {
     lf_error_set_file(err, path);
@@ -23,12 +23,6 @@ static lf_rc detect(lf_inputs *in, const lf_settings *set, lf_span head, lf_erro
         in->decided_by = "given";
         return LF_OK;
     }
-    if (head.len >= 4 && memcmp(head.data, "PAR1", 4) == 0) {
-        in->reader = &lf_parquet_format;
-        in->format = in->reader->name;
-        in->decided_by = "by its first bytes";
-        return LF_OK;
-    }
     in->decoder = lf_registry_detect(head, path);
     in->decided_by = "by its first bytes and its name";
     if (in->decoder) {
@@ -38,6 +32,32 @@ static lf_rc detect(lf_inputs *in, const lf_settings *set, lf_span head, lf_erro
     return refuse(
         err, path,
         lf_fail(err, LF_EUNSUPPORTED, "the format of %s is not known; name it with --from", path));
+}
+
+/* A format that has its types is read from places: what comes in sequence is spooled. */
+static lf_rc detect_reader(lf_inputs *in, const lf_settings *set, lf_error *err) {
+    uint8_t head[READER_HEAD_BYTES];
+    size_t got = 0;
+    in->reader = set->from ? lf_registry_reader(set->from) : NULL;
+    in->decided_by = set->from ? "given" : "by its first bytes";
+    if (set->from && in->reader == NULL) return LF_OK;
+    LF_TRY(lf_source_peek(&in->sources[0], in->alloc, head, sizeof head, &got, err));
+    if (in->reader == NULL) in->reader = lf_registry_detect_reader((lf_span){head, got});
+    if (in->reader != NULL) in->format = in->reader->name;
+    return LF_OK;
+}
+
+static lf_rc spool(lf_source **s, const lf_settings *set, const lf_alloc *a, lf_error *err) {
+    lf_source *kept;
+    if ((*s)->type->read_at != NULL && (*s)->size_bytes != LF_SIZE_UNKNOWN) return LF_OK;
+    if (set->flow.no_spool)
+        return lf_fail(err, LF_EUNSUPPORTED,
+                       "this format is read from places: a pipe, or a "
+                       "compressed file, must be spooled");
+    LF_TRY(lf_source_spool(*s, set->flow.temp_dir, a, &kept, err));
+    lf_source_close(*s);
+    *s = kept;
+    return LF_OK;
 }
 
 lf_rc lf_inputs_open(lf_inputs *in, const lf_settings *set, const char *const *paths, size_t n,
@@ -53,8 +73,12 @@ lf_rc lf_inputs_open(lf_inputs *in, const lf_settings *set, const char *const *p
         if (rc != LF_OK) return refuse(err, paths[i], rc);
         lf_source_configure(in->sources[i], set->flow.memory_limit_bytes,
                             set->flow.on_error == LF_ON_ERROR_PERMISSIVE);
-        rc = lf_text_source(&in->sources[i], set->decode.options, set->decode.n_options, in->alloc,
-                            err);
+        if (i == 0) rc = detect_reader(in, set, err);
+        if (rc == LF_OK && in->reader != NULL)
+            rc = spool(&in->sources[i], set, in->alloc, err);
+        else if (rc == LF_OK)
+            rc = lf_text_source(&in->sources[i], set->decode.options, set->decode.n_options,
+                                in->alloc, err);
         if (rc != LF_OK) return refuse(err, paths[i], rc);
     }
     const lf_rc peeked = lf_source_peek(&in->sources[0], in->alloc, head, sizeof head, &got, err);
@@ -65,6 +89,7 @@ lf_rc lf_inputs_open(lf_inputs *in, const lf_settings *set, const char *const *p
     if (got == 0)
         return refuse(err, in->sources[0]->path,
                       lf_fail(err, LF_EEMPTY_INPUT, "the input holds no bytes"));
+    if (in->reader != NULL) return LF_OK;
     if (in->sources[0]->encoding == NULL)
         (void)lf_text_propose((lf_span){head, got}, in->proposal, sizeof in->proposal);
     return detect(in, set, (lf_span){head, got}, err);

@@ -129,7 +129,7 @@ static const lf_option_info table[] = {
     /* Reading */
     {.name = "from",
      .type = "choice",
-     .values = "auto|csv|json",
+     .values = "auto|csv|json|parquet|arrow",
      .dflt = "auto",
      .group = G_IN,
      .env = ENV("FROM"),

@@ -155,7 +155,7 @@ static lf_rc load_columns(lf_settings *s, option_list l, lf_error *err) {
 static lf_rc load_formats(lf_settings *s, option_list l, lf_error *err) {
     const char *from = lf_options_text(l.o, l.n, "from", "auto");
     s->from = strcmp(from, "auto") == 0 ? NULL : from;
-    if (s->from && lf_registry_decoder(s->from) == NULL)
+    if (s->from && lf_registry_decoder(s->from) == NULL && lf_registry_reader(s->from) == NULL)
         return lf_fail(err, LF_EUNSUPPORTED, "--from: no decoder for '%s'", s->from);
     const char *to = lf_options_text(l.o, l.n, "to", "parquet");
     s->encoder = lf_registry_encoder(to);

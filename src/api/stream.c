@@ -2,6 +2,7 @@
  *
  * The flow runs in a thread of its own, with an encoder that puts Arrow arrays in a short queue.
  * Opening waits until the types are known, so that what can be refused is refused there. */
+#include "api/convert_reader.h"
 #include "api/inputs.h"
 #include "api/options.h"
 #include "api/report.h"
@@ -74,7 +75,10 @@ static void *run(void *arg) {
     spec.decoder = s->inputs.decoder;
     spec.sink_open = open_nothing;
     spec.rejects_path = s->set.rejects;
-    s->rc = lf_flow_run(&spec, &s->report, &s->err);
+    if (s->inputs.reader != NULL)
+        s->rc = lf_convert_reader(&spec, s->inputs.reader, &s->report, &s->err);
+    else
+        s->rc = lf_flow_run(&spec, &s->report, &s->err);
     s->report.elapsed_s = lf_now_s() - started;
     s->report.cpu_s = lf_cpu_s() - cpu;
     s->report.peak_rss_bytes = lf_peak_rss_bytes();
@@ -145,9 +149,6 @@ static lf_rc start(stream *s, const lf_convert_opts *given, lf_error *err) {
     if (s->set.flow.group_text_bytes == 0)
         s->set.flow.group_text_bytes = s->set.encode.group_text_bytes = BATCH_TEXT_BYTES;
     LF_TRY(lf_inputs_open(&s->inputs, &s->set, (const char *const *)s->paths, s->n_paths, err));
-    if (s->inputs.reader)
-        return lf_fail(err, LF_EUNSUPPORTED,
-                       "a Parquet file is not streamed yet; convert reads it");
     const int failed = pthread_create(&s->thread, NULL, run, s);
     if (failed) return lf_fail_errno(err, LF_ENO_MEMORY, failed, "a thread");
     s->started = true;
@@ -250,7 +251,7 @@ lf_rc lf_stream_report(const struct ArrowArrayStream *stream_in, lf_report *rep_
     stream *s = stream_in->private_data;
     if (!s->joined) return lf_fail(err, LF_EUSAGE, "the stream has not come to its end");
     LF_TRY(lf_report_set(&s->report.input, s->paths[0], err));
-    LF_TRY(lf_report_set(&s->report.format_in, s->inputs.decoder->name, err));
+    LF_TRY(lf_report_set(&s->report.format_in, s->inputs.format, err));
     LF_TRY(lf_report_set(&s->report.format_out, "stream", err));
     s->report.n_inputs = s->n_paths;
     LF_TRY(lf_report_fill_json(&s->report, s->rc == LF_OK ? NULL : &s->err, err));

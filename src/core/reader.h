@@ -11,6 +11,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/source.h"
+#include "core/spill.h"
 
 struct lf_batch;
 struct lf_schema;
@@ -18,7 +19,17 @@ struct lf_schema;
 #define LF_ROWS_UNKNOWN UINT64_MAX
 
 typedef struct lf_reader lf_reader;
+
+/* What a reader may take, and where it may put what it cannot hold. */
+typedef struct lf_reader_limits {
+    uint64_t memory_limit_bytes; /* of the whole conversion; 0: the default */
+    lf_temp_open_fn temp_open;   /* unlinked temporary files */
+    void *temp_ctx;
+} lf_reader_limits;
+
 typedef struct lf_reader_type {
+    /* Called once, before select. NULL: the reader holds little, and no files. */
+    void (*limit)(lf_reader *r, const lf_reader_limits *limits);
     /* Which columns of the schema `next` gives, in this order; copied. */
     lf_rc (*select)(lf_reader *r, const uint32_t *columns, uint32_t n, lf_error *err);
     /* The next up to max_rows rows (at most LF_TILE_ROWS_MAX); n_rows 0: the end. Valid until the
@@ -35,7 +46,8 @@ struct lf_reader {
 
 typedef struct lf_reader_format lf_reader_format;
 struct lf_reader_format {
-    const char *name; /* "parquet" */
+    const char *name;            /* "parquet" */
+    bool (*sniff)(lf_span head); /* by the first bytes; true is certain. NULL: never */
     lf_rc (*open)(const lf_reader_format *f, lf_source *s, const lf_alloc *alloc, lf_reader **out,
                   lf_error *err);
 };

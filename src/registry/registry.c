@@ -2,8 +2,10 @@
  */
 #include "registry/registry.h"
 #include "core/error.h"
+#include "decode/arrow/arrow_reader.h"
 #include "decode/csv/csv_decode.h"
 #include "decode/json/json_decode.h"
+#include "decode/parquet/parquet_format.h"
 #include "encode/arrow/arrow_encode.h"
 #include "encode/null/null_encode.h"
 #include "encode/parquet/parquet_encode.h"
@@ -14,6 +16,12 @@
 static const lf_decoder_type *const decoders[] = {
     &lf_csv_decoder,
     &lf_json_decoder,
+    NULL,
+};
+
+static const lf_reader_format *const readers[] = {
+    &lf_parquet_format,
+    &lf_arrow_format,
     NULL,
 };
 
@@ -40,6 +48,18 @@ const lf_encoder_type *const *lf_registry_encoders(void) {
 const lf_decoder_type *lf_registry_decoder(const char *name) {
     for (size_t i = 0; decoders[i]; i++)
         if (strcmp(decoders[i]->name, name) == 0) return decoders[i];
+    return NULL;
+}
+
+const lf_reader_format *lf_registry_reader(const char *name) {
+    for (size_t i = 0; readers[i]; i++)
+        if (strcmp(readers[i]->name, name) == 0) return readers[i];
+    return NULL;
+}
+
+const lf_reader_format *lf_registry_detect_reader(lf_span head) {
+    for (size_t i = 0; readers[i]; i++)
+        if (readers[i]->sniff != NULL && readers[i]->sniff(head)) return readers[i];
     return NULL;
 }
 

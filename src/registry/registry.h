@@ -4,11 +4,15 @@
 #define LF_REGISTRY_REGISTRY_H
 #include "core/decoder.h"
 #include "core/encoder.h"
+#include "core/reader.h"
 
 const lf_decoder_type *const *lf_registry_decoders(void); /* NULL-terminated */
 const lf_encoder_type *const *lf_registry_encoders(void);
 const lf_decoder_type *lf_registry_decoder(const char *name);
 const lf_encoder_type *lf_registry_encoder(const char *name);
+const lf_reader_format *lf_registry_reader(const char *name);
+/* Formats that have their types, by the first bytes; NULL: none of them. */
+const lf_reader_format *lf_registry_detect_reader(lf_span head);
 /* By an output's suffix; NULL: none has it. */
 const lf_encoder_type *lf_registry_encoder_by_name(const char *path);
 /* By content first, by the name's suffix (compression suffix cut) last. */

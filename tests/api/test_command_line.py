@@ -218,7 +218,7 @@ def test_a_signal_ends_it_at_once_and_leaves_nothing(sig, tmp_path):
     err = p.stderr.read().decode()
     p.stdin = None
     assert rc == lf.INTERRUPTED and "LF902" in err
-    assert took < 0.25 * lf.SLOW, took
+    assert took < lf.prompt(0.25), took
     assert lf.files_in(tmp_path) == []
 
 

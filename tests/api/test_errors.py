@@ -122,7 +122,7 @@ def waiting(stop, *options):
         begun = time.monotonic()
         stop(p)
         rc = p.wait(timeout=10)
-        assert time.monotonic() - begun < 1 * lf.SLOW
+        assert time.monotonic() - begun < lf.prompt(1)
         err = p.stderr.read().decode()
         p.stdin = None
         return lf.Run(rc, b"", err)
@@ -149,7 +149,7 @@ CASES = {
     "OPEN": loop,
     "NOT_FOUND": lambda tmp: lf.logflow("convert", tmp / "none.csv"),
     "PERMISSION": permission,
-    "IS_DIRECTORY": lambda tmp: lf.logflow("convert", tmp),
+    "IS_DIRECTORY": lambda tmp: lf.logflow("inspect", tmp),
     "READ": unread,
     "WRITE": no_reader,
     "MEMORY_LIMIT": far_window,

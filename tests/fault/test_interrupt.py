@@ -29,7 +29,7 @@ def test_a_signal_ends_it_at_once(after, sig, data, tmp_path):
     _, err = p.communicate(timeout=30)
     took = time.monotonic() - start
     assert p.returncode == lf.INTERRUPTED, (p.returncode, err)
-    assert took < 0.15 * lf.SLOW, f"{took * 1000:.0f} ms"
+    assert took < lf.prompt(0.15), f"{took * 1000:.0f} ms"
     assert lf.files_in(tmp_path) == [], "nothing is left"
 
 
@@ -41,7 +41,7 @@ def test_a_signal_while_waiting_for_a_pipe(tmp_path):
     p.send_signal(signal.SIGINT)
     start = time.monotonic()
     p.communicate(timeout=30)
-    assert time.monotonic() - start < 0.15 * lf.SLOW
+    assert time.monotonic() - start < lf.prompt(0.15)
     assert p.returncode == lf.INTERRUPTED
     os.close(r)
     os.close(w)

@@ -115,9 +115,10 @@ def one_signal(sig, rng, inputs, whole, folder):
         # Everything stands before the last name is given: done, though it could not be said.
         early = p.returncode == -sig  # before the handler was set, or SIGKILL
         assert early or p.returncode == lf.INTERRUPTED, what
-        assert got == {} or (sig == signal.SIGKILL or answered < 0.15) and got == files, what
+        at_once = sig == signal.SIGKILL or answered < lf.prompt(0.15)
+        assert got == {} or at_once and got == files, what
     if sig != signal.SIGKILL:
-        assert answered < 0.15 * lf.SLOW, f"{answered * 1000:.0f} ms: {what}"
+        assert answered < lf.prompt(0.15), f"{answered * 1000:.0f} ms: {what}"
     for f in (folder / "out").iterdir():
         f.unlink()
     return p.returncode

@@ -1,10 +1,15 @@
 """Arrow IPC files and streams, out and in, held against pyarrow and Polars."""
+import datetime
+import decimal
 import io
 import json
+import random
 
 import lf
+import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.ipc as ipc
 import pyarrow.parquet as pq
 import pytest
@@ -106,3 +111,234 @@ def test_codecs_that_arrow_does_not_have(tmp_path, codec):
     run = lf.logflow("convert", src, "-o", tmp_path / "o.arrow", "--compression", codec)
     assert run.rc == lf.USAGE and "lz4 or zstd" in run.err
     assert not (tmp_path / "o.arrow").exists()
+
+
+# ---- in ----
+
+ROWS = 200
+
+
+def some(make):
+    """A value a row, and now and then a null."""
+    return [None if i % 7 == 3 else make(i) for i in range(ROWS)]
+
+
+def clock(i):
+    return datetime.time(i % 24, 5, 6)
+
+
+def moment(i):
+    return datetime.datetime(2020, 1, 1, i % 24, 5, 6)
+
+
+def numbers():
+    d, ten = decimal.Decimal, decimal.Decimal(10)
+    yield from ((f"i{w}", pa.array(some(lambda i: -(i % 100)), getattr(pa, f"int{w}")()))
+                for w in (8, 16, 32, 64))
+    yield from ((f"u{w}", pa.array(some(lambda i: i % 200), getattr(pa, f"uint{w}")()))
+                for w in (8, 16, 32, 64))
+    yield "f16", pa.array(some(lambda i: np.float16(i / 8)), pa.float16())
+    yield "f32", pa.array(some(lambda i: i / 8), pa.float32())
+    yield "f64", pa.array(some(lambda i: i / 3), pa.float64())
+    yield "d32", pa.array(some(lambda i: d(i) / 100), pa.decimal32(7, 2))
+    yield "d64", pa.array(some(lambda i: -d(i) / 1000), pa.decimal64(15, 3))
+    yield "d128", pa.array(some(lambda i: d(i) * ten**20), pa.decimal128(38, 10))
+    yield "d256", pa.array(some(lambda i: -d(i) * ten**25), pa.decimal256(38, 4))
+    yield "bool", pa.array(some(lambda i: i % 3 == 0))
+    yield "null", pa.nulls(ROWS)
+
+
+def times():
+    day = datetime.timedelta(1)
+    yield "date32", pa.array(some(lambda i: datetime.date(2020, 1, 1) + i * day), pa.date32())
+    yield "date64", pa.array(some(lambda i: datetime.date(1960, 1, 1) + i * day), pa.date64())
+    for u in ("s", "ms"):
+        yield f"time32_{u}", pa.array(some(clock), pa.time32(u))
+    for u in ("us", "ns"):
+        yield f"time64_{u}", pa.array(some(clock), pa.time64(u))
+    for u in ("s", "ms", "us", "ns"):
+        yield f"timestamp_{u}", pa.array(some(moment), pa.timestamp(u))
+        yield f"instant_{u}", pa.array(some(moment), pa.timestamp(u, "Europe/Paris"))
+    yield "duration", pa.array(some(lambda i: i), pa.duration("ms"))
+
+
+def texts():
+    text = some(lambda i: f"é{i}" * (i % 9))
+    raw = some(lambda i: b"\xff%d" % i * (i % 9))
+    yield from (("s", pa.array(text, pa.string())), ("ls", pa.array(text, pa.large_string())),
+                ("sv", pa.array(text, pa.string_view())), ("b", pa.array(raw, pa.binary())),
+                ("lb", pa.array(raw, pa.large_binary())), ("bv", pa.array(raw, pa.binary_view())),
+                ("fb", pa.array(some(lambda i: b"%05d" % i), pa.binary(5))))
+
+
+def nested():
+    ints = some(lambda i: [None if k % 3 == 1 else k * i for k in range(i % 5)])
+    for name, make in (("list", pa.list_), ("large_list", pa.large_list),
+                       ("list_view", pa.list_view), ("large_list_view", pa.large_list_view)):
+        yield name, pa.array(ints, make(pa.int32()))
+    yield "fixed_list", pa.array(some(lambda i: [i, None, 2]), pa.list_(pa.int16(), 3))
+    inner = pa.list_(pa.struct([("c", pa.string())]))
+    yield "struct", pa.array(some(lambda i: {"a": i, "b": [{"c": f"z{i}"}, None]}),
+                             pa.struct([("a", pa.int32()), ("b", inner)]))
+    yield "map", pa.array(some(lambda i: [(f"k{k}", k) for k in range(i % 3)]),
+                          pa.map_(pa.string(), pa.int32()))
+
+
+def coded():
+    words = pa.array(some(lambda i: f"d{i % 5}")).dictionary_encode()
+    yield "words", words
+    yield "coded_ints", pa.array(some(lambda i: i % 5)).dictionary_encode()
+    yield "in_lists", pa.ListArray.from_arrays(pa.array(range(ROWS + 1), pa.int32()), words)
+    yield "coded_structs", pa.DictionaryArray.from_arrays(
+        pa.array(some(lambda i: i % 3), pa.int8()), pa.array([{"x": 1}, {"x": 2}, None]))
+    yield "runs", pc.run_end_encode(pa.array([f"r{i // 10}" for i in range(ROWS)]))
+
+
+ALL = pa.table(dict([*numbers(), *times(), *texts(), *nested(), *coded()]))
+
+
+def rows(table):
+    """As they come back: durations are integers."""
+    for i, f in enumerate(table.schema):
+        if pa.types.is_duration(f.type):
+            table = table.set_column(i, f.name, table[f.name].cast(pa.int64()))
+    return {name: table[name].to_pylist() for name in table.column_names}
+
+
+def write(path, table, stream=False, chunk=None, **options):
+    make = ipc.new_stream if stream else ipc.new_file
+    with make(path, table.schema, options=ipc.IpcWriteOptions(**options)) as w:
+        w.write_table(table, max_chunksize=chunk)
+    return path
+
+
+V4 = ipc.MetadataVersion.V4
+
+
+@pytest.mark.parametrize("how", [
+    {}, {"stream": True}, {"chunk": 33}, {"compression": "lz4", "chunk": 70},
+    {"compression": "zstd", "stream": True}, {"metadata_version": V4},
+    {"metadata_version": V4, "use_legacy_format": True, "stream": True}])
+def test_every_type_is_read(tmp_path, out, how):
+    src = write(tmp_path / "in.any", ALL, **how)
+    lf.convert(src, out)
+    got, want = rows(pq.read_table(out)), rows(ALL)
+    for name in want:
+        assert got[name] == want[name], name
+
+
+def test_types_of_columns(tmp_path, out):
+    src = write(tmp_path / "in.arrow", ALL)
+    lf.convert(src, out)
+    got = pq.read_schema(out)
+    want = {"i8": pa.int64(), "u32": pa.uint64(), "f16": pa.float64(), "d32": pa.decimal128(7, 2),
+            "d256": pa.decimal128(38, 4), "date64": pa.date32(), "time32_s": pa.time64("us"),
+            "timestamp_s": pa.timestamp("us"), "instant_ns": pa.timestamp("ns", "UTC"),
+            "duration": pa.int64(), "sv": pa.string(), "fb": pa.binary(), "words": pa.string()}
+    assert {name: got.field(name).type for name in want} == want
+
+
+def test_slices_columns_and_limits(tmp_path, out):
+    src = write(tmp_path / "in.arrow", ALL.slice(11, 77), chunk=20)
+    lf.convert(src, out, "--columns", "map,words,i8", "--limit", "50")
+    got = pq.read_table(out)
+    assert got.column_names == ["map", "words", "i8"]
+    assert rows(got) == rows(ALL.slice(11, 50).select(["map", "words", "i8"]))
+
+
+@pytest.mark.parametrize("delta", [False, True])
+def test_dictionaries_that_grow_and_change(tmp_path, out, delta):
+    batches, want = [], []
+    for k in range(4):
+        words = [f"w{j}" for j in range(2 * k + 2)] if delta else [f"v{k}", f"x{k}"]
+        index = [j % len(words) for j in range(50)] + [None]
+        want += [None if j is None else words[j] for j in index]
+        batches.append(pa.record_batch([pa.DictionaryArray.from_arrays(
+            pa.array(index, pa.int16()), pa.array(words))], ["w"]))
+    src = tmp_path / "in.arrows"
+    with ipc.new_stream(src, batches[0].schema,
+                        options=ipc.IpcWriteOptions(emit_dictionary_deltas=delta)) as w:
+        for b in batches:
+            w.write_batch(b)
+    lf.convert(src, out)
+    assert pq.read_table(out)["w"].to_pylist() == want
+
+
+def test_a_pipe_and_a_wrong_name(tmp_path, out):
+    src = write(tmp_path / "in.csv", ALL, stream=True)
+    lf.convert(src, out)
+    assert pq.read_table(out).num_rows == ROWS
+    piped = tmp_path / "piped.parquet"
+    lf.convert("-", piped, stdin=src.read_bytes())
+    assert piped.read_bytes() == out.read_bytes()
+    whole = write(tmp_path / "whole.arrow", ALL)
+    again = tmp_path / "again.parquet"
+    lf.convert(whole, again, "--from", "arrow")
+    assert again.read_bytes() == out.read_bytes()
+
+
+def test_from_arrow_to_arrow_and_text(tmp_path):
+    src = write(tmp_path / "in.arrow", ALL.select(["i8", "s", "list", "struct", "map", "d128"]))
+    lf.convert(src, tmp_path / "o.arrows")
+    assert read(tmp_path / "o.arrows").to_pylist() == read(src).to_pylist()
+    lf.convert(src, tmp_path / "o.jsonl")
+    lines = [json.loads(x) for x in (tmp_path / "o.jsonl").read_text().splitlines()]
+    assert [x["struct"] for x in lines] == ALL["struct"].to_pylist()
+
+
+@pytest.mark.parametrize("column", [
+    pa.array([(1, 2, 3)], pa.month_day_nano_interval()),
+    pa.UnionArray.from_sparse(pa.array([0], pa.int8()), [pa.array([1])]),
+    pa.array([decimal.Decimal(10) ** 60], pa.decimal256(70, 0))])
+def test_refused_by_name(tmp_path, out, column):
+    src = write(tmp_path / "in.arrow", pa.table({"fine": [1], "strange": column}))
+    run = lf.logflow("convert", src, "-o", out)
+    assert run.rc == lf.USAGE and "'strange' is a" in run.err and not out.exists()
+    lf.convert(src, out, "--columns", "fine")
+    assert pq.read_table(out)["fine"].to_pylist() == [1]
+
+
+def test_damage_is_told(tmp_path, out):
+    src = write(tmp_path / "in.arrow", ALL)
+    whole = src.read_bytes()
+    for n in (7, 100, len(whole) // 2, len(whole) - 1):
+        src.write_bytes(whole[:n])
+        run = lf.logflow("convert", src, "-o", out)
+        assert run.rc == lf.BAD_DATA and not out.exists(), (n, run.err)
+    bad = pa.table({"s": pa.StringArray.from_buffers(
+        1, pa.py_buffer(b"\0\0\0\0\2\0\0\0"), pa.py_buffer(b"\xff\xfe"))})
+    run = lf.logflow("convert", write(src, bad), "-o", out)
+    assert run.rc == lf.BAD_DATA and "column 's'" in run.err
+
+
+@pytest.mark.parametrize("codec", [None, "lz4", "zstd"])
+def test_changed_bytes_never_crash(tmp_path, codec):
+    rand = random.Random(7)
+    whole = bytearray(write(tmp_path / "in.arrow", ALL.slice(0, 20),
+                            compression=codec).read_bytes())
+    src = tmp_path / "bad.arrow"
+    for _ in range(60):
+        bad = bytearray(whole)
+        for _ in range(rand.randint(1, 8)):
+            bad[rand.randrange(8, len(bad))] = rand.choice((0, 1, 0x7F, 0x80, 0xFF))
+        src.write_bytes(bad)
+        run = lf.logflow("convert", src, "-o", "-", "--to", "null", "--quiet", timeout=10)
+        assert run.rc in (lf.DONE, lf.BAD_DATA, lf.USAGE, lf.LIMIT), run.err
+
+
+@pytest.mark.parametrize("codec", [None, "zstd"])
+def test_a_large_batch_in_little_memory(tmp_path, codec):
+    n = 2_000_000
+    i = np.arange(n)
+    t = pa.table({"i": i, "x": np.sin(i), "s": pa.array(i).cast(pa.string()),
+                  "w": pa.array(i % 1000).cast(pa.string()).dictionary_encode(),
+                  "v": pa.array(i * 7919).cast(pa.string()).cast(pa.string_view())})
+    src = write(tmp_path / "in.arrow", t, compression=codec)
+    run = lf.convert(src, tmp_path / "o.parquet")
+    if not lf.SANITIZED:
+        assert run.peak_rss < 100 * 2**20
+    got = pq.read_table(tmp_path / "o.parquet")
+    for name in ("i", "x", "s"):
+        assert got[name].combine_chunks().equals(t[name].combine_chunks()), name
+    assert got["w"].to_pylist() == t["w"].to_pylist()
+    assert got["v"].to_pylist() == t["v"].to_pylist()

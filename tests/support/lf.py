@@ -21,6 +21,14 @@ SANITIZED = any(s in BUILD.name for s in ("asan", "tsan", "torture"))
 DONE, BAD_DATA, USAGE, IO, LIMIT, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 
 
+def prompt(seconds):
+    """The limit for what takes `seconds` at most on a machine that does nothing else."""
+    with open("/proc/loadavg") as f:
+        words = f.read().split()
+    busy = max(float(words[0]), int(words[3].split("/")[0])) / (os.cpu_count() or 1)
+    return seconds * SLOW * (4 * busy if busy > 1 else 1)
+
+
 @dataclasses.dataclass
 class Run:
     rc: int

@@ -150,6 +150,7 @@ static void take_break(run *r) {
     case CSV_BREAK_STRAY:
         m->state = CSV_PLAIN;
         m->rewound = true;
+        m->crossed |= memchr(in.text + m->open_at, '\n', r->at - m->open_at) != NULL;
         m->strays++;
         r->at = m->open_at + 1;
         break;

@@ -363,7 +363,7 @@ static void skip_lines(csv_head *h) {
 /* The last lines as given: of a text that is all at hand. */
 static lf_rc drop_footer(csv_head *h, lf_error *err) {
     size_t end = h->text.len;
-    if (!h->whole)
+    if (!h->whole && h->plan->footer_asked > 0)
         return lf_fail(err, LF_EUNSUPPORTED, "--footer needs an input of at most %zu bytes",
                        h->text.len);
     for (uint32_t i = 0; i < h->plan->footer_asked && end > h->begin; i++) {

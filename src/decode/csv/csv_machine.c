@@ -135,6 +135,7 @@ static bool take_break(csv_machine *m, const csv_dialect *dia, const csv_reach *
     case CSV_BREAK_STRAY:
         m->state = CSV_PLAIN;
         m->rewound = true;
+        m->crossed |= memchr(in->text + m->open_at, '\n', *at - m->open_at) != NULL;
         m->strays++;
         *at = m->open_at + 1;
         break;
@@ -344,6 +345,7 @@ bool lf_csv_record_next_with(csv_machine *m, const csv_dialect *dia, lf_span tex
                              size_t at, csv_record *out) {
     csv_reach in = {text.data, at, text.len, whole, true};
     size_t n = 0, rows = 0;
+    m->crossed = false;
     if (at >= text.len) return false;
     size_t stop = lf_csv_machine_run(m, dia, &in, NULL, &n, &rows);
     if (rows == 0 && !whole) return false;
@@ -358,7 +360,7 @@ bool lf_csv_record_next_with(csv_machine *m, const csv_dialect *dia, lf_span tex
     } else if (rows == 0) {
         n++;
     }
-    out->open |= rows == 0 ? m->rewound : m->open;
+    out->open |= m->crossed || (rows == 0 ? m->rewound : m->open);
     out->next = stop;
     out->end = stop - (ended ? 1 : 0);
     if (out->end > at && text.data[out->end - 1] == '\r') out->end--;

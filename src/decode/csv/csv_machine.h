@@ -59,6 +59,7 @@ typedef struct csv_machine {
     bool irregular;  /* a quote as text, or text behind a closing quote, was met */
     bool rewound;    /* the field at hand begins with a quote that is text */
     bool open;       /* the last record ended in such a field */
+    bool crossed;    /* such a field's quote seemed to close in a later line */
     bool in_record;  /* general: not at the first byte of a record */
     uint32_t opens;  /* fields that began with a quote */
     uint32_t breaks; /* texts behind a closing quote */

@@ -343,7 +343,8 @@ static void try_blank_behind(sniff *s, csv_dialect *dia, look *k) {
                 w.records == k->records && w.modal_count == w.records && w.records >= 2 && tells;
     bool more = (uint64_t)w.modal_count * k->records > (uint64_t)k->modal_count * w.records;
     if (w.modal_width < 2 || w.broken > k->broken || !(same || more)) return;
-    if (more && w.modal_count * 10 < w.records * 9) return;
+    /* Not where it would cut through quoted fields. */
+    if (more && (w.modal_count * 10 < w.records * 9 || w.opens < k->opens)) return;
     *dia = with;
     *k = w;
 }

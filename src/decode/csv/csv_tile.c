@@ -179,22 +179,28 @@ static lf_rc reject_width(lf_decoder *d, const record *k, const char *why, lf_er
 }
 
 /* Its last field begins with a quote that nothing closes. */
-static lf_rc reject_open(lf_decoder *d, const record *k, lf_error *err) {
+static lf_rc reject_open(lf_decoder *d, const record *k, uint32_t f, lf_error *err) {
     lf_reject r = {.rc = LF_EQUOTE_OPEN, .mark_len = 1};
-    uint32_t f = k->n_fields - 1, start, len;
+    uint32_t start, len;
     field_at(d, k, f, &start, &len);
     bool kept = f < d->plan->physical && d->plan->output_of[f] != CSV_COLUMN_NONE;
     r.column = kept ? d->plan->output_of[f] + 1 : 0;
     r.mark = start - k->start;
     (void)snprintf(r.reason, sizeof r.reason, "the quote that opens in field %u never closes",
-                   k->n_fields);
+                   f + 1);
     return reject(d, k, r, err);
 }
 
-static bool is_open(const lf_decoder *d, const record *k) {
-    uint32_t start, len;
-    field_at(d, k, k->n_fields - 1, &start, &len);
-    return lf_csv_field_is_open(&d->plan->dialect, d->tile.text + start, len);
+/* The first field whose quote is closed nowhere in the record, if any: what seemed to close it was
+ * a quote of a later one. */
+static bool find_open(const lf_decoder *d, const record *k, uint32_t *field) {
+    for (uint32_t start, len, f = 0; f < k->n_fields; f++) {
+        field_at(d, k, f, &start, &len);
+        *field = f;
+        if (lf_csv_field_is_open(&d->plan->dialect, d->tile.text + start, k->end - start))
+            return true;
+    }
+    return false;
 }
 
 static lf_rc reject_utf8(lf_decoder *d, const record *k, size_t bad, lf_error *err) {
@@ -292,7 +298,8 @@ static lf_rc accept(lf_decoder *d, const record *k, lf_error *err) {
 
 static lf_rc judge(lf_decoder *d, const record *k, lf_error *err) {
     const lf_plan *p = d->plan;
-    if (d->index.machine.strays > 0 && is_open(d, k)) return reject_open(d, k, err);
+    uint32_t open;
+    if (d->index.machine.strays > 0 && find_open(d, k, &open)) return reject_open(d, k, open, err);
     if (d->tile.check_utf8) {
         size_t n = k->end - k->start, bad = utf8_first_bad(d->tile.text + k->start, n);
         if (bad < n) return reject_utf8(d, k, bad, err);

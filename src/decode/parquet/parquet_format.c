@@ -24,7 +24,8 @@ static void parquet_close(lf_reader *r) {
     lf_mem_free(p->alloc, p, sizeof *p);
 }
 
-static const lf_reader_type type = {parquet_select, parquet_next, parquet_close};
+static const lf_reader_type type = {
+    .select = parquet_select, .next = parquet_next, .close = parquet_close};
 
 static lf_rc parquet_open(const lf_reader_format *f, lf_source *s, const lf_alloc *alloc,
                           lf_reader **out, lf_error *err) {
@@ -45,4 +46,9 @@ static lf_rc parquet_open(const lf_reader_format *f, lf_source *s, const lf_allo
     return LF_OK;
 }
 
-const lf_reader_format lf_parquet_format = {.name = "parquet", .open = parquet_open};
+static bool parquet_sniff(lf_span head) {
+    return lf_parquet_sniff(head) > 0;
+}
+
+const lf_reader_format lf_parquet_format = {
+    .name = "parquet", .sniff = parquet_sniff, .open = parquet_open};

@@ -348,16 +348,68 @@ static lf_rc write_nested_values(lf_group *g, pq_column *c, const lf_column *in,
     return lf_pqw_string_write_row(g, c, in, from, n, &full, err);
 }
 
+/* How many of n levels are `level`: sums of a byte each, which a compiler makes vectors of. */
+static uint32_t count_level(const uint8_t *levels, uint32_t n, uint8_t level) {
+    uint32_t sum = 0;
+    for (uint32_t i = 0; i < n;) {
+        const uint32_t end = n - i < 255 ? n : i + 255;
+        uint8_t part = 0;
+        for (; i < end; i++) {
+            part = (uint8_t)(part + (levels[i] == level));
+        }
+        sum += part;
+    }
+    return sum;
+}
+
+/* Where behind `from` the k-th level from there on is that is `level` (k from 0). */
+static uint32_t level_at(const uint8_t *levels, uint32_t from, uint8_t level, uint32_t k) {
+    for (uint32_t i = from;; i++) {
+        if (levels[i] == level && k-- == 0) return i;
+    }
+}
+
+/* Members of structs alone: a level is a row, as in flat columns, and a page may end behind any. */
+static lf_rc write_member(lf_group *g, pq_column *c, const lf_column *values, const uint8_t *def,
+                          uint32_t n, lf_error *err) {
+    const uint8_t max = (uint8_t)c->leaf->max_def;
+    const bool typed = c->type.id != LF_T_NULL;
+    uint32_t v = 0;
+    for (uint32_t i = 0; i < n;) {
+        uint32_t rows = n - i < c->step_left ? n - i : c->step_left;
+        uint32_t k = count_level(def + i, rows, max);
+        pq_stop stop = PQ_STOP_NONE;
+        if (typed && k > 0 && c->kind == PQ_K_STR) {
+            uint32_t used;
+            LF_TRY(lf_pqw_string_write(g, c, values, v, k, &used, &stop, err));
+            if (stop == PQ_STOP_PAGE_FULL)
+                rows = used ? level_at(def, i, max, used - 1) + 1 - i : 0;
+            if (stop == PQ_STOP_DICT_FULL) rows = level_at(def, i, max, used) - i;
+            k = used;
+        } else if (typed && k > 0) {
+            LF_TRY(stage_numbers(g, c, values, v, k, err));
+        }
+        LF_TRY(lf_pqw_levels_add_nested(g, c, def + i, NULL, rows, k, err));
+        v += k;
+        i += rows;
+        c->step_left -= rows;
+        if (stop == PQ_STOP_DICT_FULL) LF_TRY(leave_dictionary(g, c, err));
+        if (c->step_left == 0)
+            LF_TRY(at_step(g, c, err));
+        else if (stop == PQ_STOP_PAGE_FULL)
+            LF_TRY(lf_pqw_column_step(g, c, err));
+    }
+    return LF_OK;
+}
+
 lf_rc lf_pqw_column_write_levels(lf_group *g, pq_column *c, const lf_column *values,
                                  const uint8_t *def, const uint8_t *rep, uint32_t n,
                                  lf_error *err) {
+    if (c->leaf->max_rep == 0) return write_member(g, c, values, def, n, err);
     uint32_t v = 0;
     for (uint32_t i = 0; i < n;) {
         const uint32_t j = rows_end(c, rep, i, n);
-        uint32_t k = 0;
-        for (uint32_t x = i; x < j; x++) {
-            k += def[x] == c->leaf->max_def;
-        }
+        const uint32_t k = count_level(def + i, j - i, (uint8_t)c->leaf->max_def);
         LF_TRY(write_nested_values(g, c, values, v, k, err));
         LF_TRY(lf_pqw_levels_add_nested(g, c, def + i, rep + i, j - i, k, err));
         c->step_left -= j - i < c->step_left ? j - i : c->step_left;

@@ -212,6 +212,7 @@ struct lf_encoder {
 typedef struct pq_entries {
     pq_mem row, def, rep; /* u32, u8, u8 */
     uint32_t n;
+    bool plain; /* rows 0 to n - 1, none missing: `row` is not filled */
 } pq_entries;
 typedef struct pq_shred {
     pq_entries *depths; /* LF_NESTING_MAX + 1; made by the first nested column */

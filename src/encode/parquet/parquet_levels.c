@@ -79,12 +79,14 @@ lf_rc lf_pqw_levels_add(lf_group *g, pq_column *c, const lf_column *in, uint32_t
 lf_rc lf_pqw_levels_add_nested(lf_group *g, pq_column *c, const uint8_t *def, const uint8_t *rep,
                                uint32_t n, uint32_t n_values, lf_error *err) {
     LF_TRY(pq_mem_need(g->alloc, &c->def, (size_t)c->page_levels + n, err));
-    LF_TRY(pq_mem_need(g->alloc, &c->rep, (size_t)c->page_levels + n, err));
     memcpy(c->def.p + c->page_levels, def, n);
-    memcpy(c->rep.p + c->page_levels, rep, n);
-    uint32_t rows = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        rows += rep[i] == 0;
+    uint32_t rows = n;
+    if (c->leaf->max_rep > 0) {
+        LF_TRY(pq_mem_need(g->alloc, &c->rep, (size_t)c->page_levels + n, err));
+        memcpy(c->rep.p + c->page_levels, rep, n);
+        for (uint32_t i = 0; i < n; i++) {
+            rows -= rep[i] != 0;
+        }
     }
     c->page_levels += n;
     c->page_rows += rows;
@@ -137,7 +139,7 @@ uint8_t *lf_pqw_levels_put(const lf_group *g, const pq_column *c, uint8_t *dst, 
 void lf_pqw_levels_drop(pq_column *c, uint32_t n) {
     const uint32_t rest = c->page_levels - n;
     if (c->leaf->nested) {
-        memmove(c->rep.p, c->rep.p + n, rest);
+        if (c->leaf->max_rep > 0) memmove(c->rep.p, c->rep.p + n, rest);
         memmove(c->def.p, c->def.p + n, rest);
     } else if (c->has_def) {
         if (c->page_nulls == c->enc_nulls)

@@ -28,26 +28,50 @@ static lf_rc reserve(const lf_alloc *a, pq_entries *e, size_t n, lf_error *err) 
     return pq_mem_need(a, &e->rep, n, err);
 }
 
+static void fill_rows(pq_entries *e) {
+    uint32_t *row = (uint32_t *)e->row.p;
+    for (uint32_t i = 0; e->plain && i < e->n; i++) {
+        row[i] = i;
+    }
+    e->plain = false;
+}
+
+/* The first row that is there; NO_ROW: none is. */
+static uint32_t first_row(const uint32_t *row, uint32_t from, uint32_t n) {
+    while (from < n && row[from] == NO_ROW)
+        from++;
+    return from < n ? row[from] : NO_ROW;
+}
+
 /* Entries whose value is null lose their row, the others are one level more defined. */
 static lf_rc define(pq_entries *e, const lf_field *f, const lf_column *c, lf_error *err) {
-    uint32_t *row = (uint32_t *)e->row.p;
     const bool all_null = c->type.id == LF_T_NULL;
-    for (uint32_t i = 0; i < e->n; i++) {
-        if (row[i] == NO_ROW) continue;
-        const bool valid = !all_null && lf_column_is_valid(c, row[i]);
-        if (!valid && !f->nullable)
-            return lf_fail(err, LF_EENCODE, "a null in '%.40s', which is not nullable", f->name);
-        if (valid)
-            e->def.p[i] += f->nullable ? 1 : 0;
-        else
-            row[i] = NO_ROW;
+    if (e->plain && !all_null && (c->validity == NULL || c->null_count == 0)) {
+        for (uint32_t i = 0; f->nullable && i < e->n; i++) {
+            e->def.p[i]++;
+        }
+        return LF_OK;
     }
+    fill_rows(e);
+    uint32_t *row = (uint32_t *)e->row.p;
+    const uint32_t some = first_row(row, 0, e->n);
+    bool bad = false;
+    for (uint32_t i = 0; some != NO_ROW && i < e->n; i++) { /* nulls follow no pattern: no branch */
+        const bool here = row[i] != NO_ROW;
+        const bool valid = here & !all_null & lf_column_is_valid(c, here ? row[i] : some);
+        bad |= here & !valid;
+        e->def.p[i] = (uint8_t)(e->def.p[i] + (valid & f->nullable));
+        row[i] = valid ? row[i] : NO_ROW;
+    }
+    if (bad && !f->nullable)
+        return lf_fail(err, LF_EENCODE, "a null in '%.40s', which is not nullable", f->name);
     return LF_OK;
 }
 
 /* One entry for each element; `depth` counts the repeated levels, this one included. */
-static lf_rc expand(const lf_alloc *a, const pq_entries *from, const lf_column *c, uint8_t depth,
+static lf_rc expand(const lf_alloc *a, pq_entries *from, const lf_column *c, uint8_t depth,
                     pq_entries *to, lf_error *err) {
+    fill_rows(from);
     const uint32_t *row = (const uint32_t *)from->row.p;
     uint64_t total = 0;
     for (uint32_t i = 0; i < from->n; i++) {
@@ -69,16 +93,18 @@ static lf_rc expand(const lf_alloc *a, const pq_entries *from, const lf_column *
         }
     }
     to->n = k;
+    to->plain = false;
     return LF_OK;
 }
 
 static lf_rc copy_entries(const lf_alloc *a, const pq_entries *from, pq_entries *to,
                           lf_error *err) {
     LF_TRY(reserve(a, to, from->n, err));
-    memcpy(to->row.p, from->row.p, from->n * sizeof(uint32_t));
+    if (!from->plain) memcpy(to->row.p, from->row.p, from->n * sizeof(uint32_t));
     memcpy(to->def.p, from->def.p, from->n);
     memcpy(to->rep.p, from->rep.p, from->n);
     to->n = from->n;
+    to->plain = from->plain;
     return LF_OK;
 }
 
@@ -86,13 +112,15 @@ static lf_rc copy_entries(const lf_alloc *a, const pq_entries *from, pq_entries 
 
 static lf_rc gather_strings(lf_group *g, const lf_column *c, const uint32_t *row, uint32_t n,
                             lf_column *out, lf_error *err) {
-    LF_TRY(pq_mem_need(g->alloc, &g->shred.start, (size_t)n * 4, err));
-    LF_TRY(pq_mem_need(g->alloc, &g->shred.len, (size_t)n * 4, err));
+    LF_TRY(pq_mem_need(g->alloc, &g->shred.start, (size_t)n * 4 + 4, err));
+    LF_TRY(pq_mem_need(g->alloc, &g->shred.len, (size_t)n * 4 + 4, err));
     uint32_t *start = (uint32_t *)g->shred.start.p, *len = (uint32_t *)g->shred.len.p, k = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        if (row[i] == NO_ROW) continue;
-        start[k] = c->start[row[i]];
-        len[k++] = c->len[row[i]];
+    const uint32_t some = first_row(row, 0, n);
+    for (uint32_t i = 0; some != NO_ROW && i < n; i++) {
+        const uint32_t r = row[i] != NO_ROW ? row[i] : some;
+        start[k] = c->start[r];
+        len[k] = c->len[r];
+        k += row[i] != NO_ROW;
     }
     out->start = start;
     out->len = len;
@@ -121,10 +149,14 @@ static lf_rc write_leaf(walk *w, const lf_column *c, const pq_entries *e) {
         return lf_fail(w->err, LF_EINTERNAL, "a nested leaf came as another type");
     lf_column values = {.type = c->type};
     const uint32_t *row = (const uint32_t *)e->row.p;
-    if (c->type.id == LF_T_STRING)
+    if (e->plain) {
+        values = *c;
+        values.validity = NULL;
+    } else if (c->type.id == LF_T_STRING) {
         LF_TRY(gather_strings(g, c, row, e->n, &values, w->err));
-    else if (c->type.id != LF_T_NULL)
+    } else if (c->type.id != LF_T_NULL) {
         LF_TRY(gather_fixed(g, c, row, e->n, &values, w->err));
+    }
     return lf_pqw_column_write_levels(g, to, &values, e->def.p, e->rep.p, e->n, w->err);
 }
 
@@ -143,6 +175,7 @@ static lf_rc walk_field(walk *w, const lf_field *f, const lf_column *c, uint32_t
     const bool lists = f->type.id != LF_T_STRUCT;
     if (!lists && f->n_children == 0) { /* its levels alone */
         const lf_column nothing = {0};
+        e->plain = false;
         for (uint32_t i = 0; i < e->n; i++) {
             ((uint32_t *)e->row.p)[i] = NO_ROW;
         }
@@ -169,9 +202,7 @@ lf_rc lf_pqw_shred(lf_group *g, pq_column *cols, uint32_t col, const lf_column *
     }
     pq_entries *top = &g->shred.depths[0];
     LF_TRY(reserve(g->alloc, top, n_rows, err));
-    for (uint32_t i = 0; i < n_rows; i++) {
-        ((uint32_t *)top->row.p)[i] = i;
-    }
+    top->plain = true;
     memset(top->def.p, 0, n_rows);
     memset(top->rep.p, 0, n_rows);
     top->n = n_rows;

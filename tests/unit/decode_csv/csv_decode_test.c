@@ -114,6 +114,12 @@ static const text_case cases[] = {
      "closes: 2,\"open\n<3>,<zzzzzzzzzzzz>\n<4>,<w>\n<5>,<v>\nint64 string \n"
      "rows 4 rejects 1 records 5 newlines 5 blank 0 padded 0\n",
      NULL, NULL, 16},
+    {"a quote open in a middle field, up to one that opens",
+     "a,b,c\n1,x,2\n2,\"open,3\n3,z,4\n4,\"w, w\",5\n",
+     "a:int64 b:string c:int64 \n<1>,<x>,<2>\n"
+     "!QUOTE_OPEN @12 record 1 line 1 column 2 mark 2+1: the quote that opens in field 2 never "
+     "closes: 2,\"open,3\n<3>,<z>,<4>\n<4>,<w, w>,<5>\nint64 string int64 \n"
+     "rows 3 rejects 1 records 4 newlines 4 blank 0 padded 0\n"},
     {"a quote that opens past the limit and never closes",
      "a,b\n1,x\n222222222222222222222,\"open\n3,z\n4,w\n",
      "a:int64 b:string \n<1>,<x>\n"
