@@ -1,5 +1,7 @@
 """Spark 4.1 reads what we write with the default encodings."""
 import datetime as dt
+import decimal
+import json
 
 import lf
 import pytest
@@ -50,3 +52,32 @@ def test_spark_agrees_with_pyarrow_on_lineitem(spark, data, out):
     assert sums[2] == pc.sum(pc.utf8_length(t["l_comment"])).as_py()
     assert sums[3] == pc.min(t["l_shipdate"]).as_py()
     assert sums[4] == pc.max(t["l_receiptdate"]).as_py()
+
+
+def test_spark_reads_nested_columns_and_decimals(spark, tmp_path, out):
+    import pyarrow.parquet as pq
+    src = lf.write(tmp_path / "in.jsonl", "".join(json.dumps({
+        "id": i, "price": i / 4, "big": f"{10 ** 20 + i}.25",
+        "tags": None if i % 5 == 0 else [f"t{k}" for k in range(i % 4)],
+        "who": None if i % 7 == 0 else {"name": f"n{i % 3}", "ids": [i, None]},
+        "lines": [{"k": k, "v": None if k else "x"} for k in range(i % 3)],
+        "counts": {f"key{i % 5000}": i, "all": None}}) + "\n" for i in range(12_000)))
+    lf.convert(src, out, "--type", "price=decimal(10,2)", "--type", "big=decimal(30,2)")
+    want = pq.read_table(out).to_pylist()
+    got = [r.asDict(recursive=True) for r in spark.read.parquet(str(out)).orderBy("id").collect()]
+    assert len(got) == len(want) == 12_000
+    assert got[9]["price"] == decimal.Decimal("2.25")
+    for g, w in zip(got, want):
+        w["counts"] = dict(w["counts"])
+        assert g == w
+
+
+@pytest.mark.parametrize("column,options,reason", [
+    ("10:11:12", [], "TIME"),
+    ("2026-01-02 03:04:05.123456789", [], "NANOS"),
+    ("text that becomes shorter " * 40, ["--compression", "brotli"], "[Bb]rotli")])
+def test_what_spark_does_not_read(column, options, reason, spark, tmp_path, out):
+    """Its limits, not ours; when one falls, the guide to types may say so."""
+    lf.convert(lf.write(tmp_path / "in.csv", "a\n" + f"{column}\n" * 100), out, *options)
+    with pytest.raises(Exception, match=reason):
+        spark.read.parquet(str(out)).collect()
