@@ -182,7 +182,7 @@ lf_rc lf_arrow_body_load(arrow_reader *r, const arrow_message *m, const lf_flat_
     if (batch->in == NULL || batch->in->bad || rows < 0 || rows > INT64_MAX / 64)
         return damaged(&l, "the metadata of a record batch is damaged");
     lf_arrow_body_clear(r, b);
-    LF_TRY(room_for(r, b, l.buffers.n, err));
+    LF_TRY(room_for(r, b, l.buffers.n + 1, err)); /* never none */
     b->nodes = lf_arena_alloc(&b->arena, (n + 1ul) * sizeof *b->nodes, 8);
     if (b->nodes == NULL) return lf_fail_nomem(err, (n + 1ul) * sizeof *b->nodes);
     for (uint32_t i = 0; i < n; i++) {
