@@ -61,6 +61,21 @@ typedef struct lf_warning {
     char *text; /* one sentence */
 } lf_warning;
 
+enum { LF_SKIPPED_MAX = 20, LF_TABLES_SHOWN_MAX = 20 };
+
+/* Lines next to each other that are no rows of the table. */
+typedef struct lf_skipped {
+    const char *what;               /* "preamble", "comment", "blank" or "footer"; static */
+    uint64_t first_line, last_line; /* from 1 */
+    uint32_t input;                 /* of the inputs of the output, from 0 */
+} lf_skipped;
+
+/* A table of a text that has several. */
+typedef struct lf_table_place {
+    uint64_t first_line, last_line; /* from 1; last_line 0: to the end of the text */
+    bool converted;                 /* else it was left out */
+} lf_table_place;
+
 /* What a conversion did. Filled on success and, as far as known, on failure; any string is NULL
  * where memory was too short for it.
  * Owns its strings; free with lf_report_reset. */
@@ -83,6 +98,13 @@ typedef struct lf_report {
     size_t n_warnings;
     size_t n_inputs; /* `input` is the first of them */
     char *encoding;  /* of the input's text: "utf-8", "utf-16le", "windows-1252" ... */
+    char **outputs;  /* all of them, where there are several: of as many inputs or tables */
+    size_t n_outputs;
+    lf_skipped skipped[LF_SKIPPED_MAX]; /* the first n_skipped places of skipped lines */
+    uint32_t n_skipped;
+    uint64_t n_skipped_more; /* places beyond those */
+    lf_table_place tables[LF_TABLES_SHOWN_MAX];
+    uint32_t n_tables; /* of the first input; 0: its format has but one; may exceed what is shown */
 } lf_report;
 
 /* Converts `n_in` inputs ("-" is standard input) into `out`. An input that is no file by its name

@@ -12,6 +12,7 @@
 #include "api/rejects_text.h"
 #include "api/report.h"
 #include "api/settings.h"
+#include "api/text_tables.h"
 #include "core/buf.h"
 #include "io/io.h"
 #include "obs/clock.h"
@@ -38,8 +39,10 @@ typedef struct run {
     const conversion *c;
     const lf_output *out;
     lf_inputs inputs;
-    lf_rejects_text text; /* what is read in place of a file of rejects */
-    int fd;               /* a device opened for the sink; -1: none */
+    lf_text_tables *tables; /* borrowed, and the inputs then too; NULL: of the text one is read */
+    uint32_t table;         /* from 0 */
+    lf_rejects_text text;   /* what is read in place of a file of rejects */
+    int fd;                 /* a device opened for the sink; -1: none */
 } run;
 
 const char *lf_version(void) {
@@ -117,7 +120,7 @@ static lf_rc open_sink(void *ctx, lf_sink **out, lf_error *err) {
 
 static void run_close(run *r) {
     if (r->fd >= 0) (void)close(r->fd);
-    lf_inputs_close(&r->inputs);
+    if (r->tables == NULL) lf_inputs_close(&r->inputs);
     lf_rejects_text_reset(&r->text);
 }
 
@@ -125,7 +128,7 @@ static void run_close(run *r) {
 static lf_rc complete_report(const run *r, lf_report *rep, lf_rc outcome, lf_error *err) {
     const conversion *c = r->c;
     const char *in = c->req.in[r->out->first];
-    rep->n_inputs = r->out->count;
+    rep->n_inputs = r->table > 0 ? 0 : r->out->count; /* not once more */
     LF_TRY(lf_report_set(&rep->input, in, err));
     LF_TRY(lf_report_set(&rep->output, r->out->path, err));
     LF_TRY(lf_report_set(&rep->format_in, r->inputs.format, err));
@@ -218,17 +221,20 @@ static lf_rc blame_change(const run *r, lf_rc rc, lf_error *err) {
     return rc;
 }
 
-static lf_rc convert_one(const conversion *c, const lf_output *out, lf_report *rep, lf_error *err) {
-    run r = {.c = c, .out = out, .fd = -1};
+static lf_rc run_one(run *one, lf_report *rep, lf_error *err) {
+    run r = *one;
+    const conversion *c = r.c;
+    const lf_output *out = r.out;
     const double started = lf_now_s(), cpu = lf_cpu_s();
     lf_rc rc = LF_OK;
     if (c->recovery.active)
         rc = open_rejects(&r, err);
-    else
+    else if (r.tables == NULL)
         rc = lf_inputs_open(&r.inputs, &c->set, c->req.in + out->first, out->count, err);
     if (rc != LF_OK) goto out;
     lf_flow_spec spec = c->set.flow;
     lf_decode_opts decode = c->set.decode;
+    if (r.tables != NULL && r.inputs.decoder) lf_text_tables_options(r.tables, r.table, &decode);
     if (c->recovery.active) {
         decode.barriers = r.text.starts;
         decode.n_barriers = r.text.n;
@@ -237,7 +243,7 @@ static lf_rc convert_one(const conversion *c, const lf_output *out, lf_report *r
     }
     decode.encoding = r.inputs.sources[0]->encoding;
     spec.decode_opts = &decode;
-    spec.sources = r.inputs.sources;
+    spec.sources = r.tables && r.tables->spool ? &r.tables->spool : r.inputs.sources;
     spec.n_sources = (uint32_t)out->count;
     spec.decoder = r.inputs.decoder;
     spec.sink_open = open_sink;
@@ -264,6 +270,44 @@ out:
     if (filled == LF_OK && rc == LF_OK) filled = warn_rejected(&r, rep, NULL);
     if (filled == LF_OK && r.inputs.format) filled = explain(&r, rep, NULL);
     run_close(&r);
+    return rc;
+}
+
+/* `output`: NULL where none came to be. Incomplete where memory is short, see run_one. */
+static void add_to_sum(lf_report *sum, lf_report *one, const char *output) {
+    lf_rc rc = output ? lf_report_add_output(sum, output, NULL) : LF_OK;
+    if (lf_report_add(sum, one, NULL) != LF_OK || rc != LF_OK) return;
+}
+
+static lf_rc convert_one(const conversion *c, const lf_output *out, lf_report *sum, lf_error *err) {
+    run r = {.c = c, .out = out, .fd = -1};
+    lf_report one = {0};
+    lf_rc rc = run_one(&r, &one, err);
+    add_to_sum(sum, &one, rc == LF_OK ? out->path : NULL);
+    return rc;
+}
+
+/* --tables all: as many runs over the same text. */
+static lf_rc convert_tables(const conversion *c, const lf_output *out, lf_report *sum,
+                            lf_error *err) {
+    lf_text_tables tables = {0};
+    run r = {.c = c, .out = out, .tables = &tables, .fd = -1};
+    uint64_t text_before = 0;
+    lf_rc rc = lf_inputs_open(&r.inputs, &c->set, c->req.in + out->first, out->count, err);
+    if (rc == LF_OK) rc = lf_text_tables_open(&tables, &c->set, &c->req, out, &r.inputs, err);
+    for (; r.table < tables.n && rc == LF_OK; r.table++) {
+        lf_report one = {0};
+        r.out = &tables.outputs[r.table];
+        rc = run_one(&r, &one, err);
+        if (r.table > 0) one.bytes_in = 0; /* all of it was counted with the first */
+        const uint64_t text = one.bytes_text;
+        one.bytes_text -= text > text_before ? text_before : text;
+        if (text > text_before) text_before = text;
+        add_to_sum(sum, &one, rc == LF_OK ? r.out->path : NULL);
+        if (rc == LF_OK && r.table < LF_TABLES_SHOWN_MAX) sum->tables[r.table].converted = true;
+    }
+    lf_text_tables_reset(&tables);
+    lf_inputs_close(&r.inputs);
     return rc;
 }
 
@@ -298,13 +342,14 @@ static lf_rc convert_all(const conversion *c, lf_report *sum, lf_error *err) {
     size_t made = 0;
     lf_rc rc = folder ? make_folders(folder, &made, err) : LF_OK;
     for (size_t i = 0; i < c->outputs.n && rc == LF_OK; i++) {
-        lf_report one = {0};
         const lf_output *o = &c->outputs.items[i];
         size_t below = 0;
         if (o->mirrored) rc = make_folders(o->path, &below, err);
-        if (rc == LF_OK) rc = convert_one(c, o, &one, err);
+        if (rc == LF_OK)
+            rc = lf_text_tables_wanted(&c->set) && !c->recovery.active
+                     ? convert_tables(c, o, sum, err)
+                     : convert_one(c, o, sum, err);
         if (rc != LF_OK) drop_folders(o->path, below);
-        if (lf_report_add(sum, &one, NULL) != LF_OK) continue; /* incomplete, see convert_one */
     }
     if (rc != LF_OK && folder) drop_folders(folder, made);
     return rc;

@@ -13,6 +13,7 @@
 #include "io/io.h"
 #include "registry/registry.h"
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -306,10 +307,7 @@ static lf_rc check_targets(const lf_outputs *o, const checks *c, lf_error *err) 
     return LF_OK;
 }
 
-lf_rc lf_outputs_check(const lf_outputs *o, const lf_output_request *req, lf_error *err) {
-    for (size_t i = 0; i < req->n_in; i++)
-        LF_TRY(check_input(req->in[i], err));
-    LF_TRY(check_twice(o, req, err));
+static lf_rc check_outputs(const lf_outputs *o, const lf_output_request *req, lf_error *err) {
     checks c = {.req = req};
     c.inputs = lf_mem_alloc(req->alloc, req->n_in * sizeof *c.inputs + 1);
     if (c.inputs == NULL) return lf_fail_nomem(err, req->n_in * sizeof *c.inputs);
@@ -317,6 +315,43 @@ lf_rc lf_outputs_check(const lf_outputs *o, const lf_output_request *req, lf_err
     const lf_rc rc = check_targets(o, &c, err);
     lf_mem_free(req->alloc, c.inputs, req->n_in * sizeof *c.inputs + 1);
     return rc;
+}
+
+lf_rc lf_outputs_check(const lf_outputs *o, const lf_output_request *req, lf_error *err) {
+    for (size_t i = 0; i < req->n_in; i++)
+        LF_TRY(check_input(req->in[i], err));
+    LF_TRY(check_twice(o, req, err));
+    return check_outputs(o, req, err);
+}
+
+/* "d/x.parquet": "d/x.2.parquet". */
+static char *numbered(const lf_alloc *a, const char *path, uint32_t k) {
+    const char *base = base_name(path), *dot = strrchr(base, '.');
+    const size_t n = dot != NULL && dot > base ? (size_t)(dot - path) : strlen(path);
+    char number[16];
+    const int m = snprintf(number, sizeof number, ".%u", k);
+    return join3(a, path, n, number, (size_t)m, path + n);
+}
+
+lf_rc lf_output_of_table(const lf_output_request *req, const lf_output *first, uint32_t k,
+                         lf_output *out, lf_error *err) {
+    *out = (lf_output){.first = first->first, .count = first->count};
+    out->path = numbered(req->alloc, first->path, k);
+    if (out->path == NULL) return lf_fail_nomem(err, strlen(first->path));
+    if (req->rejects == NULL) {
+        LF_TRY(name_rejects(req, out, err));
+    } else if (first->rejects != NULL) {
+        out->rejects = numbered(req->alloc, first->rejects, k);
+        if (out->rejects == NULL) return lf_fail_nomem(err, strlen(first->rejects));
+    }
+    const lf_outputs one = {.items = out, .n = 1, .alloc = req->alloc};
+    return check_outputs(&one, req, err);
+}
+
+void lf_output_reset(lf_output *o, const lf_alloc *a) {
+    if (o->path) lf_mem_strfree(a, o->path);
+    if (o->rejects) lf_mem_strfree(a, o->rejects);
+    *o = (lf_output){0};
 }
 
 void lf_outputs_reset(lf_outputs *o) {

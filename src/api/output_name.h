@@ -47,6 +47,10 @@ LF_NODISCARD lf_rc lf_outputs_check(const lf_outputs *o, const lf_output_request
 size_t lf_input_stem_length(const char *name);
 /* Whether a file's name says that it holds a format we read; files of rejects do not. */
 bool lf_input_name_is_known(const char *name);
+/* Names and checks the output of the k-th table, k > 1, of the input of `first`: OUT.k.parquet. */
+LF_NODISCARD lf_rc lf_output_of_table(const lf_output_request *req, const lf_output *first,
+                                      uint32_t k, lf_output *out, lf_error *err);
+void lf_output_reset(lf_output *o, const lf_alloc *a);
 /* Standard output, a pipe or a device: written to, never replaced. */
 bool lf_output_is_stream(const char *path);
 void lf_outputs_reset(lf_outputs *o);

@@ -14,16 +14,24 @@ lf_rc lf_report_set(char **slot, const char *s, lf_error *err) {
     return LF_OK;
 }
 
-lf_rc lf_report_warn(lf_report *rep, const char *text, lf_error *err) {
+static lf_rc add_text(char ***list, size_t *n_list, const char *text, lf_error *err) {
     const lf_alloc *a = lf_alloc_default();
-    const size_t n = rep->n_warnings;
-    char **grown = lf_mem_realloc(a, rep->warnings, n * sizeof *grown, (n + 1) * sizeof *grown);
+    const size_t n = *n_list;
+    char **grown = lf_mem_realloc(a, *list, n * sizeof *grown, (n + 1) * sizeof *grown);
     if (grown == NULL) return lf_fail_nomem(err, (n + 1) * sizeof *grown);
-    rep->warnings = grown;
+    *list = grown;
     grown[n] = lf_mem_strdup(a, text);
     if (grown[n] == NULL) return lf_fail_nomem(err, strlen(text));
-    rep->n_warnings++;
+    ++*n_list;
     return LF_OK;
+}
+
+lf_rc lf_report_warn(lf_report *rep, const char *text, lf_error *err) {
+    return add_text(&rep->warnings, &rep->n_warnings, text, err);
+}
+
+lf_rc lf_report_add_output(lf_report *rep, const char *path, lf_error *err) {
+    return add_text(&rep->outputs, &rep->n_outputs, path, err);
 }
 
 void lf_report_reset(lf_report *rep) {
@@ -36,6 +44,9 @@ void lf_report_reset(lf_report *rep) {
     for (size_t i = 0; i < rep->n_warnings; i++)
         lf_mem_strfree(a, rep->warnings[i]);
     lf_mem_free(a, rep->warnings, rep->n_warnings * sizeof *rep->warnings);
+    for (size_t i = 0; i < rep->n_outputs; i++)
+        lf_mem_strfree(a, rep->outputs[i]);
+    lf_mem_free(a, rep->outputs, rep->n_outputs * sizeof *rep->outputs);
     *rep = (lf_report){0};
 }
 
@@ -73,6 +84,23 @@ static lf_rc append_explain(lf_report *sum, const lf_report *one, lf_error *err)
     return rc;
 }
 
+/* Inputs count on over all runs; `sum` does not count those of `one` yet. */
+static void add_places(lf_report *sum, const lf_report *one) {
+    sum->n_skipped_more += one->n_skipped_more;
+    for (uint32_t i = 0; i < one->n_skipped; i++) {
+        if (sum->n_skipped == LF_SKIPPED_MAX) {
+            sum->n_skipped_more++;
+            continue;
+        }
+        lf_skipped *s = &sum->skipped[sum->n_skipped++];
+        *s = one->skipped[i];
+        if (one->n_inputs > 0) s->input += (uint32_t)sum->n_inputs;
+    }
+    if (sum->n_inputs > 0) return;
+    sum->n_tables = one->n_tables;
+    memcpy(sum->tables, one->tables, sizeof sum->tables);
+}
+
 lf_rc lf_report_add(lf_report *sum, lf_report *one, lf_error *err) {
     lf_rc rc = LF_OK;
     sum->rows_in += one->rows_in, sum->rows_out += one->rows_out;
@@ -83,6 +111,7 @@ lf_rc lf_report_add(lf_report *sum, lf_report *one, lf_error *err) {
     sum->bytes_in += one->bytes_in, sum->bytes_text += one->bytes_text;
     sum->bytes_out += one->bytes_out, sum->row_groups += one->row_groups;
     sum->late_changes += one->late_changes;
+    add_places(sum, one);
     sum->n_inputs += one->n_inputs;
     sum->columns = one->columns;
     sum->threads_requested = one->threads_requested;
@@ -221,6 +250,58 @@ static void put_counts(json_out *j, const lf_report *r) {
     close_object(j);
 }
 
+static void put_skipped(json_out *j, const lf_report *r) {
+    key(j, "skipped");
+    put(j, "[");
+    j->comma = false;
+    for (uint32_t i = 0; i < r->n_skipped; i++) {
+        const lf_skipped *s = &r->skipped[i];
+        if (i > 0) put(j, ",");
+        put(j, "{");
+        j->comma = false;
+        text(j, "what", s->what);
+        count(j, "input", s->input);
+        count(j, "first_line", s->first_line);
+        count(j, "last_line", s->last_line);
+        close_object(j);
+    }
+    put(j, "]");
+    j->comma = true;
+    count(j, "skipped_more", r->n_skipped_more);
+}
+
+static void put_tables(json_out *j, const lf_report *r) {
+    count(j, "tables_found", r->n_tables);
+    key(j, "tables");
+    put(j, "[");
+    for (uint32_t i = 0; i < r->n_tables && i < LF_TABLES_SHOWN_MAX; i++) {
+        const lf_table_place *t = &r->tables[i];
+        if (i > 0) put(j, ",");
+        put(j, "{");
+        j->comma = false;
+        count(j, "first_line", t->first_line);
+        place(j, "last_line", t->last_line, t->last_line > 0);
+        key(j, "converted");
+        put(j, t->converted ? "true" : "false");
+        close_object(j);
+    }
+    put(j, "]");
+    j->comma = true;
+}
+
+/* All that there are; of a single output the one that `output` names. */
+static void put_outputs(json_out *j, const lf_report *r, bool failed) {
+    key(j, "outputs");
+    put(j, "[");
+    for (size_t i = 0; i < r->n_outputs; i++) {
+        if (i > 0) put(j, ",");
+        put_text(j, r->outputs[i]);
+    }
+    if (r->n_outputs == 0 && r->output != NULL && !failed) put_text(j, r->output);
+    put(j, "]");
+    j->comma = true;
+}
+
 static void put_run(json_out *j, const lf_report *r) {
     number(j, "ratio", r->bytes_out ? (double)r->bytes_text / (double)r->bytes_out : 0);
     count(j, "columns", r->columns);
@@ -251,11 +332,14 @@ lf_rc lf_report_fill_json(lf_report *r, const lf_error *outcome, lf_error *err) 
     text(&j, "input", r->input);
     count(&j, "inputs", r->n_inputs);
     text(&j, "output", failed ? NULL : r->output);
+    put_outputs(&j, r, failed);
     text(&j, "rejects", r->rejects);
     text(&j, "format_in", r->format_in);
     text(&j, "format_out", r->format_out);
     text(&j, "encoding", r->encoding);
     put_counts(&j, r);
+    put_skipped(&j, r);
+    put_tables(&j, r);
     put_run(&j, r);
     key(&j, "warnings");
     put(&j, "[");

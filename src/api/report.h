@@ -10,6 +10,8 @@
 /* Replaces *slot by a copy of s (NULL: nothing). */
 LF_NODISCARD lf_rc lf_report_set(char **slot, const char *s, lf_error *err);
 LF_NODISCARD lf_rc lf_report_warn(lf_report *rep, const char *text, lf_error *err);
+/* Adds a path to rep->outputs. */
+LF_NODISCARD lf_rc lf_report_add_output(lf_report *rep, const char *path, lf_error *err);
 /* Moves what the flow allocated through `from` into the default allocator. */
 LF_NODISCARD lf_rc lf_report_adopt(lf_report *rep, const lf_alloc *from, lf_error *err);
 /* Adds the counts of `one` to `sum` and moves its texts there; `one` is reset. */

@@ -27,6 +27,43 @@ static void label(FILE *f, const style *s, const char *name) {
     fprintf(f, "  %s%-9s%s", s->dim, name, s->off);
 }
 
+/* " (lines 3, 7 to 9 ...)": where they are, as far as is known. */
+static void print_places(FILE *f, const lf_report *r, const char *what) {
+    uint32_t n = 0;
+    uint64_t lines = 0;
+    if (what == NULL || r->n_inputs > 1) return;
+    for (uint32_t i = 0; i < r->n_skipped; i++)
+        if (strcmp(r->skipped[i].what, what) == 0)
+            lines += r->skipped[i].last_line - r->skipped[i].first_line + 1;
+    for (uint32_t i = 0; i < r->n_skipped; i++) {
+        const lf_skipped *s = &r->skipped[i];
+        if (strcmp(s->what, what) != 0) continue;
+        fprintf(f, "%s%llu",
+                n++ > 0      ? ", "
+                : lines == 1 ? " (line "
+                             : " (lines ",
+                (unsigned long long)s->first_line);
+        if (s->last_line > s->first_line) fprintf(f, " to %llu", (unsigned long long)s->last_line);
+    }
+    if (n > 0) fprintf(f, "%s)", r->n_skipped_more > 0 ? " ..." : "");
+}
+
+static void print_tables(FILE *f, const style *s, const lf_report *r) {
+    for (uint32_t i = 0; i < r->n_tables && i < LF_TABLES_SHOWN_MAX && r->n_tables > 1; i++) {
+        const lf_table_place *t = &r->tables[i];
+        char to[32] = "the end";
+        if (t->last_line > 0)
+            (void)snprintf(to, sizeof to, "%llu", (unsigned long long)t->last_line);
+        label(f, s, i == 0 ? "tables" : "");
+        fprintf(f, "%u: lines %llu to %s, %s\n", i + 1, (unsigned long long)t->first_line, to,
+                t->converted ? "converted" : "left out");
+    }
+    if (r->n_tables > LF_TABLES_SHOWN_MAX) {
+        label(f, s, "");
+        fprintf(f, "and %u more\n", r->n_tables - LF_TABLES_SHOWN_MAX);
+    }
+}
+
 /* 6,001,215 in = 6,001,213 out + 2 rejected */
 static void print_rows(FILE *f, const style *s, const lf_report *r) {
     char a[32], b[32], c[32];
@@ -38,17 +75,19 @@ static void print_rows(FILE *f, const style *s, const lf_report *r) {
     fprintf(f, " + %s filtered\n", lf_print_count(r->rows_filtered, c, sizeof c));
     const struct {
         uint64_t n;
-        const char *one, *rest;
-    } apart[] = {{r->rows_padded, "short row", "padded with nulls"},
-                 {r->lines_blank, "blank line", "skipped"},
-                 {r->lines_comment, "comment line", "skipped"},
-                 {r->lines_preamble, "line", "before the table"},
-                 {r->lines_footer, "line", "after the table"}};
+        const char *one, *rest, *what;
+    } apart[] = {{r->rows_padded, "short row", "padded with nulls", NULL},
+                 {r->lines_blank, "blank line", "skipped", "blank"},
+                 {r->lines_comment, "comment line", "skipped", "comment"},
+                 {r->lines_preamble, "line", "before the table", "preamble"},
+                 {r->lines_footer, "line", "after the table", "footer"}};
     for (size_t i = 0; i < sizeof apart / sizeof *apart; i++) {
         if (apart[i].n == 0) continue;
         label(f, s, "");
-        fprintf(f, "%s %s%s %s\n", lf_print_count(apart[i].n, a, sizeof a), apart[i].one,
+        fprintf(f, "%s %s%s %s", lf_print_count(apart[i].n, a, sizeof a), apart[i].one,
                 apart[i].n == 1 ? "" : "s", apart[i].rest);
+        print_places(f, r, apart[i].what);
+        fputc('\n', f);
     }
 }
 
@@ -103,8 +142,11 @@ void lf_cli_report_full(FILE *f, const lf_report *r) {
     const style s = style_of(f);
     fprintf(f, "%s%s%s", s.bold, shown(r->input, "standard input"), s.off);
     if (r->n_inputs > 1) fprintf(f, " and %zu more", r->n_inputs - 1);
-    fprintf(f, " %s %s%s%s\n", s.arrow, s.bold, shown(r->output, "standard output"), s.off);
+    fprintf(f, " %s %s%s%s", s.arrow, s.bold, shown(r->output, "standard output"), s.off);
+    if (r->n_outputs > 1) fprintf(f, " and %zu more", r->n_outputs - 1);
+    fputc('\n', f);
     print_rows(f, &s, r);
+    print_tables(f, &s, r);
     print_columns(f, &s, r);
     print_size(f, &s, r);
     if (r->encoding && strcmp(r->encoding, "utf-8") != 0) {

@@ -77,7 +77,10 @@ typedef struct lf_plan_base {
     uint64_t lines_preamble, lines_comment_head;
     uint64_t lines_footer, lines_other; /* behind the table: notes; of other tables */
     uint32_t n_tables;                  /* found in the text; 0: the format has but one */
-    const char *const *warnings;        /* what the user must know of the plan */
+    const lf_table_place *tables;       /* the first LF_TABLES_SHOWN_MAX of them */
+    const lf_skipped *skipped;          /* lines that the plan leaves out; `input` is flow's */
+    uint32_t n_skipped;
+    const char *const *warnings; /* what the user must know of the plan */
     uint32_t n_warnings;
 } lf_plan_base;
 
@@ -99,12 +102,23 @@ typedef struct lf_block {
     const struct lf_shape *shape;
 } lf_block;
 
+/* Lines next to each other that are no rows. */
+typedef struct lf_line_run {
+    const char *what;         /* as lf_skipped.what */
+    uint64_t newlines_before; /* since the block's start */
+    uint64_t lines;
+} lf_line_run;
+
 /* What a decoder counted in one block; valid once next said LF_DONE. */
 typedef struct lf_block_end {
     uint64_t next_start; /* where the first record of the next block starts */
     uint64_t records;    /* good + bad */
     uint64_t newlines;   /* line feeds between start and next_start (line numbers) */
     uint64_t blank_lines, comment_lines, footer_lines;
+    const lf_line_run *skipped; /* the first of those lines, up to LF_SKIPPED_MAX; valid until
+                                   begin */
+    uint32_t n_skipped;
+    uint64_t n_skipped_more;
     uint64_t duplicate_keys; /* that an object had twice: the last counts */
     uint32_t fields_max; /* --ragged widen: of a row with more fields than the table has columns */
     const struct lf_evidence *evidence; /* per column, of this block; valid until begin */

@@ -60,6 +60,24 @@ static lf_rc with_first(const flow_job *j, lf_rc rc, lf_error *err) {
     return lf_error_context(err, rc, "the first of them: %s", f->message);
 }
 
+/* Places of lines that are no rows; base_lines is still that of the block. */
+static void note_skipped(flow_worker *w) {
+    lf_report *r = w->job->report;
+    const lf_block_end *e = &w->end;
+    r->n_skipped_more += e->n_skipped_more;
+    for (uint32_t i = 0; i < e->n_skipped; i++) {
+        uint64_t first = w->job->base_lines + e->skipped[i].newlines_before;
+        lf_skipped s = {.what = e->skipped[i].what,
+                        .first_line = first,
+                        .last_line = first + e->skipped[i].lines - 1,
+                        .input = w->block.input};
+        if (r->n_skipped < LF_SKIPPED_MAX)
+            r->skipped[r->n_skipped++] = s;
+        else
+            r->n_skipped_more++;
+    }
+}
+
 lf_rc lf_flow_commit(flow_worker *w) {
     flow_job *j = w->job;
     lf_report *rep = j->report;
@@ -86,6 +104,7 @@ lf_rc lf_flow_commit(flow_worker *w) {
                        (unsigned long long)w->n_rejects);
     LF_TRY(join_types(w, err));
     if (w->rows > 0) LF_TRY(commit_group(w, err));
+    note_skipped(w);
     j->base_records += records;
     j->base_lines += w->end.newlines;
     j->base_bytes = w->end.next_start;

@@ -84,6 +84,21 @@ static lf_rc plan_of_head(flow_job *j, flow_input *in, lf_error *err) {
     }
 }
 
+static void note_plan(lf_report *r, const lf_plan_base *p, uint32_t input) {
+    for (uint32_t i = 0; i < p->n_skipped; i++) {
+        if (r->n_skipped == LF_SKIPPED_MAX) {
+            r->n_skipped_more++;
+            continue;
+        }
+        r->skipped[r->n_skipped] = p->skipped[i];
+        r->skipped[r->n_skipped++].input = input;
+    }
+    if (input > 0) return;
+    r->n_tables = p->n_tables;
+    for (uint32_t i = 0; i < p->n_tables && i < LF_TABLES_SHOWN_MAX; i++)
+        r->tables[i] = p->tables[i];
+}
+
 lf_rc lf_flow_input_plan(flow_job *j, uint32_t input, lf_error *err) {
     flow_input *in = &j->inputs[input];
     lf_rc rc = plan_of_head(j, in, err);
@@ -103,6 +118,7 @@ lf_rc lf_flow_input_plan(flow_job *j, uint32_t input, lf_error *err) {
     j->report->lines_preamble += p->lines_preamble;
     j->report->lines_comment += p->lines_comment_head;
     j->report->lines_footer += p->lines_footer;
+    note_plan(j->report, p, input);
     for (uint32_t i = 0; i < p->n_warnings && rc == LF_OK; i++)
         rc = lf_flow_warn(j, err, "%s", p->warnings[i]);
     pthread_mutex_unlock(&j->mu);

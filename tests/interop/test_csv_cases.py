@@ -180,3 +180,70 @@ def test_case(data, want, args, rejected, said, env, tmp_path):
     assert counts["in"] == counts["out"] + counts["rejected"] + counts["filtered"]
     assert counts["rejected"] == rejected
     assert said is None or said in run.err
+
+
+THREE = "Report\n\na,b\n1,2\n\n3,4\n\nname,town,n\nAnn,Oslo,1\nBob,Rome,2\n\nx,y\n1.5,2\n2.5,3\n"
+TABLES = [{"a": [1, 3], "b": [2, 4]},
+          {"name": ["Ann", "Bob"], "town": ["Oslo", "Rome"], "n": [1, 2]},
+          {"x": [1.5, 2.5], "y": [2, 3]}]
+
+
+@pytest.mark.parametrize("piped", [False, True])
+def test_all_tables_are_written(piped, tmp_path):
+    src, report = tmp_path / "in.csv", tmp_path / "report.json"
+    src.write_text(THREE)
+    args = ("-o", tmp_path / "o.parquet", "--tables", "all", "--report", report)
+    run = lf.logflow("convert", "-", *args, stdin=THREE.encode()) if piped else \
+        lf.logflow("convert", src, *args)
+    assert run.rc == 0 and "left out" not in run.err, run.err
+    names = ["o.parquet", "o.2.parquet", "o.3.parquet"]
+    assert sorted(p.name for p in tmp_path.glob("*.parquet")) == sorted(names)
+    assert [pq.read_table(tmp_path / n).to_pydict() for n in names] == TABLES
+    told = json.loads(report.read_text())
+    assert [p.rsplit("/", 1)[-1] for p in told["outputs"]] == names
+    assert [(t["first_line"], t["last_line"], t["converted"]) for t in told["tables"]] == [
+        (1, 7, True), (8, 11, True), (12, 14, True)]
+    assert told["rows"]["in"] == told["rows"]["out"] == 6
+
+
+def test_all_tables_into_a_folder_and_refusals(tmp_path):
+    src = tmp_path / "in.csv"
+    src.write_text(THREE)
+    run = lf.logflow("convert", src, "-o", f"{tmp_path}/d/", "--tables", "all")
+    assert run.rc == 0, run.err
+    assert sorted(p.name for p in (tmp_path / "d").iterdir()) == ["in.2.parquet", "in.3.parquet",
+                                                                   "in.parquet"]
+    (tmp_path / "d/in.parquet").unlink()  # what stands in the way is refused before any is written
+    run = lf.logflow("convert", src, "-o", f"{tmp_path}/d/", "--tables", "all")
+    assert run.rc == 2 and "in.2.parquet exists" in run.err
+    assert not (tmp_path / "d/in.parquet").exists()
+    assert lf.logflow("convert", src, "-o", "-", "--tables", "all").rc == 2
+
+
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_skipped_lines_are_listed(threads, tmp_path):
+    src, report = tmp_path / "in.csv", tmp_path / "report.json"
+    lines = ["Report", "", "id,n"] + [f"{i},2" for i in range(60000)]
+    for at in (10, 11, 20000, 59000):
+        lines[at] = ""
+    lines += ["# over, and out", ""]
+    src.write_text("\n".join(lines) + "\n\nSource: office\n")
+    run = lf.logflow("convert", src, "-o", tmp_path / "o.parquet", "--report", report, "--threads",
+                     threads, "--row-group-size", "64KiB", "--comment", "#")
+    assert run.rc == 0, run.err
+    told = json.loads(report.read_text())
+    assert [(s["what"], s["first_line"], s["last_line"]) for s in told["skipped"]] == [
+        ("preamble", 1, 2), ("footer", 60007, 60007), ("blank", 11, 12), ("blank", 20001, 20001),
+        ("blank", 59001, 59001), ("comment", 60004, 60004), ("blank", 60005, 60006)], told
+    assert told["lines"]["blank"] >= 5 and told["skipped_more"] == 0
+    assert "blank lines skipped (lines 11 to 12, 20001, 59001" in run.err
+
+
+def test_many_skipped_lines_are_counted(tmp_path):
+    src, report = tmp_path / "in.csv", tmp_path / "report.json"
+    src.write_text("id,n\n" + "1,2\n\n" * 1000)
+    run = lf.logflow("convert", src, "-o", tmp_path / "o.parquet", "--report", report)
+    assert run.rc == 0, run.err
+    told = json.loads(report.read_text())
+    assert len(told["skipped"]) == 20 and told["skipped_more"] == 980
+    assert told["lines"]["blank"] == 1000

@@ -83,7 +83,9 @@ static lf_rc csv_begin(lf_decoder *d, const lf_block *b, lf_error *err) {
     (void)err;
     d->at = b->start;
     d->block_end = b->end < d->plan->base.body_end ? b->end : d->plan->base.body_end;
-    d->totals = (lf_block_end){.next_start = b->start};
+    d->totals = (lf_block_end){.next_start = b->start, .skipped = d->skipped};
+    d->n_skipped = 0;
+    d->n_skipped_more = d->skipped_end = 0;
     d->index_live = d->skip.on = d->again = false;
     d->refuse = 0;
     for (uint32_t c = 0; c < d->plan->n_columns; c++) {
@@ -111,6 +113,8 @@ static void csv_block_end(lf_decoder *d, lf_block_end *out) {
     for (uint32_t c = 0; c < d->plan->n_columns; c++)
         d->evidence_out[c] = d->columns[c].evidence;
     out->evidence = d->evidence_out;
+    out->n_skipped = d->n_skipped;
+    out->n_skipped_more = d->n_skipped_more;
 }
 
 /* --- one tile --- */

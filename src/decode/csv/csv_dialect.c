@@ -142,11 +142,18 @@ static lf_rc option_layout(lf_plan *p, const lf_decode_opts *o, lf_error *err) {
         p->one_table = true;
         return LF_OK;
     }
-    bool given = false;
-    LF_TRY(option_count(o, "tables", &p->table, &given, err));
-    if (p->table == 0)
-        return lf_fail(err, LF_EUSAGE, "--tables takes first, one or a number, not \"%s\"", tables);
-    p->table--;
+    if (strcmp(tables, "all") == 0) { /* as many runs, of which this is the first */
+        p->all_tables = true;
+        return LF_OK;
+    }
+    const char *number = strncmp(tables, "all/", 4) == 0 ? tables + 4 : tables;
+    p->all_tables = number != tables;
+    char *end;
+    unsigned long n = strtoul(number, &end, 10);
+    if (*number < '1' || *number > '9' || *end != '\0' || n > 1000000)
+        return lf_fail(err, LF_EUSAGE, "--tables takes first, all, one or a number, not \"%s\"",
+                       tables);
+    p->table = (uint32_t)n - 1;
     return LF_OK;
 }
 

@@ -71,6 +71,9 @@ struct lf_plan {
     uint32_t n_tables, table; /* found; the one to read, from 0 */
     size_t footer_at;         /* where the footer begins; 0: there is none */
     size_t cut_at;            /* where the table ends before the text does; 0: it does not */
+    lf_skipped skipped[2];    /* preamble, footer */
+    lf_table_place places[LF_TABLES_SHOWN_MAX];
+    bool all_tables; /* the others are converted too, on their own */
     const char *warnings[CSV_WARNINGS_MAX];
     uint32_t n_warnings;
 
@@ -178,6 +181,9 @@ struct lf_decoder {
     uint32_t stride, slab_rows;
     size_t scratch_used;
 
+    lf_line_run skipped[LF_SKIPPED_MAX]; /* of this block */
+    uint32_t n_skipped;
+    uint64_t n_skipped_more, skipped_end; /* where the last one ended in the text */
     csv_skip skip;
     lf_span torn;    /* what the last call consumed of it */
     bool again;      /* the text is to be read again, from `at` on */

@@ -227,8 +227,30 @@ static const char *line_text(const csv_head *h, size_t at, size_t end, char out[
     return out;
 }
 
+/* Lines of tables count from the head; where that is not all, the last one has no end. */
+static void place_tables(csv_head *h, size_t text_len, bool whole) {
+    lf_plan *p = h->plan;
+    for (uint32_t i = 0; i < p->n_tables && i < LF_TABLES_SHOWN_MAX; i++) {
+        bool last = i + 1 == p->n_tables;
+        size_t end = last ? text_len : p->tables[i + 1];
+        bool cut = end > 0 && !csv_line_ends(&p->dialect, h->text.data[end - 1]);
+        p->places[i] = (lf_table_place){.first_line = 1 + count_lines(h, 0, p->tables[i]),
+                                        .last_line = count_lines(h, 0, end) + cut,
+                                        .converted = i == p->table};
+        if (last && !whole) p->places[i].last_line = 0;
+    }
+    p->base.tables = p->places;
+}
+
+static void add_skipped(lf_plan *p, const char *what, uint64_t first, uint64_t lines) {
+    if (lines == 0) return;
+    p->skipped[p->base.n_skipped++] =
+        (lf_skipped){.what = what, .first_line = first, .last_line = first + lines - 1};
+    p->base.skipped = p->skipped;
+}
+
 /* What is left out is said, with its lines. */
-static lf_rc tell_skipped(csv_head *h, size_t text_len, lf_error *err) {
+static lf_rc tell_skipped(csv_head *h, size_t text_len, bool whole, lf_error *err) {
     lf_plan *p = h->plan;
     char text[64];
     size_t from = p->n_tables > 0 && p->table > 0 ? p->tables[p->table] : 0;
@@ -237,11 +259,13 @@ static lf_rc tell_skipped(csv_head *h, size_t text_len, lf_error *err) {
             p, err, "preamble: lines %llu to %llu are not part of the table (\"%s\")",
             (unsigned long long)(1 + count_lines(h, 0, from)),
             (unsigned long long)count_lines(h, 0, h->begin), line_text(h, from, h->begin, text)));
+    add_skipped(p, "preamble", 1 + count_lines(h, 0, from), p->base.lines_preamble);
     if (p->footer_at > 0) {
         size_t end = p->table + 1 < p->n_tables ? p->tables[p->table + 1] : text_len;
         uint64_t first = 1 + count_lines(h, 0, p->footer_at);
         p->base.lines_footer =
             count_lines(h, p->footer_at, end) + !csv_line_ends(&p->dialect, h->text.data[end - 1]);
+        add_skipped(p, "footer", first, p->base.lines_footer);
         LF_TRY(add_warning(p, err, "footer: lines %llu to %llu are not part of the table (\"%s\")",
                            (unsigned long long)first,
                            (unsigned long long)(first + p->base.lines_footer - 1),
@@ -253,7 +277,7 @@ static lf_rc tell_skipped(csv_head *h, size_t text_len, lf_error *err) {
         uint64_t lines =
             count_lines(h, p->tables[i], end) + !csv_line_ends(&p->dialect, h->text.data[end - 1]);
         p->base.lines_other += lines;
-        if (i < p->table) continue;
+        if (i < p->table || p->all_tables) continue;
         LF_TRY(add_warning(p, err,
                            "another table begins at line %llu (\"%s\") and is left out; "
                            "--tables %u takes it",
@@ -263,6 +287,7 @@ static lf_rc tell_skipped(csv_head *h, size_t text_len, lf_error *err) {
     p->base.warnings = p->warnings;
     p->base.n_warnings = p->n_warnings;
     p->base.n_tables = p->n_tables;
+    place_tables(h, text_len, whole);
     return LF_OK;
 }
 
@@ -277,7 +302,8 @@ static void set_base(csv_head *h, size_t bom) {
     p->base.fixed = p->fixed;
     p->base.body_offset = bom + body;
     p->base.body_line = 1 + count_lines(h, 0, body);
-    p->base.lines_preamble = count_lines(h, 0, lead); /* blank ones before the header too */
+    /* Blank ones before the header too. */
+    p->base.lines_preamble = count_lines(h, p->table > 0 ? p->tables[p->table] : 0, lead);
     p->base.body_end = p->cut_at > 0 ? bom + p->cut_at : UINT64_MAX;
     p->base.bytes_per_row = (uint32_t)(bytes / records < 1 ? 1 : bytes / records);
     p->head_rows = h->records_below;
@@ -333,7 +359,7 @@ lf_rc lf_csv_plan(const lf_decode_opts *o, lf_span head, bool whole, lf_plan **p
     LF_GO(type_columns(&h, err));
     set_base(&h, bom);
     p->names = h.columns;
-    LF_GO(tell_skipped(&h, text_len, err));
+    LF_GO(tell_skipped(&h, text_len, whole, err));
     *plan_out = p;
     p = NULL;
 out:

@@ -334,6 +334,26 @@ static record record_at(const lf_decoder *d, uint32_t i) {
     return k;
 }
 
+static const char blank_line[] = "blank", comment_line[] = "comment";
+
+/* Keeps the place of a line that is no row, unless a walk before did. `next`: behind the line. */
+static void note_skipped(lf_decoder *d, const char *what, uint32_t start, uint32_t next) {
+    uint64_t at = d->at + start, end = d->at + next;
+    lf_line_run *last = d->n_skipped > 0 ? &d->skipped[d->n_skipped - 1] : NULL;
+    if (end <= d->skipped_end) return;
+    bool goes_on = last != NULL && d->n_skipped_more == 0 && at == d->skipped_end &&
+                   last->what == what; /* one literal each */
+    d->skipped_end = end;
+    if (goes_on) {
+        last->lines++;
+    } else if (d->n_skipped == LF_SKIPPED_MAX) {
+        d->n_skipped_more++;
+    } else {
+        uint64_t before = d->totals.newlines + lf_csv_count_lines(d, d->tile.text, start);
+        d->skipped[d->n_skipped++] = (lf_line_run){what, before, 1};
+    }
+}
+
 /* Walks the records of the index. `misfits`: accepted rows of the walk before, by number,
  * that are rejected now; in ascending order. */
 static lf_rc walk(lf_decoder *d, const csv_misfit *misfits, uint32_t n_misfits, uint32_t limit,
@@ -347,10 +367,12 @@ static lf_rc walk(lf_decoder *d, const csv_misfit *misfits, uint32_t n_misfits, 
         i = k.first + k.n_fields;
         if (k.n_fields == 1 && k.end == k.start && !p->blank_is_row) {
             t->n_blank++;
+            note_skipped(d, blank_line, k.start, d->index.pos[i - 1] + 1);
             continue;
         }
         if (lf_csv_is_comment(&p->dialect, t->text, k.start, k.end)) {
             t->n_comments++;
+            note_skipped(d, comment_line, k.start, d->index.pos[i - 1] + 1);
             continue;
         }
         uint32_t rows = t->n_rows, padded = t->n_padded;

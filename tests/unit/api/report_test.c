@@ -5,11 +5,13 @@
 
 static void json_has_the_same_keys_after_success_and_failure(void) {
     static const char *const keys[] = {
-        "\"logflow\":", "\"status\":",     "\"input\":",        "\"output\":",
-        "\"rejects\":", "\"format_in\":",  "\"format_out\":",   "\"encoding\":",
-        "\"rows\":",    "\"lines\":",      "\"bytes\":",        "\"ratio\":",
-        "\"columns\":", "\"row_groups\":", "\"late_changes\":", "\"threads\":",
-        "\"memory\":",  "\"time\":",       "\"warnings\":",     "\"error\":"};
+        "\"logflow\":",     "\"status\":",     "\"input\":",        "\"output\":",
+        "\"rejects\":",     "\"format_in\":",  "\"format_out\":",   "\"encoding\":",
+        "\"rows\":",        "\"lines\":",      "\"bytes\":",        "\"ratio\":",
+        "\"columns\":",     "\"row_groups\":", "\"late_changes\":", "\"threads\":",
+        "\"memory\":",      "\"time\":",       "\"warnings\":",     "\"error\":",
+        "\"outputs\":",     "\"skipped\":",    "\"skipped_more\":", "\"tables\":",
+        "\"tables_found\":"};
     const lf_error failure = {.rc = LF_EROW_WIDTH,
                               .has_position = true,
                               .row = 7,
