@@ -94,6 +94,9 @@ static lf_rc explain_column(const lf_plan *p, uint32_t c, lf_buf *out, lf_error 
     if (!p->fixed[c] && (f->type.id == LF_T_DOUBLE || f->type.id == LF_T_DECIMAL))
         LF_TRY(lf_buf_printf(out, err, "; up to %u digits before and %u after the point",
                              e->int_digits, e->frac_digits));
+    if (!p->fixed[c] && (f->type.id == LF_T_DATE || f->type.id == LF_T_TIMESTAMP))
+        LF_TRY(
+            lf_buf_printf(out, err, "; dates as %s", lf_date_format_text(p->ctx[c].date_format)));
     return lf_buf_printf(out, err, ")\n");
 }
 

@@ -31,7 +31,10 @@ static lf_rc explain_column(const lf_plan *p, uint32_t c, lf_buf *out, lf_error 
                           ? "dates that read both day first and month first stay text"
                       : n->type.id == LF_T_NULL ? "nothing but nulls in the head"
                                                 : "narrowest that holds the head";
-    return lf_buf_printf(out, err, "%s (%s)\n", lf_type_print(n->type, type, sizeof type), why);
+    bool dated = !n->fixed && (n->type.id == LF_T_DATE || n->type.id == LF_T_TIMESTAMP);
+    return lf_buf_printf(out, err, "%s (%s%s%s)\n", lf_type_print(n->type, type, sizeof type), why,
+                         dated ? "; dates as " : "",
+                         dated ? lf_date_format_text(n->ctx.date_format) : "");
 }
 
 lf_rc lf_json_explain(const lf_plan *p, lf_buf *out, lf_error *err) {
