@@ -73,6 +73,7 @@ lf_rc lf_inputs_open(lf_inputs *in, const lf_settings *set, const char *const *p
         if (rc != LF_OK) return refuse(err, paths[i], rc);
         lf_source_configure(in->sources[i], set->flow.memory_limit_bytes,
                             set->flow.on_error == LF_ON_ERROR_PERMISSIVE);
+        if (n > 1) lf_source_in_order(in->sources[i]);
         if (i == 0) rc = detect_reader(in, set, err);
         if (rc == LF_OK && in->reader != NULL)
             rc = spool(&in->sources[i], set, in->alloc, err);

@@ -49,6 +49,10 @@ typedef struct lf_inflater lf_inflater;
  * window, and where that refuses, LF_EMEMORY_LIMIT names the window. */
 LF_NODISCARD lf_rc lf_inflater_create(const lf_alloc *a, const char *name, lf_inflater **out,
                                       lf_error *err);
+/* Before the first run: it goes on behind so many members or frames (0: at the start). */
+void lf_inflater_continue(lf_inflater *i, uint64_t members);
+/* Members (gzip) or frames (zstd) that have ended, those before the first run included. */
+uint64_t lf_inflater_members(const lf_inflater *i);
 /* Consumes from `in`, fills dst. *end_out: a member or frame ended exactly here (truncation check
  * at EOF). */
 LF_NODISCARD lf_rc lf_inflater_run(lf_inflater *i, lf_span in, size_t *used_out, uint8_t *dst,

@@ -61,6 +61,14 @@ lf_rc lf_inflater_create(const lf_alloc *a, const char *name, lf_inflater **out,
     return lf_fail(err, LF_EUNSUPPORTED, "compression '%s' is not read", name);
 }
 
+void lf_inflater_continue(lf_inflater *i, uint64_t members) {
+    i->members = members;
+}
+
+uint64_t lf_inflater_members(const lf_inflater *i) {
+    return i->members;
+}
+
 lf_rc lf_inflater_run(lf_inflater *i, lf_span in, size_t *used_out, uint8_t *dst, size_t cap,
                       size_t *got_out, bool *end_out, lf_error *err) {
     return i->run(i, in, used_out, dst, cap, got_out, end_out, err);

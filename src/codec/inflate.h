@@ -7,6 +7,7 @@
 
 struct lf_inflater {
     const lf_alloc *alloc;
+    uint64_t members; /* that have ended, those before the first run included; gzip, zstd */
     lf_rc (*run)(lf_inflater *i, lf_span in, size_t *used_out, uint8_t *dst, size_t cap,
                  size_t *got_out, bool *end_out, lf_error *err);
     void (*destroy)(lf_inflater *i);

@@ -191,7 +191,7 @@ typedef struct gzip_inflater {
     bool between; /* a member has ended and no other has begun */
     bool padding; /* zeros follow the last member: nothing else may */
     bool raw;     /* deflate alone: one member without header and trailer */
-    uint64_t members;
+    bool begun;
     engine e;
 } gzip_inflater;
 
@@ -204,7 +204,7 @@ static lf_rc begin_member(gzip_inflater *g, lf_span in, size_t *used, lf_error *
     if (*used == in.len) return LF_OK;
     if (g->padding || in.data[*used] != 0x1F) {
         return lf_fail(err, LF_ECORRUPT, "after %llu gzip members come bytes that are no gzip data",
-                       (unsigned long long)g->members);
+                       (unsigned long long)g->base.members);
     }
     engine_next_member(&g->e, g->raw);
     g->between = false;
@@ -216,6 +216,8 @@ static lf_rc gzip_run(lf_inflater *i, lf_span in, size_t *used_out, uint8_t *dst
     gzip_inflater *g = (gzip_inflater *)i;
     size_t used = 0, got = 0;
     lf_rc rc = LF_OK;
+    if (!g->begun) g->between = i->members > 0;
+    g->begun = true;
     for (;;) {
         if (g->between) {
             if (!g->raw) LF_GO(begin_member(g, in, &used, err));
@@ -235,12 +237,12 @@ static lf_rc gzip_run(lf_inflater *i, lf_span in, size_t *used_out, uint8_t *dst
         }
         if (bad) {
             rc = lf_fail(err, LF_ECORRUPT, "the gzip data is corrupt in member %llu: %s",
-                         (unsigned long long)g->members + 1, bad);
+                         (unsigned long long)g->base.members + 1, bad);
             break;
         }
         if (end) {
             g->between = true;
-            g->members++;
+            g->base.members++;
         } else if (took == 0 && gave == 0) {
             break; /* more input, or more room, is needed */
         }

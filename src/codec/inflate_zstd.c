@@ -51,7 +51,10 @@ static lf_rc zstd_run(lf_inflater *i, lf_span in, size_t *used_out, uint8_t *dst
             rc = zstd_failure(z, left, err);
             break;
         }
-        if (from.pos > in_was || to.pos > out_was) z->at_end = left == 0;
+        if (from.pos > in_was || to.pos > out_was) {
+            z->at_end = left == 0;
+            i->members += left == 0;
+        }
         if (from.pos == in_was && to.pos == out_was) break;
         if (to.pos == cap) break;
     }

@@ -14,9 +14,15 @@ const char *lf_source_damage(const lf_source *s) {
     return NULL;
 }
 
+void lf_source_in_order(lf_source *s) {
+    for (; s != NULL; s = s->under)
+        if (s->type->in_order != NULL) s->type = s->type->in_order;
+}
+
 void lf_source_configure(lf_source *s, size_t memory_max, bool keep_readable) {
     for (; s != NULL; s = s->under) {
         s->memory_max = memory_max;
         s->keep_readable = keep_readable;
+        if (keep_readable) lf_source_in_order(s);
     }
 }

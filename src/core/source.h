@@ -22,6 +22,9 @@ typedef struct lf_source_type {
     /* LF_ECHANGED where what has been read may not be one state of the file: it was cut, grew, was
      * rewritten or replaced since it was opened. Asked when all is read. NULL: cannot tell. */
     lf_rc (*check)(lf_source *s, lf_error *err);
+    /* The same source, read in order alone: what it is to become if damage is to be an end, or if
+     * several inputs are open and must not cost memory together. NULL: it is that already. */
+    const struct lf_source_type *in_order;
 } lf_source_type;
 
 struct lf_source {
@@ -39,6 +42,8 @@ struct lf_source {
     size_t memory_max; /* set after opening, before the first read: the memory limit, which caps
                           what a decompressor may take; 0: the default limit */
     LF_ATOMIC(size_t) memory_bytes; /* what it has taken, without `under` */
+    size_t reader_bytes; /* memory of each of those who read_at different places at once */
+    LF_ATOMIC(uint32_t) readers_max; /* set before they begin: how many to be ready for; 0: one */
     bool keep_readable; /* set likewise: damaged compressed data is an end, told in `damage` */
     char damage[200];   /* why, and where; "": nothing was damaged. Valid after the last read */
 };
@@ -46,6 +51,8 @@ struct lf_source {
 /* Sums and searches over a source and all it reads from. */
 size_t lf_source_memory_bytes(const lf_source *s);
 const char *lf_source_damage(const lf_source *s); /* NULL: none */
+/* From now on in order alone, also what it reads from; before the first read. */
+void lf_source_in_order(lf_source *s);
 /* Hands the settings above on to all it reads from. */
 void lf_source_configure(lf_source *s, size_t memory_max, bool keep_readable);
 

@@ -94,7 +94,7 @@ lf_rc lf_feed_create(lf_source *src, const lf_alloc *a, size_t head_bytes, const
     f->alloc = a;
     f->cancel = cancel;
     f->stopped = stopped;
-    f->seekable = src->type->read_at != NULL && src->size_bytes != LF_SIZE_UNKNOWN;
+    f->seekable = src->type->read_at != NULL;
     lf_rc rc = lf_feed_extend_head(f, head_bytes, err);
     if (rc == LF_OK)
         *out = f;
@@ -265,6 +265,15 @@ static lf_rc await(lf_feed *f, bool urgent, lf_error *err) {
     return LF_OK;
 }
 
+/* What cannot be read is there: the block tells why in its turn. */
+static lf_rc probe(lf_feed *f, uint64_t at, bool *exists_out) {
+    uint8_t byte;
+    size_t got = 0;
+    const lf_rc rc = f->src->type->read_at(f->src, at, &byte, 1, &got, NULL);
+    *exists_out = rc != LF_OK || got > 0;
+    return LF_OK;
+}
+
 lf_rc lf_feed_block_exists(lf_feed *f, uint64_t k, bool *exists_out, lf_error *err) {
     uint64_t at = k * f->block_bytes;
     if (k == 0) {
@@ -273,7 +282,8 @@ lf_rc lf_feed_block_exists(lf_feed *f, uint64_t k, bool *exists_out, lf_error *e
     }
     if (f->seekable) {
         *exists_out = at < f->src->size_bytes;
-        return LF_OK;
+        return *exists_out && f->src->size_bytes == LF_SIZE_UNKNOWN ? probe(f, at, exists_out)
+                                                                    : LF_OK;
     }
     lf_rc rc = LF_OK;
     pthread_mutex_lock(&f->mu);
@@ -350,7 +360,7 @@ lf_rc lf_feed_read(lf_feed *f, uint64_t k, uint64_t offset, uint8_t *dst, size_t
     uint64_t left = f->src->size_bytes - offset;
     size_t want = left < cap ? (size_t)left : cap;
     LF_TRY(read_at_full(f->src, offset, dst, want, got_out, err));
-    if (*got_out < want)
+    if (*got_out < want && f->src->size_bytes != LF_SIZE_UNKNOWN)
         return lf_fail(err, LF_ECHANGED, "the file shrank to %llu bytes while it was read",
                        (unsigned long long)(offset + *got_out));
     return LF_OK;

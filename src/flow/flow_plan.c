@@ -64,6 +64,13 @@ static lf_rc choose_group(flow_job *j, uint64_t limit, uint64_t *text_out, lf_er
     return LF_OK;
 }
 
+/* Of one that reads in order, or of those that will read in several places. */
+static uint64_t decompressors_bytes(const flow_job *j) {
+    const lf_source *s = j->inputs[0].source;
+    const uint64_t readers = j->spec->threads < 4 ? j->spec->threads : 4;
+    return lf_source_memory_bytes(s) + s->reader_bytes * readers;
+}
+
 lf_rc lf_flow_plan_layout(flow_job *j, lf_error *err) {
     const lf_flow_spec *s = j->spec;
     uint64_t limit = s->memory_limit_bytes;
@@ -84,7 +91,7 @@ lf_rc lf_flow_plan_layout(flow_job *j, lf_error *err) {
         text = pow2_floor(limit / 32);
     j->group_text_bytes = j->encode_opts.group_text_bytes = text;
     uint64_t keep = limit - BASE_BYTES - RESERVE_BYTES - limit / 16;
-    uint64_t window = lf_source_memory_bytes(j->inputs[0].source); /* a decompressor's */
+    uint64_t window = decompressors_bytes(j);
     keep -= window < keep ? window : keep;
     /* Thousands of small blocks that grow side by side leave gaps. */
     j->encode_opts.keep_below_bytes = j->n_columns < WIDE_COLUMNS ? keep : keep / 4 * 3;
@@ -109,12 +116,13 @@ lf_rc lf_flow_plan_workers(flow_job *j, lf_error *err) {
     uint64_t left = limit > base ? limit - base : 0;
     bool stream = !lf_feed_seekable(j->inputs[0].feed);
     uint64_t per = WORKER_BASE_BYTES + (wide ? j->n_columns * (uint64_t)COLUMN_WORKER_BYTES : 0);
+    per += j->inputs[0].source->reader_bytes;
     if (!j->typing_only) per += s->encoder->worker_bytes(&j->encode_opts, &j->schema, true);
     uint32_t n = s->threads < 1 ? 1 : s->threads;
     if (n > LF_THREADS_MAX) n = LF_THREADS_MAX;
     if (s->limit_rows != UINT64_MAX) n = 1; /* the rows before must be known */
     uint64_t blocks = UINT64_MAX;
-    if (!stream && j->n_inputs == 1)
+    if (!stream && j->n_inputs == 1 && j->inputs[0].source->size_bytes != LF_SIZE_UNKNOWN)
         blocks = j->inputs[0].source->size_bytes / j->group_text_bytes + 1;
     if (n > blocks) n = (uint32_t)blocks;
     /* A stream wants half of the memory for text that waits, as only that keeps many workers busy;
@@ -125,6 +133,8 @@ lf_rc lf_flow_plan_workers(flow_job *j, lf_error *err) {
     j->report->threads_requested = s->threads;
     if (fit < 1) fit = 1;
     j->n_workers = n < fit ? n : (uint32_t)fit;
+    for (uint32_t i = 0; i < j->n_inputs; i++)
+        atomic_store(&j->inputs[i].source->readers_max, j->n_workers + 1);
     uint64_t used = per * j->n_workers;
     j->pool_bytes = stream ? pool_for(j, left > used ? left - used : 0) : 0;
     j->report->threads_used = j->n_workers;

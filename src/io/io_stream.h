@@ -22,9 +22,18 @@ lf_rc lf_source_stream(int fd, bool close_fd, const char *path, lf_span head, ui
  * failure. */
 lf_rc lf_source_inflate(lf_source *stored, const char *compression, const lf_alloc *a,
                         lf_source **out, lf_error *err);
-/* The same, where `stored` begins at `origin` in the file, for messages. */
-lf_rc lf_source_inflate_at(lf_source *stored, const char *compression, uint64_t origin,
+/* The same, where `stored` begins in the middle: `members` of a gzip file lie before. */
+typedef struct lf_inflate_place {
+    uint64_t stored, text, members; /* the first two are for messages */
+} lf_inflate_place;
+lf_rc lf_source_inflate_at(lf_source *stored, const char *compression, lf_inflate_place from,
                            const lf_alloc *a, lf_source **out, lf_error *err);
+/* Members or frames of the file that have ended where such a source stands. */
+uint64_t lf_source_inflate_members(const lf_source *s);
+/* The same, where `stored` has read_at and is made of independent pieces (codec/frames.h): the text
+ * has read_at too, and *out is not NULL. Takes it over only then. */
+lf_rc lf_source_frames(lf_source *stored, const char *compression, const lf_alloc *a,
+                       lf_source **out, lf_error *err);
 bool lf_path_is_zip(const char *path); /* by its first bytes */
 /* lf_path_members of an archive that is open. */
 lf_rc lf_zip_member_paths(lf_source *archive, const lf_alloc *a, char ***paths_out, size_t *n_out,

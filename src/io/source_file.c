@@ -161,6 +161,11 @@ static lf_rc wrap_compressed(lf_span head, const lf_alloc *a, lf_source **out, l
     lf_source *stored = *out;
     *out = NULL;
     if (strcmp(kind, "zip") == 0) return lf_source_zip(stored, NULL, a, out, err);
+    if (stored->type->read_at != NULL) {
+        const lf_rc rc = lf_source_frames(stored, kind, a, out, err);
+        if (rc != LF_OK) lf_source_close(stored);
+        if (rc != LF_OK || *out != NULL) return rc;
+    }
     return lf_source_inflate(stored, kind, a, out, err);
 }
 

@@ -28,6 +28,7 @@ typedef struct inflate_source {
     lf_inflater *inflater;
     uint8_t *buf;
     size_t len, at;
+    uint64_t members;            /* before the first byte */
     uint64_t stored_at, text_at; /* of buf[0] in the file; of the next byte in the text */
     bool end, at_member_end, finished, mark_cut;
     uint8_t last;   /* the last byte handed out */
@@ -81,7 +82,9 @@ static lf_rc start(inflate_source *f, lf_error *err) {
     if (f->base.keep_readable) f->stage = lf_mem_alloc(f->alloc, STAGE_BYTES);
     if (f->buf == NULL || (f->base.keep_readable && f->stage == NULL))
         return lf_fail_nomem(err, LF_READ_BYTES);
-    return lf_inflater_create(&f->metered, f->base.compression, &f->inflater, err);
+    LF_TRY(lf_inflater_create(&f->metered, f->base.compression, &f->inflater, err));
+    lf_inflater_continue(f->inflater, f->members);
+    return LF_OK;
 }
 
 static void stop(inflate_source *f) {
@@ -243,10 +246,10 @@ static const lf_source_type *type_of(const char *compression) {
 
 lf_rc lf_source_inflate(lf_source *stored, const char *compression, const lf_alloc *a,
                         lf_source **out, lf_error *err) {
-    return lf_source_inflate_at(stored, compression, 0, a, out, err);
+    return lf_source_inflate_at(stored, compression, (lf_inflate_place){0}, a, out, err);
 }
 
-lf_rc lf_source_inflate_at(lf_source *stored, const char *compression, uint64_t origin,
+lf_rc lf_source_inflate_at(lf_source *stored, const char *compression, lf_inflate_place from,
                            const lf_alloc *a, lf_source **out, lf_error *err) {
     const lf_source_type *type = type_of(compression);
     inflate_source *f = type ? lf_mem_zalloc(a, sizeof *f) : NULL;
@@ -262,7 +265,9 @@ lf_rc lf_source_inflate_at(lf_source *stored, const char *compression, uint64_t 
                           .compression = type->name,
                           .under = stored};
     f->alloc = a;
-    f->stored_at = origin;
+    f->stored_at = from.stored;
+    f->text_at = from.text;
+    f->members = from.members;
     f->base.path = lf_mem_strdup(a, stored->path);
     if (f->base.path == NULL) {
         const size_t n = strlen(stored->path);
@@ -271,4 +276,9 @@ lf_rc lf_source_inflate_at(lf_source *stored, const char *compression, uint64_t 
     }
     *out = &f->base;
     return LF_OK;
+}
+
+uint64_t lf_source_inflate_members(const lf_source *s) {
+    const inflate_source *f = (const inflate_source *)s;
+    return f->inflater != NULL ? lf_inflater_members(f->inflater) : f->members;
 }

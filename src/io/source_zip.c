@@ -152,7 +152,8 @@ static lf_rc open_member(lf_source **s, const zip_entry *e, uint64_t base, const
     if (e->method != 0) {
         lf_source *stored = *s;
         *s = NULL; /* taken over, also on failure */
-        LF_TRY(lf_source_inflate_at(stored, method, start, a, s, err));
+        LF_TRY(
+            lf_source_inflate_at(stored, method, (lf_inflate_place){.stored = start}, a, s, err));
     }
     return put_over(s, &text_type, path,
                     (zip_source){.end = e->text_bytes,

@@ -6,6 +6,7 @@ import lzma
 import random
 import re
 import struct
+import zlib
 
 import lf
 import pyarrow as pa
@@ -86,6 +87,79 @@ def test_the_same_bytes_as_from_plain_text(kind, tmp_path):
     # The suffix is no part of the output's name.
     assert lf.logflow("convert", packed).rc == lf.DONE
     assert (tmp_path / "d.parquet").read_bytes() == want
+
+
+def bgzf(text, step=20000):
+    """What bgzip writes: members that tell their length, and one without text at the end."""
+    out = bytearray()
+    for at in [*range(0, len(text), step), len(text)]:
+        piece = text[at:at + step]
+        deflate = zlib.compressobj(6, zlib.DEFLATED, -15)
+        body = deflate.compress(piece) + deflate.flush()
+        out += b"\x1f\x8b\x08\x04\0\0\0\0\0\xff\x06\0BC\x02\0"
+        out += struct.pack("<H", len(body) + 25) + body
+        out += struct.pack("<II", zlib.crc32(piece), len(piece))
+    return bytes(out)
+
+
+def zstd_frames(text, step=100000):
+    return b"".join(arrow("zstd")(text[at:at + step]) for at in range(0, len(text), step))
+
+
+PIECES = {"gzip": (".gz", bgzf), "zstd": (".zst", zstd_frames)}
+BLOCKS = ("--row-group-size", "128KiB")  # many blocks, so that many places are read at once
+
+
+@pytest.mark.parametrize("kind", PIECES)
+def test_independent_pieces_are_read_side_by_side(kind, tmp_path):
+    suffix, pack = PIECES[kind]
+    text = text_of(60000)
+    lf.convert(lf.write(tmp_path / "t.csv", text), tmp_path / "plain.parquet", *BLOCKS)
+    want = (tmp_path / "plain.parquet").read_bytes()
+    packed = lf.write(tmp_path / f"d.csv{suffix}", pack(text))
+    for threads in (1, 2, 7):
+        run = lf.convert(packed, tmp_path / "d.parquet", *BLOCKS, "--threads", threads,
+                         "--explain", "--force")
+        assert (tmp_path / "d.parquet").read_bytes() == want
+        assert f"{kind} by its first bytes" in run.err and "read once" not in run.err
+        assert run.report["bytes"]["text"] == len(text)
+        assert run.report["bytes"]["in"] == len(packed.read_bytes())
+    lf.convert("-", tmp_path / "pipe.parquet", *BLOCKS, stdin=packed.read_bytes())
+    assert (tmp_path / "pipe.parquet").read_bytes() == want
+    lf.convert(packed, tmp_path / "full.parquet", *BLOCKS, "--infer", "full")
+    assert pq.read_table(tmp_path / "full.parquet").equals(pq.read_table(tmp_path / "d.parquet"))
+    # Several inputs are read in order, one after the other.
+    lf.logflow("convert", packed, packed, "-o", tmp_path / "two.parquet")
+    assert pq.read_metadata(tmp_path / "two.parquet").num_rows == 120000
+
+
+@pytest.mark.parametrize("kind", PIECES)
+def test_pieces_with_something_else_behind_them(kind, tmp_path):
+    """The same as through a pipe, which is read in order: text, rows kept, and what is said."""
+    suffix, pack = PIECES[kind]
+    text, more = text_of(20000), text_of(3000, seed=9).split(b"\n", 1)[1]
+    whole = pack(text)
+    r = random.Random(11)
+    cases = {"member": whole + PACK[kind][1](more), "zeros": whole + bytes(700),
+             "junk": whole + b"text" * 300, "cut": whole[:-40],
+             "member, then an end": whole + PACK[kind][1](more) + bgzf(b"")}
+    for i in range(3):
+        at = r.randrange(len(whole))
+        cases[f"flip {at}"] = whole[:at] + bytes([whole[at] ^ 1 << i]) + whole[at + 1:]
+        cases[f"hole {at}"] = whole[:at] + whole[at + 1 + i * 400:]
+    for name, data in cases.items():
+        packed = lf.write(tmp_path / f"d.csv{suffix}", data)
+        for policy in ("quarantine", "permissive"):
+            args = (*BLOCKS, "--threads", 3, "--on-error", policy, "--force")
+            outcomes = []
+            for src, stdin in ((packed, None), ("-", data)):
+                out = tmp_path / "out.parquet"
+                out.unlink(missing_ok=True)
+                run = lf.logflow("convert", src, "-o", out, *args, stdin=stdin)
+                told = r"the \w+ data is corrupt|ends in the middle|come bytes that"
+                what = re.search(told, run.err)
+                outcomes.append((run.rc, out.exists() and out.read_bytes(), what and what[0]))
+            assert outcomes[0] == outcomes[1], name
 
 
 @pytest.mark.parametrize("kind", PACK)
