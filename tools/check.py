@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """`make check`: every rule that needs no running program, each with its time; exits 1 on any.
 
-Usage: check.py [--build DIR] [NAME...]   (NAME: layers tidy format headers symbols abi neon)
+Usage: check.py [--build DIR] [NAME...]   (NAME: layers tidy format headers symbols abi docs neon)
 """
 import argparse
 import os
@@ -115,6 +115,12 @@ def check_abi(_):
     return [out] if rc else []
 
 
+def check_docs(_):
+    """Links of the documents lead somewhere; each folder says what it is."""
+    rc, out = run([sys.executable, "tools/check_docs.py"])
+    return [out] if rc else []
+
+
 def check_neon(_):
     """The NEON files are compiled for 64-bit ARM; nobody runs them here."""
     files = [p for p in sources("src", suffixes=(".c",)) if p.stem.endswith("_neon")]
@@ -129,6 +135,7 @@ def check_neon(_):
 
 CHECKS = {"layers": check_layers, "tidy": check_tidy, "format": check_format,
           "headers": check_headers, "symbols": check_symbols, "abi": check_abi,
+          "docs": check_docs,
           "neon": check_neon}
 
 
