@@ -27,7 +27,7 @@ import lf        # noqa: E402
 
 PEERS = ["duckdb", "polars", "pyarrow", "chdb"]
 PARTS = ["lineitem", "flights", "avx2", "wide", "quoted", "gzip", "zstd", "json", "json_nested",
-         "open", "memory", "start", "linear"]
+         "arrow", "open", "memory", "start", "linear"]
 MIB = 1024 * 1024
 DATA = datasets.Folder(ROOT / "build/bench-data")
 
@@ -52,7 +52,7 @@ class Bench:
         """One conversion: a lf.Run with .size, or None where the tool fails."""
         self.out.unlink(missing_ok=True)
         if tool == "logflow":
-            csv = src.suffix != ".jsonl"
+            csv = src.suffix not in (".jsonl", ".arrow")
             args = [*args, "--null", "NA"] if "flights" in src.name and csv else args
             run = lf.logflow("convert", src, "-o", self.out, "--quiet", "--threads", threads,
                              "--compression", codec, *args, env=env, timeout=1800)
@@ -207,6 +207,13 @@ def part_json(b):
 
 def part_json_nested(b):
     compare(b, "nested JSON lines: events like GitHub's", DATA.events(300), "snappy", 4, 4)
+
+
+def part_arrow(b):
+    src = DATA.path / "lineitem_1.arrow"
+    if not src.exists():
+        lf.convert(DATA.lineitem(1), src, "--to", "arrow")
+    compare(b, "lineitem as an Arrow file", src, "snappy", 3, 0)
 
 
 def part_memory(b):

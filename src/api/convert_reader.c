@@ -160,6 +160,7 @@ static lf_rc tell(pump *p, uint64_t rows_all, lf_error *err) {
     if (now - p->told_s < PROGRESS_EVERY_S) return LF_OK;
     p->told_s = now;
     uint64_t total = s->n_sources == 1 ? s->sources[0]->stored_bytes : 0;
+    if (total == LF_SIZE_UNKNOWN) total = s->sources[0]->size_bytes;
     double done = rows_all > 0 ? (double)p->report->rows_out / (double)rows_all : 0;
     uint64_t bytes = (uint64_t)((double)total * (done < 1 ? done : 1));
     if (rows_all == LF_ROWS_UNKNOWN) bytes = atomic_load(&s->sources[0]->stored_read);
@@ -264,7 +265,9 @@ static lf_rc run(pump *p, lf_error *err) {
             rc = s->encoder->group_create(p->encoder, false, &p->group, err);
         }
         if (rc == LF_OK) rc = pump_input(p, err);
-        p->report->bytes_in += s->sources[i]->stored_bytes;
+        const lf_source *in = s->sources[i]; /* a pipe that was spooled has a size by now */
+        p->report->bytes_in +=
+            in->stored_bytes != LF_SIZE_UNKNOWN ? in->stored_bytes : in->size_bytes;
         if (rc != LF_OK) return lf_error_set_file(err, s->sources[i]->path), rc;
         close_input(p);
     }

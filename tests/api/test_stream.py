@@ -6,6 +6,7 @@ import random
 
 import lf
 import pyarrow as pa
+import pyarrow.ipc
 import pyarrow.parquet as pq
 import pytest
 
@@ -150,3 +151,32 @@ def test_without_a_spool_a_pipe_ends_at_the_misfit(read, tmp_path):
         read(tmp_path / "late.csv.gz", spool="no").read_all()
     got = read(tmp_path / "late.csv.gz").read_all()
     assert got.num_rows == 200_001 and got.column("n")[-1].as_py() == "N/A-7"
+
+
+def test_parquet_and_arrow_as_inputs(read, tmp_path):
+    n = 100_000
+    t = pa.table({"i": pa.array(range(n)), "s": [f"v{i}" if i % 5 else None for i in range(n)],
+                  "b": [b"\xff%d" % (i % 9) for i in range(n)],
+                  "l": [list(range(i % 4)) for i in range(n)]})
+    pq.write_table(t, tmp_path / "in.parquet")
+    with pa.ipc.new_stream(tmp_path / "in.arrows", t.schema) as w:
+        w.write_table(t)
+    for name in ("in.parquet", "in.arrows"):
+        got = read(tmp_path / name).read_all()
+        got.validate(full=True)
+        assert got.schema.field("b").type == pa.binary()
+        assert got.to_pylist() == t.to_pylist()
+        some = read(tmp_path / name, columns="l,i", limit=10).read_all()
+        assert some.to_pylist() == t.select(["l", "i"]).slice(0, 10).to_pylist()
+    with pytest.raises(Failed):
+        read(tmp_path / "in.parquet", columns="none")
+
+
+def test_a_damaged_arrow_file_ends_the_stream(read, tmp_path):
+    t = pa.table({"i": range(1000)})
+    with pa.ipc.new_stream(tmp_path / "in.arrows", t.schema) as w:
+        w.write_table(t, max_chunksize=100)
+    whole = (tmp_path / "in.arrows").read_bytes()
+    (tmp_path / "in.arrows").write_bytes(whole[:-400])
+    with pytest.raises((pa.ArrowInvalid, OSError), match="ends in the middle"):
+        read(tmp_path / "in.arrows").read_all()
