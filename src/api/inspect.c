@@ -3,8 +3,8 @@
 #include "api/nearest_file.h"
 #include "api/text_source.h"
 #include "core/limits.h"
-#include "decode/parquet/parquet_reader.h"
 #include "io/io.h"
+#include "registry/registry.h"
 #include <string.h>
 
 #define FLUSH_BYTES (64u * 1024)
@@ -32,21 +32,28 @@ lf_rc lf_inspect_schema(lf_inspection *x, const lf_schema *schema) {
     return ended ? LF_OK : lf_inspect_puts(x, "\n");
 }
 
-static bool is_parquet(lf_source *s, lf_error *err) {
-    uint8_t head[4];
+/* The format of a file that has its types; NULL: text, or a stream. */
+static const lf_reader_format *typed_format(lf_source *s, lf_error *err) {
+    uint8_t head[4096];
     size_t got = 0;
-    if (s->type->read_at == NULL) return false;
-    if (s->type->read_at(s, 0, head, sizeof head, &got, err) != LF_OK) return false;
-    return lf_parquet_sniff((lf_span){head, got}) > 50;
+    if (s->type->read_at == NULL) return NULL;
+    if (s->type->read_at(s, 0, head, sizeof head, &got, err) != LF_OK) return NULL;
+    return lf_registry_detect_reader((lf_span){head, got});
 }
 
 static lf_rc run(lf_inspection *x) {
     lf_source *s = NULL;
     LF_TRY(lf_source_open(x->path, x->alloc, &s, x->err));
-    const bool parquet = is_parquet(s, x->err);
+    const lf_reader_format *typed = typed_format(s, x->err);
     lf_rc rc = LF_OK;
-    if (!parquet) rc = lf_text_source(&s, x->opts.options, x->opts.n_options, x->alloc, x->err);
-    if (rc == LF_OK) rc = parquet ? lf_inspect_parquet(x, s) : lf_inspect_text(x, &s);
+    if (typed == NULL) {
+        rc = lf_text_source(&s, x->opts.options, x->opts.n_options, x->alloc, x->err);
+        if (rc == LF_OK) rc = lf_inspect_text(x, &s);
+    } else if (strcmp(typed->name, "parquet") == 0) {
+        rc = lf_inspect_parquet(x, s);
+    } else {
+        rc = lf_inspect_reader(x, s, typed);
+    }
     lf_source_close(s);
     return rc == LF_OK ? lf_inspect_flush(x, true) : rc;
 }

@@ -1,7 +1,7 @@
 /* A whole Arrow IPC file or stream of any bytes: its schema, then each column that can be read. */
-#include "decode/arrow/arrow_reader.h"
 #include "array/batch.h"
 #include "core/limits.h"
+#include "decode/arrow/arrow_reader.h"
 #include "fuzz/fuzz.h"
 #include "io/io.h"
 
@@ -59,10 +59,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     FUZZ_CHECK(rc == LF_OK);
     rc = lf_arrow_format.open(&lf_arrow_format, s, &f.alloc.alloc, &r, &err);
     if (rc == LF_OK && r->schema->n_fields > 0) {
-        const lf_reader_limits limits = {
-            .memory_limit_bytes = f.o[2] ? f.o[2] * LF_KIB * 64 : 16 * LF_MIB,
-            .temp_open = temp_open,
-            .temp_ctx = (void *)(uintptr_t)lf_alloc_default()};
+        const lf_reader_limits limits = {.memory_limit_bytes =
+                                             f.o[2] ? f.o[2] * LF_KIB * 64 : 16 * LF_MIB,
+                                         .temp_open = temp_open,
+                                         .temp_ctx = (void *)(uintptr_t)lf_alloc_default()};
         uint32_t all[64], n = r->schema->n_fields < 64 ? r->schema->n_fields : 64;
         for (uint32_t i = 0; i < n; i++)
             all[i] = f.o[0] ? (f.o[0] - 1u) % r->schema->n_fields : i;

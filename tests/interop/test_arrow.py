@@ -342,3 +342,15 @@ def test_a_large_batch_in_little_memory(tmp_path, codec):
         assert got[name].combine_chunks().equals(t[name].combine_chunks()), name
     assert got["w"].to_pylist() == t["w"].to_pylist()
     assert got["v"].to_pylist() == t["v"].to_pylist()
+
+
+def test_inspect(tmp_path):
+    src = write(tmp_path / "in.arrow", ALL)
+    run = lf.logflow("inspect", src)
+    assert run.rc == lf.DONE and "arrow" in run.out.decode() and "list<int64>" in run.out.decode()
+    facts = json.loads(lf.logflow("inspect", src, "--json", "--rows", "3").out)
+    assert facts["format"] == "arrow" and len(facts["sample"]) == 3
+    names = [c["name"] for c in json.loads(lf.logflow("inspect", src, "--schema").out)["columns"]]
+    assert names == ALL.column_names
+    write(src, ALL.select(["i8", "words"]))
+    assert b"d4" in lf.logflow("inspect", src, "--rows", "5").out
