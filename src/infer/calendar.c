@@ -353,7 +353,9 @@ uint32_t lf_date_format_of(const char *format) {
 }
 
 const char *lf_date_format_text(uint32_t bit) {
-    for (size_t i = 0; i < sizeof known_formats / sizeof *known_formats; i++)
-        if (known_formats[i].bit == bit) return known_formats[i].format;
-    return NULL;
+    static const uint32_t n = sizeof known_formats / sizeof *known_formats;
+    if (bit == 0 || (bit & (bit - 1)) != 0) return NULL;
+    if (bit == LF_DF_YMD_DASH) return known_formats[0].format;
+    uint32_t at = (uint32_t)__builtin_ctz(bit) + 1; /* in the order of the bits, behind %F */
+    return at < n && known_formats[at].bit == bit ? known_formats[at].format : NULL;
 }

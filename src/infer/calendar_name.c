@@ -89,11 +89,21 @@ static bool read_layout(lf_span t, uint32_t bit, uint8_t names, lf_moment *m) {
     return (uint32_t)((days + 4) % 7 + 7) % 7 == x.weekday; /* 1970-01-01 was a Thursday */
 }
 
+/* How a named date may end: a digit, Z, UTC, GMT, AM, pm. Most text does not: looked at first. */
+static bool ends_well(lf_span t) {
+    uint8_t last = t.data[t.len - 1], before = t.data[t.len - 2];
+    if (lf_scan_is_digit(last)) return true;
+    if (last == 'Z') return lf_scan_is_digit(before) || before == ' ';
+    if (last == 'C' || last == 'T') return before == (last == 'C' ? 'T' : 'M');
+    return (last == 'M' && (before == 'A' || before == 'P')) ||
+           (last == 'm' && (before == 'a' || before == 'p'));
+}
+
 bool lf_scan_named(lf_span t, uint8_t names, uint32_t formats, lf_moment *m) {
     const uint32_t begins_with_digit = LF_DF_DMY_NAME_DASH | LF_DF_DMY_NAME_BLANK |
                                        LF_DF_DMY_NAME_SLASH | LF_DF_DMY_NAME_POINT |
                                        LF_DF_DMY_NAME_DE | LF_DF_YMD_NAME_DASH | LF_DF_BASIC;
-    if (t.len < 8) return false;
+    if (t.len < 8 || !ends_well(t)) return false;
     formats &= lf_scan_is_digit(t.data[0]) ? begins_with_digit : ~begins_with_digit;
     for (; formats != 0; formats &= formats - 1)
         if (read_layout(t, formats & (0u - formats), names, m)) return true;

@@ -29,7 +29,7 @@ bool lf_bool_read(lf_span t, lf_bool_word_read *out) {
     uint8_t folded[5];
     uint32_t uppers = 0;
     char word[6];
-    if (t.len == 0 || t.len > 5) return false;
+    if (t.len == 0 || t.len > 5 || memchr("tfynoTFYNO", t.data[0], 10) == NULL) return false;
     for (size_t i = 0; i < t.len; i++) {
         bool up = t.data[i] >= 'A' && t.data[i] <= 'Z';
         uppers += up;

@@ -306,7 +306,16 @@ static void long_cells_are_text(void) {
     LF_CHECK(read_as((lf_type){.id = LF_T_DECIMAL, .precision = 38}, big, NULL, &v) == NO);
 }
 
+static void date_formats_have_one_text(void) {
+    for (uint32_t bit = 1; bit < LF_DF_GIVEN; bit <<= 1)
+        if (LF_CHECK(lf_date_format_text(bit) != NULL))
+            LF_CHECK(lf_date_format_of(lf_date_format_text(bit)) == bit);
+    LF_CHECK(lf_date_format_text(LF_DF_GIVEN) == NULL && lf_date_format_text(3) == NULL);
+    LF_CHECK(lf_date_format_of("%A, %B %d, %Y") == LF_DF_DAY_MDY_NAME);
+}
+
 int main(void) {
+    LF_RUN(date_formats_have_one_text);
     LF_RUN(integers);
     LF_RUN(doubles);
     LF_RUN(decimals);
