@@ -1,5 +1,6 @@
 """The programs of examples/, built against the installed library in C and C++, and run."""
 import contextlib
+import re
 import signal
 import subprocess
 import time
@@ -43,6 +44,23 @@ def run(programs, tmp_path):
 def ended(p):
     out, err = p.communicate(timeout=60)
     return p.returncode, out, err
+
+
+def test_c_of_the_documents_compiles(tmp_path):
+    """The ```c blocks of docs/c-api.md: programs as they stand, pieces within a function."""
+    blocks = re.findall(r"^```c\n(.*?)^```", (lf.ROOT / "docs/c-api.md").read_text(), re.S | re.M)
+    assert len(blocks) >= 3
+    text = "#include <logflow/arrow.h>\n#include <logflow/logflow.h>\n#include <stdio.h>\n"
+    for i, block in enumerate(blocks):
+        if "#include" in block:
+            lf.write(tmp_path / f"program_{i}.c", block)
+        else:
+            text += (f"int piece_{i}(void);\nint piece_{i}(void) {{\nlf_convert_opts opts = "
+                     f"{{.struct_size = sizeof opts}};\n(void)opts;\n{block}return 0;\n}}\n")
+    lf.write(tmp_path / "pieces.c", text)
+    for src in tmp_path.glob("*.c"):
+        subprocess.run(["cc", "-std=c17", "-Wall", "-Wextra", "-Werror", "-fsyntax-only",
+                        "-I", lf.ROOT / "include", src], check=True)
 
 
 def test_every_program_is_built(programs):

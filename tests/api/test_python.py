@@ -3,6 +3,7 @@ import inspect
 import os
 import pathlib
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -196,3 +197,30 @@ def test_auditwheel_accepts_the_wheel(wheel, tmp_path):
                          capture_output=True, text=True, env=env)
     assert run.returncode == 0, run.stdout + run.stderr
     assert "manylinux" in next(tmp_path.glob("*.whl")).name
+
+
+PAGES = ["docs/guide/python.md", "docs/guide/first-conversion.md", "python/README.md"]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_python_of_the_documents_runs(logflow, tmp_path, monkeypatch, name):
+    """Each ```python block of a page, in order, in one folder and one namespace."""
+    import duckdb
+    import pandas
+    import polars
+    import pyarrow
+    monkeypatch.chdir(tmp_path)
+    rows = "".join(f"{i:05},item {i},{i}.5,2026-01-{i % 28 + 1:02}\n" for i in range(999))
+    for file in ("sales.csv", "jan.csv", "feb.csv"):
+        pathlib.Path(file).write_text("zip,name,price,day\n" + rows + "1,2,3,4,5\n")
+    if name.endswith("first-conversion.md"):
+        logflow.convert("sales.csv", "sales.parquet")
+    names = {"pyarrow": pyarrow, "polars": polars, "duckdb": duckdb, "pandas": pandas}
+    blocks = re.findall(r"^```python\n(.*?)^```", (lf.ROOT / name).read_text(), re.S | re.M)
+    assert blocks
+    for block in blocks:
+        exec(compile(block, name, "exec"), names)
+    if name.endswith("guide/python.md"):
+        assert names["report"]["rows"] == {**names["report"]["rows"], "in": 1000, "out": 999,
+                                           "rejected": 1}
+        assert names["table"].num_rows == names["frame"].height == 999
