@@ -25,7 +25,8 @@ static const lf_cli_command commands[] = {
     {.name = "inspect",
      .summary = "show what is in a file",
      .usage = "[OPTION]... FILE...",
-     .about = "Describes each FILE, Parquet or CSV, on standard output: columns, types, rows, "
+     .about = "Describes each FILE, of any format that is read, on standard output: columns, "
+              "types, rows, "
               "sizes, and the first rows if asked.",
      .examples = "logflow inspect data.parquet --rows 5\tthe columns and the first five rows\n"
                  "logflow inspect data.csv --schema > schema.json\ttypes, to be edited and used\n"
