@@ -48,8 +48,9 @@ static lf_rc open_out(verify_job *j, lf_error *err) {
 /* Whether verify's own reader knows all that was decided: what it does not know by name (escapes,
  * comments, delimiters of several bytes ...) it leaves to the decoder. */
 static lf_rc knows_dialect(const verify_setup *u, bool *yes, lf_error *err) {
-    static const char *const known[] = {"quote: ",     "header: ", "columns: ", "column ",
-                                        "empty cells", "... and",  "  "};
+    static const char *const known[] = {"quote: ",     "escape: doubled", "line ends: line feeds",
+                                        "header: ",    "columns: ",       "column ",
+                                        "empty cells", "... and",         "  "};
     lf_buf text;
     lf_buf_init(&text, u->job->alloc, 0);
     lf_rc rc = lf_csv_decoder.explain(u->plan, &text, err);
@@ -226,6 +227,11 @@ static void set_context(const verify_setup *u, verify_column *c) {
     c->ctx.given_type = false;
     c->ctx.bool_words = LF_K_WORDS;
     lf_parse_ctx_options(&c->ctx, o->options, o->n_options);
+    const lf_plan_base *plan = (const lf_plan_base *)u->plan;
+    int64_t in_text = plan == NULL || plan->numbers == NULL
+                          ? -1
+                          : lf_schema_find(plan->schema, c->name, strlen(c->name));
+    if (in_text >= 0) c->ctx.numbers |= plan->numbers[in_text];
     if (o->null_words != NULL) {
         c->ctx.null_words = o->null_words;
         c->ctx.n_null_words = o->n_null_words;

@@ -73,6 +73,8 @@ typedef struct lf_plan_base {
      * the columns (infer/shape.h); `schema` is lf_shape_schema of it, `evidence` and `fixed` are
      * not looked at. NULL: flat columns, all of them known from the head. */
     const struct lf_shape *shape;
+    const uint8_t *numbers; /* per output column: LF_NUMBERS_ bits found beside those of the options
+                               (infer/parse.h); NULL: none */
     uint32_t bytes_per_row; /* estimate from the head, >= 1 */
     uint64_t lines_preamble, lines_comment_head;
     uint64_t lines_footer, lines_other; /* behind the table: notes; of other tables */

@@ -31,6 +31,7 @@ static lf_rc make_parse(flow_job *j, flow_input *in, lf_error *err) {
         c->format = f->format;
         c->bool_words = LF_K_WORDS; /* forms say which words they were */
         lf_parse_ctx_options(c, o->options, o->n_options);
+        if (p->numbers != NULL && i < p->schema->n_fields) c->numbers |= p->numbers[i];
     }
     return LF_OK;
 }

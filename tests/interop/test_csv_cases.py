@@ -101,7 +101,18 @@ for d, name in ((";", "semicolon"), ("\t", "tab"), ("|", "bar"), ("\x01", "contr
     case(f"34_delimiter_{name}", "\n".join(d.join(r) for r in
          [["a", "b", "c"], ["1", quote, "2"], ["3", "y", "4"], ["5", "z", "6"]]) + "\n",
          {"a": [1, 3, 5], "c": [2, 4, 6]})
-case("35_decimal_comma_leaves_two_fields", "x;y\n1,5;2,5\n3,5;4,5\n", {"x": ["1,5", "3,5"]})
+case("35_decimal_comma_is_found", "x;y;n\n1,5;2,5;7\n3,5;4;8\n",
+     {"x": [1.5, 3.5], "y": [2.5, 4.0], "n": [7, 8]})
+case("35_decimal_comma_that_ends_late_becomes_text", "x;n\n" + rows(60000, "%(i)d,5;1\n") + "x;2\n",
+     {"x": [f"{i},5" for i in range(60000)] + ["x"]}, "--row-group-size", "64KiB")
+case("35_comma_before_three_digits_is_undecided", "x;n\n1,234;1\n5,678;2\n",
+     {"x": ["1,234", "5,678"]})
+case("35_another_column_decides_it", "x;n\n1,234;1,5\n5,678;2,5\n",
+     {"x": [1.234, 5.678], "n": [1.5, 2.5]})
+case("35_points_and_commas_by_column", "x;n;t\n1.5;1,5;1.234,5\n2.5;2,25;2.345,6\n",
+     {"x": [1.5, 2.5], "n": [1.5, 2.25], "t": ["1.234,5", "2.345,6"]})
+case("35_quoted_comma_between_commas_is_text", 'x,n\n"1,5",1\n"2,5",2\n', {"x": ["1,5", "2,5"]})
+case("35_lists_are_no_fractions", "x;n\n1,5;1\n1,5,6;2\n", {"x": ["1,5", "1,5,6"]})
 case("36_second_table_is_left_out", "a,b\n1,2\n3,4\n\nname,town,n\nAnn,Oslo,1\nBob,Rome,2\n",
      {"a": [1, 3], "b": [2, 4]}, said="another table begins at line 5")
 case("36_second_table_is_taken", "a,b\n1,2\n3,4\n\nname,town,n\nAnn,Oslo,1\nBob,Rome,2\n",

@@ -59,17 +59,27 @@ static lf_rc explain_dialect(const lf_plan *p, lf_buf *out, lf_error *err) {
     LF_TRY(explain_scores(p, out, err));
     if (!dia->has_quote)
         LF_TRY(lf_buf_printf(out, err, "quote: none (as given)\n"));
-    else if (dia->quote != '"')
+    else
         LF_TRY(lf_buf_printf(out, err, "quote: %s (%s)\n", bytes_text(&dia->quote, 1, name),
-                             p->quote_given ? "as given" : "fields open and close with it"));
+                             p->quote_given      ? "as given"
+                             : dia->quote == '"' ? "no other reads the rows better"
+                                                 : "fields open and close with it"));
     if (dia->escape != 0)
         LF_TRY(lf_buf_printf(out, err, "escape: %s (%s)\n", bytes_text(&dia->escape, 1, name),
                              p->escape_given ? "as given" : "more rows are alike with it"));
+    else if (dia->has_quote)
+        LF_TRY(lf_buf_printf(out, err, "escape: doubled quotes (%s)\n",
+                             p->escape_given ? "as given" : "no row needs another"));
     if (dia->pad_quotes)
         LF_TRY(lf_buf_printf(out, err, "blanks around quotes: dropped (all such fields close)\n"));
     if (dia->cr_ends)
         LF_TRY(lf_buf_printf(out, err, "line ends: a carriage return alone too (%s)\n",
                              p->line_end_given ? "as given" : "the records need it"));
+    else
+        LF_TRY(lf_buf_printf(out, err,
+                             "line ends: line feeds, with or without a carriage return "
+                             "(%s)\n",
+                             p->line_end_given ? "as given" : "no row needs another"));
     if (dia->comment_len > 0)
         LF_TRY(
             lf_buf_printf(out, err, "comments: lines that begin with %s (%s)\n",
@@ -82,6 +92,11 @@ static lf_rc explain_column(const lf_plan *p, uint32_t c, lf_buf *out, lf_error 
     char type[48];
     const lf_field *f = &p->schema.fields[c];
     const lf_evidence *e = &p->evidence[c];
+    const char *comma =
+        p->commas[c] == CSV_COMMA_POINT         ? "; its numbers have a decimal comma"
+        : p->commas[c] == CSV_COMMA_MAYBE_POINT ? "; --decimal-comma reads its commas as points"
+        : p->commas[c] == CSV_COMMA_UNKNOWN ? "; --thousands or --decimal-comma reads its commas"
+                                            : "";
     const char *why = p->fixed[c] ? "as given"
                       : lf_evidence_is_ambiguous(e)
                           ? "dates that read both day first and month first stay text"
@@ -97,7 +112,7 @@ static lf_rc explain_column(const lf_plan *p, uint32_t c, lf_buf *out, lf_error 
     if (!p->fixed[c] && (f->type.id == LF_T_DATE || f->type.id == LF_T_TIMESTAMP))
         LF_TRY(
             lf_buf_printf(out, err, "; dates as %s", lf_date_format_text(p->ctx[c].date_format)));
-    return lf_buf_printf(out, err, ")\n");
+    return lf_buf_printf(out, err, "%s)\n", comma);
 }
 
 lf_rc lf_csv_explain(const lf_plan *p, lf_buf *out, lf_error *err) {

@@ -23,6 +23,16 @@ static bool is_named(const char *name, size_t n, const char *want) {
     return n == strlen(want) && memcmp(name, want, n) == 0;
 }
 
+/* Records of the sample that the dialect reads alike, as a share with doubt. */
+static double of_records(const lf_plan *p, bool given) {
+    if (given) return 1;
+    for (uint32_t i = 0; i < p->n_scores; i++) {
+        const csv_option_score *s = &p->scores[i];
+        if (s->chosen) return (double)(s->alike + 1) / (double)(s->records + 2);
+    }
+    return p->head_rows > 0 ? agreed(p->head_rows) : 0.5;
+}
+
 static double of_header(const lf_plan *p) {
     bool typed = false;
     if (p->header_reason != NULL && strcmp(p->header_reason, "as given") == 0) return 1;
@@ -40,6 +50,14 @@ double lf_csv_confidence(const lf_plan *p, const char *name, size_t n) {
         return p->delimiter_votes > 0 ? agreed(p->delimiter_votes) : 0.5;
     }
     if (is_named(name, n, "header")) return of_header(p);
+    if (is_named(name, n, "quote")) return of_records(p, p->quote_given);
+    if (is_named(name, n, "escape")) return of_records(p, p->escape_given);
+    if (is_named(name, n, "line ends")) return of_records(p, p->line_end_given);
+    if (is_named(name, n, "comments")) return of_records(p, p->comment_given);
+    if (is_named(name, n, "blanks around quotes")) return of_records(p, false);
+    if (is_named(name, n, "header rows")) return p->header_rows_given ? 1 : of_header(p) * 0.95;
+    if (is_named(name, n, "preamble")) return p->skip_given ? 1 : 0.95;
+    if (is_named(name, n, "footer")) return p->footer_given ? 1 : 0.9;
     if (is_named(name, n, "columns")) return agreed(p->head_rows);
     return -1;
 }

@@ -31,6 +31,14 @@ typedef struct csv_option_score {
     bool chosen, rejected;          /* rejected: splits too little to be one */
 } csv_option_score;
 
+/* Commas in the numbers of a column that is text without them. */
+enum csv_comma {
+    CSV_COMMA_NONE,
+    CSV_COMMA_POINT,       /* they are decimal */
+    CSV_COMMA_MAYBE_POINT, /* they would be, but part fields as well */
+    CSV_COMMA_UNKNOWN,     /* decimal, or between thousands */
+};
+
 struct lf_plan {
     lf_plan_base base;
     const lf_alloc *alloc;
@@ -62,6 +70,8 @@ struct lf_plan {
     bool any_fixed;
     lf_parse_ctx *ctx;        /* likewise */
     lf_parse_ctx plain_ctx;   /* without a column: the words of the conversion */
+    uint8_t *numbers;         /* likewise: LF_NUMBERS_ bits that were found */
+    uint8_t *commas;          /* likewise: csv_comma */
     char **names;             /* of all columns, `width` */
     const uint64_t *barriers; /* borrowed of the options */
     size_t n_barriers;

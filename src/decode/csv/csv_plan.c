@@ -357,6 +357,7 @@ lf_rc lf_csv_plan(const lf_decode_opts *o, lf_span head, bool whole, lf_plan **p
     LF_GO(lf_csv_head_columns(&h, err));
     LF_GO(select_columns(&h, err));
     LF_GO(type_columns(&h, err));
+    LF_GO(lf_csv_head_commas(&h, err));
     set_base(&h, bom);
     p->names = h.columns;
     LF_GO(tell_skipped(&h, text_len, whole, err));

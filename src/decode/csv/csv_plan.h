@@ -38,6 +38,8 @@ LF_NODISCARD lf_rc lf_csv_head_header(csv_head *h, lf_error *err);        /* is 
 LF_NODISCARD lf_rc lf_csv_head_columns(csv_head *h, lf_error *err);       /* names */
 /* Reads the evidence once more, without records that misfit a given type; false: there are none. */
 LF_NODISCARD lf_rc lf_csv_head_refit(csv_head *h, bool *changed_out, lf_error *err);
+/* csv_comma.c: columns of numbers with decimal commas; behind the columns' types. */
+LF_NODISCARD lf_rc lf_csv_head_commas(csv_head *h, lf_error *err);
 /* The most frequent width from `at` on. */
 uint32_t lf_csv_head_modal(const csv_head *h, size_t at);
 /* Looks at the fields of r; then each of its cells can be had, valid until the next call. */

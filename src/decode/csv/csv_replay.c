@@ -60,6 +60,10 @@ lf_rc lf_csv_replay(const lf_plan *p, lf_replay_facts *out, lf_error *err) {
     LF_TRY(lf_buf_append(&out->head, "\n", 1, err));
     LF_TRY(put_delimiter(p, &out->options, err));
     LF_TRY(put_dialect(p, &out->options, err));
+    bool comma = false;
+    for (uint32_t c = 0; c < p->n_columns; c++)
+        comma |= p->numbers[c] != 0;
+    if (comma) LF_TRY(lf_buf_printf(&out->options, err, "decimal-comma=yes\n"));
     if (p->dialect.has_quote)
         LF_TRY(lf_buf_printf(&out->options, err, "quote=%c\n", p->dialect.quote));
     else
