@@ -141,7 +141,7 @@ static const text_case cases[] = {
      "rows 2 rejects 1 records 3 newlines 3 blank 0 padded 0\n",
      NULL, NULL, 16},
     {"semicolons and decimal commas", "x;y\n1,5;2,5\n3,5;4,5\n",
-     "x:string y:string \n<1,5>,<2,5>\n<3,5>,<4,5>\nstring string \n"
+     "x:double y:double \n<1,5>,<2,5>\n<3,5>,<4,5>\ndouble double \n"
      "rows 2 rejects 0 records 2 newlines 2 blank 0 padded 0\n"},
     {"tabs", "a\tb\n1\tx y\n",
      "a:int64 b:string \n<1>,<x y>\nint64 string \n"

@@ -18,8 +18,8 @@ static void heads_decide_delimiter_header_and_types(void) {
         const char *option, *value;
     } cases[] = {
         {"a,b\n1,2\n", ",", "a:int64 b:int64 ", true},
-        {"a;b;c\n1;2,5;3\n4;5,5;6\n", ";", "a:int64 b:string c:int64 ", true},
-        {"x;y\n1,5;2,5\n3,5;4,5\n", ";", "x:string y:string ", true},
+        {"a;b;c\n1;2,5;3\n4;5,5;6\n", ";", "a:int64 b:double c:int64 ", true},
+        {"x;y\n1,5;2,5\n3,5;4,5\n", ";", "x:double y:double ", true},
         {"a\tb\nx, y\tz\nu, v\tw\n", "\t", "a:string b:string ", true},
         {"a|b\n\"x|y\"|1\n\"x|z\"|2\n", "|", "a:string b:int64 ", true},
         {"words\nhello there\ngood day\n", "\n", "words:string ", true},
@@ -27,7 +27,7 @@ static void heads_decide_delimiter_header_and_types(void) {
         {"1\n2\n3\n", "\n", "column_1:int64 ", false},
         {"1,2\n", ",", "column_1:int64 column_2:int64 ", false},
         {"a,b\n", ",", "a:string b:string ", true},
-        {"x,y\nz,w\n", ",", "x:string y:string ", true},
+        {"x,y\nz,w\n", ",", "x:double y:double ", true},
         {"x,x\nz,w\n", ",", "column_1:string column_2:string ", false},
         {"x,\nz,w\n", ",", "column_1:string column_2:string ", false},
         {",a,b\n0,1,2\n1,3,4\n", ",", "column_1:int64 a:int64 b:int64 ", true},
