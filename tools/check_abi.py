@@ -14,7 +14,8 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LIST = ROOT / "docs/abi.txt"
-HEADERS = ["alloc.h", "error.h", "logflow.h"]  # arrow.h is the Arrow project's, fixed there
+# arrow.h is the Arrow project's, fixed there
+HEADERS = ["alloc.h", "error.h", "plugin.h", "logflow.h"]
 
 
 def text_of(header):
@@ -39,7 +40,9 @@ def facts():
     lines, functions = [], set()
     for header in HEADERS:
         text = text_of(header)
-        for name, body in re.findall(r"typedef struct (\w+) \{(.*?)\}\s*\1\s*;", text, flags=re.S):
+        structs = re.findall(r"typedef struct (\w+) \{(.*?)\}\s*\1\s*;", text, flags=re.S)
+        structs += re.findall(r"^struct (\w+) \{(.*?)^\}\s*;", text, flags=re.S | re.M)
+        for name, body in structs:
             lines.append(f'printf("struct {name} %zu\\n", sizeof({name}));')
             for m in members(body):
                 lines.append(f'printf("  {m} %zu %zu\\n", offsetof({name}, {m}), '

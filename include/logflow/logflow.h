@@ -10,6 +10,7 @@
 #include <logflow/alloc.h>
 #include <logflow/arrow.h>
 #include <logflow/error.h>
+#include <logflow/plugin.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -53,8 +54,9 @@ typedef struct lf_convert_opts {
     const lf_alloc *alloc; /* NULL: malloc */
     void (*progress)(void *ctx, const lf_progress *p); /* any thread, about 10 times a second */
     void *progress_ctx;
-    const int *cancel; /* polled (atomically); non-zero ends the call within 100 ms, with
-                          LF_EDEADLINE where it is that, else with LF_ECANCELLED */
+    const int *cancel;         /* polled (atomically); non-zero ends the call within 100 ms, with
+                                  LF_EDEADLINE where it is that, else with LF_ECANCELLED */
+    const lf_plugins *plugins; /* formats and transforms beside our own; NULL: none */
 } lf_convert_opts;
 
 typedef struct lf_warning {
@@ -155,7 +157,8 @@ LF_NODISCARD lf_rc lf_convert_check(const char *const *in, size_t n_in, const ch
  * of them make the last get_next fail.
  *
  * out: on LF_OK owns the stream; its release ends all work, from any thread. The arrays are
- * independent of it and of each other, and are freed by opts->alloc, which must outlive them.
+ * independent of it and of each other, and are freed by opts->alloc, which must outlive them
+ * (those that a plugin made, as it frees them). opts->plugins must outlive the stream.
  * The stream's callbacks may be called from one thread at a time. opts is copied. */
 LF_NODISCARD lf_rc lf_open_stream(const char *const *in, size_t n_in, const lf_convert_opts *opts,
                                   struct ArrowArrayStream *out, lf_error *err);

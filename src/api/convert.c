@@ -8,6 +8,7 @@
 #include "api/inputs.h"
 #include "api/options.h"
 #include "api/output_name.h"
+#include "api/plugged.h"
 #include "api/recover.h"
 #include "api/rejects_text.h"
 #include "api/report.h"
@@ -16,6 +17,8 @@
 #include "core/buf.h"
 #include "io/io.h"
 #include "obs/clock.h"
+#include "plugin/plugin_encode.h"
+#include "plugin/plugin_set.h"
 #include "registry/registry.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -43,6 +46,9 @@ typedef struct run {
     uint32_t table;         /* from 0 */
     lf_rejects_text text;   /* what is read in place of a file of rejects */
     int fd;                 /* a device opened for the sink; -1: none */
+    lf_encode_opts encode;  /* where the output is a plugin's */
+    lf_plugin_target target;
+    lf_plugged_format plugged;
 } run;
 
 const char *lf_version(void) {
@@ -76,7 +82,8 @@ static lf_rc prepare(conversion *c, const char *const *in, size_t n_in, const ch
                                                  (!discards || c->set.rejects),
                                  .overwrite = o.overwrite,
                                  .replay = c->recovery.active,
-                                 .encoder = c->set.encoder};
+                                 .encoder = c->set.encoder,
+                                 .plugins = c->set.plugins};
     LF_TRY(lf_outputs_plan(&c->outputs, &c->req, err));
     return lf_outputs_check(&c->outputs, &c->req, err);
 }
@@ -109,6 +116,7 @@ static lf_rc open_sink(void *ctx, lf_sink **out, lf_error *err) {
     run *r = ctx;
     const conversion *c = r->c;
     const char *path = r->out->path, *dir = c->set.flow.temp_dir;
+    if (r->target.desc && (r->target.desc->flags & LF_SINK_ELSEWHERE)) path = "/dev/null";
     if (!lf_output_is_stream(path))
         return lf_sink_open_file(path, c->req.overwrite, c->set.alloc, out, err);
     if (strcmp(path, "-") == 0)
@@ -119,6 +127,7 @@ static lf_rc open_sink(void *ctx, lf_sink **out, lf_error *err) {
 }
 
 static void run_close(run *r) {
+    lf_plugged_close(&r->plugged);
     if (r->fd >= 0) (void)close(r->fd);
     if (r->tables == NULL) lf_inputs_close(&r->inputs);
     lf_rejects_text_reset(&r->text);
@@ -135,7 +144,7 @@ static lf_rc complete_report(const run *r, lf_report *rep, lf_rc outcome, lf_err
     LF_TRY(lf_report_set(&rep->format_out, c->set.encoder->name, err));
     const lf_source *first = r->inputs.sources ? r->inputs.sources[0] : NULL;
     const char *encoding = first && first->encoding ? first->encoding : "utf-8";
-    LF_TRY(lf_report_set(&rep->encoding, r->inputs.reader ? NULL : encoding, err));
+    LF_TRY(lf_report_set(&rep->encoding, r->inputs.decoder ? encoding : NULL, err));
     if (rep->threads_requested == 0) rep->threads_requested = c->set.flow.threads;
     const bool kept = r->out->rejects && rep->rows_rejected > 0 && outcome == LF_OK;
     return lf_report_set(&rep->rejects, kept ? r->out->rejects : NULL, err);
@@ -190,7 +199,7 @@ static lf_rc explain(const run *r, lf_report *rep, lf_error *err) {
                       s->compression ? s->compression : "not compressed",
                       s->compression ? " by its first bytes" : "",
                       s->type->read_at ? "" : ", read once from start to end");
-    if (rc == LF_OK && r->inputs.reader == NULL)
+    if (rc == LF_OK && r->inputs.decoder)
         rc = lf_buf_printf(&b, err, "encoding: %s (%s)\n", s->encoding ? s->encoding : "utf-8",
                            s->encoding_how ? s->encoding_how : "assumed");
     if (rc == LF_OK)
@@ -221,6 +230,18 @@ static lf_rc blame_change(const run *r, lf_rc rc, lf_error *err) {
     return rc;
 }
 
+/* A sink that is a plugin's is told where to. */
+static void to_plugin(run *r, lf_flow_spec *spec) {
+    const lf_settings *set = &r->c->set;
+    const lf_sink_desc *d = lf_plugins_sink(set->plugins, set->encoder);
+    if (d == NULL) return;
+    r->target = (lf_plugin_target){
+        .desc = d, .path = r->out->path, .options = set->to ? lf_plugin_options(set->to) : ""};
+    r->encode = *spec->encode_opts;
+    r->encode.receiver = &r->target;
+    spec->encode_opts = &r->encode;
+}
+
 static lf_rc run_one(run *one, lf_report *rep, lf_error *err) {
     run r = *one;
     const conversion *c = r.c;
@@ -249,10 +270,15 @@ static lf_rc run_one(run *one, lf_report *rep, lf_error *err) {
     spec.sink_open = open_sink;
     spec.sink_ctx = &r;
     spec.rejects_path = out->rejects;
-    if (r.inputs.reader)
+    to_plugin(&r, &spec);
+    if (lf_plugged(&c->set, &r.inputs))
+        rc = lf_plugged_run(&r.plugged, &c->set, &r.inputs, &spec, rep, err);
+    else if (r.inputs.reader)
         rc = lf_convert_reader(&spec, r.inputs.reader, rep, err);
     else
         rc = lf_flow_run(&spec, rep, err);
+    /* A flow before transforms may have ended well, and set rows aside, before the rest failed. */
+    if (rc != LF_OK && r.plugged.text.alloc && out->rejects) (void)unlink(out->rejects);
     if (rc == LF_OK)
         drop_stale_rejects(&r, rep);
     else if (out->count == 1 && (rc / 100 == 1 || rc == LF_EREAD || rc == LF_ECHANGED))
@@ -264,6 +290,7 @@ out:
     rep->peak_rss_bytes = lf_peak_rss_bytes();
     /* The output stands or does not: a report that memory is too short for changes neither. */
     lf_rc filled = lf_report_adopt(rep, c->set.alloc, NULL);
+    if (filled == LF_OK) lf_plugged_report(&r.plugged, rep);
     if (filled == LF_OK) filled = complete_report(&r, rep, rc, NULL);
     if (filled == LF_OK) filled = warn_encoding(&r, rep, rc, NULL);
     if (filled == LF_OK && rc == LF_OK) filled = warn_damaged(&r, rep, NULL);

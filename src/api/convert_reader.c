@@ -161,6 +161,7 @@ static lf_rc tell(pump *p, uint64_t rows_all, lf_error *err) {
     p->told_s = now;
     uint64_t total = s->n_sources == 1 ? s->sources[0]->stored_bytes : 0;
     if (total == LF_SIZE_UNKNOWN) total = s->sources[0]->size_bytes;
+    if (total == LF_SIZE_UNKNOWN) total = 0;
     double done = rows_all > 0 ? (double)p->report->rows_out / (double)rows_all : 0;
     uint64_t bytes = (uint64_t)((double)total * (done < 1 ? done : 1));
     if (rows_all == LF_ROWS_UNKNOWN) bytes = atomic_load(&s->sources[0]->stored_read);
@@ -173,7 +174,7 @@ static lf_rc tell(pump *p, uint64_t rows_all, lf_error *err) {
 }
 
 static lf_rc pump_input(pump *p, lf_error *err) {
-    const uint64_t all = p->reader->n_rows;
+    const uint64_t all = p->reader->n_rows, before = p->report->rows_in;
     uint64_t done = 0;
     for (;;) {
         lf_batch b;
@@ -188,8 +189,10 @@ static lf_rc pump_input(pump *p, lf_error *err) {
     }
     const bool cut = p->spec->limit_rows != UINT64_MAX && all != LF_ROWS_UNKNOWN && done < all;
     p->report->rows_in += cut ? all : done;
-    p->report->rows_filtered = p->report->rows_in - p->report->rows_out;
-    return LF_OK;
+    p->report->rows_filtered += p->report->rows_in - before;
+    p->report->rows_filtered -= done;
+    if (p->reader->type->account == NULL) return LF_OK;
+    return p->reader->type->account(p->reader, p->report, err);
 }
 
 /* ---- all ---- */
@@ -233,7 +236,7 @@ static lf_rc finish(pump *p, lf_error *err) {
     lf_report *r = p->report;
     const char *names[] = {"logflow.rows_in", "logflow.rows_out", "logflow.rows_rejected",
                            "logflow.rows_filtered"};
-    const uint64_t counts[] = {r->rows_in, r->rows_out, 0, r->rows_filtered};
+    const uint64_t counts[] = {r->rows_in, r->rows_out, r->rows_rejected, r->rows_filtered};
     char v[4][24];
     lf_option kv[5];
     lf_encode_stats stats = {0};
@@ -252,6 +255,12 @@ static lf_rc finish(pump *p, lf_error *err) {
     return p->sink->type->commit(p->sink, r->bytes_out, err);
 }
 
+/* A pipe that was spooled has a size by now. */
+static uint64_t bytes_read(lf_source *s) {
+    if (s->stored_bytes != LF_SIZE_UNKNOWN) return s->stored_bytes;
+    return s->size_bytes != LF_SIZE_UNKNOWN ? s->size_bytes : atomic_load(&s->stored_read);
+}
+
 static lf_rc run(pump *p, lf_error *err) {
     const lf_flow_spec *s = p->spec;
     LF_TRY(plan(p, err));
@@ -265,9 +274,7 @@ static lf_rc run(pump *p, lf_error *err) {
             rc = s->encoder->group_create(p->encoder, false, &p->group, err);
         }
         if (rc == LF_OK) rc = pump_input(p, err);
-        const lf_source *in = s->sources[i]; /* a pipe that was spooled has a size by now */
-        p->report->bytes_in +=
-            in->stored_bytes != LF_SIZE_UNKNOWN ? in->stored_bytes : in->size_bytes;
+        p->report->bytes_in += bytes_read(s->sources[i]);
         if (rc != LF_OK) return lf_error_set_file(err, s->sources[i]->path), rc;
         close_input(p);
     }

@@ -3,6 +3,7 @@
 #include "api/peek.h"
 #include "api/text_source.h"
 #include "io/io.h"
+#include "plugin/plugin_set.h"
 #include "registry/registry.h"
 #include <string.h>
 
@@ -17,6 +18,7 @@ static lf_rc refuse(lf_error *err, const char *path, lf_rc rc) {
 /* Content decides; a name only where the content says nothing. */
 static lf_rc detect(lf_inputs *in, const lf_settings *set, lf_span head, lf_error *err) {
     const char *path = in->sources[0]->path;
+    if (in->plugin) return LF_OK;
     if (set->from) {
         in->decoder = lf_registry_decoder(set->from);
         in->format = in->decoder->name;
@@ -60,6 +62,30 @@ static lf_rc spool(lf_source **s, const lf_settings *set, const lf_alloc *a, lf_
     return LF_OK;
 }
 
+static void take_plugin(lf_inputs *in, const lf_decoder_desc *d, const char *how) {
+    in->plugin = d;
+    in->format = d->name;
+    in->decided_by = how;
+}
+
+/* A plugin sees the bytes before they are taken for text of some encoding. Its decoder is chosen
+ * where it is surer than ours. */
+static lf_rc detect_plugin(lf_inputs *in, const lf_settings *set, lf_error *err) {
+    uint8_t head[DETECT_BYTES];
+    size_t got = 0;
+    int sure;
+    if (set->plugins == NULL || set->plugins->n_decoders == 0) return LF_OK;
+    const lf_decoder_desc *d = set->from ? lf_plugins_decoder(set->plugins, set->from) : NULL;
+    if (d) take_plugin(in, d, "given");
+    if (set->from) return LF_OK;
+    LF_TRY(lf_source_peek(&in->sources[0], in->alloc, head, sizeof head, &got, err));
+    d = lf_plugins_detect(set->plugins, (lf_span){head, got}, in->sources[0]->path, &sure);
+    if (d == NULL || got == 0) return LF_OK;
+    if (lf_registry_surety((lf_span){head, got}) < sure)
+        take_plugin(in, d, d->sniff ? "by its first bytes" : "by its name");
+    return LF_OK;
+}
+
 lf_rc lf_inputs_open(lf_inputs *in, const lf_settings *set, const char *const *paths, size_t n,
                      lf_error *err) {
     uint8_t head[DETECT_BYTES];
@@ -75,9 +101,10 @@ lf_rc lf_inputs_open(lf_inputs *in, const lf_settings *set, const char *const *p
                             set->flow.on_error == LF_ON_ERROR_PERMISSIVE);
         if (n > 1) lf_source_in_order(in->sources[i]);
         if (i == 0) rc = detect_reader(in, set, err);
+        if (i == 0 && rc == LF_OK && in->reader == NULL) rc = detect_plugin(in, set, err);
         if (rc == LF_OK && in->reader != NULL)
             rc = spool(&in->sources[i], set, in->alloc, err);
-        else if (rc == LF_OK)
+        else if (rc == LF_OK && in->plugin == NULL)
             rc = lf_text_source(&in->sources[i], set->decode.options, set->decode.n_options,
                                 in->alloc, err);
         if (rc != LF_OK) return refuse(err, paths[i], rc);
@@ -91,7 +118,7 @@ lf_rc lf_inputs_open(lf_inputs *in, const lf_settings *set, const char *const *p
         return refuse(err, in->sources[0]->path,
                       lf_fail(err, LF_EEMPTY_INPUT, "the input holds no bytes"));
     if (in->reader != NULL) return LF_OK;
-    if (in->sources[0]->encoding == NULL)
+    if (in->sources[0]->encoding == NULL && in->plugin == NULL)
         (void)lf_text_propose((lf_span){head, got}, in->proposal, sizeof in->proposal);
     return detect(in, set, (lf_span){head, got}, err);
 }

@@ -13,9 +13,10 @@ typedef struct lf_inputs {
     size_t n;
     const lf_decoder_type *decoder; /* of text */
     const lf_reader_format *reader; /* of formats that have their types; then `decoder` is NULL */
-    const char *format;             /* by name */
-    const char *decided_by;         /* what told the format */
-    char proposal[256];             /* the text is not UTF-8: what to try; "": it is */
+    const struct lf_decoder_desc *plugin; /* a plugin's decoder; then both are NULL */
+    const char *format;                   /* by name */
+    const char *decided_by;               /* what told the format */
+    char proposal[256];                   /* the text is not UTF-8: what to try; "": it is */
 } lf_inputs;
 
 LF_NODISCARD lf_rc lf_inputs_open(lf_inputs *in, const lf_settings *set, const char *const *paths,

@@ -165,8 +165,7 @@ static bool in_list(const char *list, const char *value) {
     }
 }
 
-/* Of a list "a|b|c" the word that `value` may have meant; in `out`. False: none. */
-static bool nearest_choice(const char *list, const char *value, char *out, size_t cap) {
+bool lf_option_nearest_choice(const char *list, const char *value, char *out, size_t cap) {
     enum { MOST = 24 };
     char words[MOST][24];
     const char *names[MOST + 1];
@@ -258,6 +257,20 @@ static lf_rc check_mark(const char *value, lf_error *err) {
                    "'%s' is none of comma, point, blank, apostrophe, underscore, none", value);
 }
 
+/* Ours, or a plugin's with options; which plugins there are is not known here. */
+static lf_rc check_format(const lf_option_info *o, const char *value, lf_error *err) {
+    const size_t n = strcspn(value, ":");
+    if (o->values && value[n] == ':') {
+        char name[24];
+        snprintf(name, sizeof name, "%.*s", (int)(n < 23 ? n : 23), value);
+        if (in_list(o->values, name))
+            return lf_fail(err, LF_EUSAGE, "%s takes no options behind its name", name);
+    }
+    if (n > 0 && n < 32 && strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789_-") == n)
+        return LF_OK;
+    return lf_fail(err, LF_EUSAGE, "'%.40s' is no name", value);
+}
+
 static lf_rc check_value(const lf_option_info *o, const char *value, lf_error *err) {
     const char *t = o->type;
     if (strcmp(t, "flag") == 0) {
@@ -268,18 +281,20 @@ static lf_rc check_value(const lf_option_info *o, const char *value, lf_error *e
     if (strcmp(t, "choice") == 0) {
         char near[24];
         if (in_list(o->values, value)) return LF_OK;
-        if (nearest_choice(o->values, value, near, sizeof near))
+        if (lf_option_nearest_choice(o->values, value, near, sizeof near))
             return lf_fail(err, LF_EUSAGE, "'%s' is not one of %s; did you mean %s?", value,
                            o->values, near);
         return lf_fail(err, LF_EUSAGE, "'%s' is not one of %s", value, o->values);
     }
+    if (strcmp(t, "format") == 0) return check_format(o, value, err);
     if (strcmp(t, "codec") == 0) {
         lf_codec c;
         int level;
         char name[24], near[24];
         const size_t n = strcspn(value, ":");
         snprintf(name, sizeof name, "%.*s", (int)(n < 23 ? n : 23), value);
-        if (!in_list(o->values, name) && nearest_choice(o->values, name, near, sizeof near))
+        if (!in_list(o->values, name) &&
+            lf_option_nearest_choice(o->values, name, near, sizeof near))
             return lf_fail(err, LF_EUSAGE, "'%s' is not one of %s; did you mean %s?", name,
                            o->values, near);
         return lf_codec_parse(value, &c, &level, err);

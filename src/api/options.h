@@ -22,6 +22,9 @@ bool lf_options_flag(const lf_option *o, size_t n, const char *name);
 uint64_t lf_options_number(const lf_option *o, size_t n, const char *name, uint64_t dflt);
 uint64_t lf_options_size(const lf_option *o, size_t n, const char *name, uint64_t dflt);
 
+/* Of a list "a|b|c" the word that `value` may have meant; in `out`. False: none. */
+bool lf_option_nearest_choice(const char *list, const char *value, char *out, size_t cap);
+
 /* Edits that turn one word into the other, a swap of neighbours counting one; long words: 48. */
 unsigned lf_edit_distance(const char *a, const char *b);
 /* Fewer edits than this make a word of n bytes one that may have been meant. */

@@ -11,6 +11,7 @@
 #include "api/output_name.h"
 #include "api/nearest_file.h"
 #include "io/io.h"
+#include "plugin/plugin_set.h"
 #include "registry/registry.h"
 #include <errno.h>
 #include <stdio.h>
@@ -47,6 +48,12 @@ bool lf_input_name_is_known(const char *name) {
     const size_t n = cut_suffix(name, strlen(name), compression_suffixes);
     if (cut_suffix(name, n, others) < n) return false;
     return lf_input_stem_length(name) < n;
+}
+
+static size_t stem_length(const lf_output_request *req, const char *name) {
+    const size_t n = cut_suffix(name, strlen(name), compression_suffixes);
+    const size_t cut = lf_plugins_cut_suffix(req->plugins, name, n);
+    return cut < n ? cut : lf_input_stem_length(name);
 }
 
 static char *join3(const lf_alloc *a, const char *x, size_t nx, const char *y, size_t ny,
@@ -95,7 +102,7 @@ static lf_rc name_member(const lf_output_request *req, const char *in, size_t zi
     if (name == NULL) return lf_fail_nomem(err, strlen(in));
     for (char *p = name; *p; p++)
         if (*p == '/') *p = '_';
-    *out = join3(req->alloc, folder ? folder : in, dir, name, lf_input_stem_length(name), suffix);
+    *out = join3(req->alloc, folder ? folder : in, dir, name, stem_length(req, name), suffix);
     lf_mem_strfree(req->alloc, name);
     return *out ? LF_OK : lf_fail_nomem(err, strlen(in));
 }
@@ -116,7 +123,7 @@ static lf_rc name_one(const lf_output_request *req, const char *in, const char *
         const size_t dir = folder ? strlen(folder) : (size_t)(base - in);
         char *stem = req->replay ? replayed_stem(req, base) : NULL;
         if (req->replay && stem == NULL) return lf_fail_nomem(err, strlen(in));
-        const size_t n = stem ? strlen(stem) : lf_input_stem_length(base);
+        const size_t n = stem ? strlen(stem) : stem_length(req, base);
         *out = join3(req->alloc, folder ? folder : in, dir, stem ? stem : base, n, suffix);
         if (stem) lf_mem_strfree(req->alloc, stem);
     }

@@ -35,6 +35,7 @@ typedef struct lf_output_request {
     bool overwrite;
     bool replay; /* the input is a file of rejects */
     const lf_encoder_type *encoder;
+    const struct lf_plugins *plugins; /* whose suffixes are known too; may be NULL */
 } lf_output_request;
 
 /* Names every output; opens and makes nothing. */

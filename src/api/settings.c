@@ -3,6 +3,7 @@
 #include "api/options.h"
 #include "core/limits.h"
 #include "io/io.h"
+#include "plugin/plugin_set.h"
 #include "registry/registry.h"
 #include <stdio.h>
 #include <string.h>
@@ -152,14 +153,38 @@ static lf_rc load_columns(lf_settings *s, option_list l, lf_error *err) {
     return LF_OK;
 }
 
+/* A name that is neither ours nor a plugin's. */
+static lf_rc unknown_format(const char *option, const char *spec, lf_error *err) {
+    const char *list = lf_option_find(option, "convert")->values;
+    const int n = (int)lf_plugin_name_length(spec);
+    char name[48], near[24];
+    snprintf(name, sizeof name, "%.*s", n < 47 ? n : 47, spec);
+    if (lf_option_nearest_choice(list, name, near, sizeof near))
+        return lf_fail(err, LF_EUSAGE,
+                       "--%s: '%s' is not one of %s, nor a plugin's; did you mean %s?", option,
+                       name, list, near);
+    return lf_fail(err, LF_EUSAGE, "--%s: '%s' is not one of %s, nor a plugin's", option, name,
+                   list);
+}
+
 static lf_rc load_formats(lf_settings *s, option_list l, lf_error *err) {
     const char *from = lf_options_text(l.o, l.n, "from", "auto");
     s->from = strcmp(from, "auto") == 0 ? NULL : from;
-    if (s->from && lf_registry_decoder(s->from) == NULL && lf_registry_reader(s->from) == NULL)
-        return lf_fail(err, LF_EUNSUPPORTED, "--from: no decoder for '%s'", s->from);
-    const char *to = lf_options_text(l.o, l.n, "to", "parquet");
+    if (s->from && lf_registry_decoder(s->from) == NULL && lf_registry_reader(s->from) == NULL &&
+        lf_plugins_decoder(s->plugins, s->from) == NULL)
+        return unknown_format("from", s->from, err);
+    s->to = lf_options_text(l.o, l.n, "to", NULL);
+    const char *to = s->to ? s->to : "parquet";
     s->encoder = lf_registry_encoder(to);
-    if (s->encoder == NULL) return lf_fail(err, LF_EUNSUPPORTED, "--to: no encoder for '%s'", to);
+    if (s->encoder == NULL) s->encoder = lf_plugins_encoder(s->plugins, to);
+    if (s->encoder == NULL) return unknown_format("to", to, err);
+    for (size_t i = 0; i < l.n; i++) {
+        if (strcmp(l.o[i].name, "transform") != 0) continue;
+        const char *name = l.o[i].value;
+        if (lf_plugins_transform(s->plugins, name) == NULL)
+            return lf_fail(err, LF_EUSAGE, "--transform: no plugin has a transform named '%.*s'",
+                           (int)lf_plugin_name_length(name), name);
+    }
     return LF_OK;
 }
 
@@ -211,7 +236,7 @@ lf_rc lf_convert_opts_copy(lf_convert_opts *to, const lf_convert_opts *from, lf_
 lf_rc lf_settings_load(lf_settings *s, const lf_convert_opts *o, lf_error *err) {
     const option_list l = {o->options, o->n_options};
     lf_isa isa;
-    *s = (lf_settings){.alloc = o->alloc ? o->alloc : lf_alloc_default()};
+    *s = (lf_settings){.alloc = o->alloc ? o->alloc : lf_alloc_default(), .plugins = o->plugins};
     lf_arena_init(&s->arena, s->alloc, 0);
     LF_TRY(lf_options_check(l.o, l.n, "convert", err));
     const char *simd = lf_options_text(l.o, l.n, "simd", NULL);
@@ -241,8 +266,9 @@ lf_rc lf_settings_load(lf_settings *s, const lf_convert_opts *o, lf_error *err) 
 
 lf_rc lf_settings_output(lf_settings *s, const char *out, lf_error *err) {
     const lf_encode_opts *o = &s->encode;
-    if (out == NULL || lf_options_text(o->options, o->n_options, "to", NULL) != NULL) return LF_OK;
+    if (out == NULL || s->to != NULL) return LF_OK;
     const lf_encoder_type *named = lf_registry_encoder_by_name(out);
+    if (named == NULL) named = lf_plugins_encoder_by_name(s->plugins, out);
     if (named == NULL || named == s->encoder) return LF_OK;
     s->encoder = s->flow.encoder = named;
     return named->check(o, err);

@@ -16,7 +16,9 @@ typedef struct lf_settings {
     lf_arena arena;
     lf_schema schema;
     bool has_schema;
-    const char *from;               /* format of the input by name; NULL: detect */
+    const char *from; /* format of the input by name, with a plugin's options; NULL: detect */
+    const char *to;   /* likewise of the output; NULL: by its name */
+    const lf_plugins *plugins;      /* may be NULL */
     const lf_encoder_type *encoder; /* of the output */
     const char *rejects;            /* --rejects; NULL: by the output's name */
     lf_decode_opts decode;

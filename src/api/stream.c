@@ -1,101 +1,36 @@
-/* lf_open_stream: a conversion whose output is the caller, pulled one array at a time.
- *
- * The flow runs in a thread of its own, with an encoder that puts Arrow arrays in a short queue.
- * Opening waits until the types are known, so that what can be refused is refused there. */
+/* lf_open_stream: a conversion whose output is the caller, pulled one array at a time. It runs in a
+ * thread of its own (api/text_stream.h). */
 #include "api/convert_reader.h"
 #include "api/inputs.h"
 #include "api/options.h"
+#include "api/plugged.h"
 #include "api/report.h"
-#include "encode/stream/stream_encode.h"
 #include "format/arrow/arrow_build.h"
-#include "obs/clock.h"
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-
-#define BATCH_TEXT_BYTES (8u * 1024 * 1024)
 
 typedef struct stream {
     const lf_alloc *alloc;
     lf_option *options; /* copies, as the flow outlives the call */
     char **paths;
     size_t n_options, n_paths;
-    const int *caller_cancel;
-    int cancel; /* set on release; what the flow polls, with the caller's */
+    int cancel; /* set on release; what all that runs polls, where the caller has none */
     lf_settings set;
     lf_inputs inputs;
-    lf_stream_queue queue;
-    pthread_t thread;
-    bool started, joined;
-    lf_report report;
-    lf_error err; /* the flow's; read once joined */
-    lf_rc rc;
+    lf_text_stream run;
+    lf_plugged_format plugged;
+    bool ended;
     char message[900];
 } stream;
 
-/* ---- the flow's end ---- */
-
-static lf_rc no_write(lf_sink *s, uint64_t offset, const void *p, size_t n, lf_error *err) {
-    (void)s, (void)offset, (void)p, (void)n, (void)err;
-    return LF_OK;
-}
-static lf_rc no_read(lf_sink *s, uint64_t offset, void *p, size_t n, lf_error *err) {
-    (void)s, (void)offset, (void)p, (void)n;
-    return lf_fail(err, LF_EINTERNAL, "a stream has no bytes to read back");
-}
-static lf_rc no_copy(lf_sink *s, uint64_t offset, lf_sink *from, uint64_t from_offset, uint64_t n,
-                     lf_error *err) {
-    (void)s, (void)offset, (void)from, (void)from_offset, (void)n;
-    return lf_fail(err, LF_EINTERNAL, "a stream has no bytes to copy");
-}
-static lf_rc no_commit(lf_sink *s, uint64_t size, lf_error *err) {
-    (void)s, (void)size, (void)err;
-    return LF_OK;
-}
-static void no_close(lf_sink *s) {
-    (void)s;
-}
-static const lf_sink_type nothing_type = {"nothing", no_write,  no_read,
-                                          no_copy,   no_commit, no_close};
-
-static lf_rc open_nothing(void *ctx, lf_sink **out, lf_error *err) {
-    static lf_sink nothing = {.type = &nothing_type};
-    (void)ctx, (void)err;
-    *out = &nothing;
-    return LF_OK;
+static lf_rc run_reader(void *ctx, const lf_flow_spec *spec, lf_report *rep, lf_error *err) {
+    return lf_convert_reader(spec, ((stream *)ctx)->inputs.reader, rep, err);
 }
 
-static void *run(void *arg) {
-    stream *s = arg;
-    const double started = lf_now_s(), cpu = lf_cpu_s();
-    lf_flow_spec spec = s->set.flow;
-    spec.sources = s->inputs.sources;
-    spec.n_sources = (uint32_t)s->inputs.n;
-    spec.decoder = s->inputs.decoder;
-    spec.sink_open = open_nothing;
-    spec.rejects_path = s->set.rejects;
-    if (s->inputs.reader != NULL)
-        s->rc = lf_convert_reader(&spec, s->inputs.reader, &s->report, &s->err);
-    else
-        s->rc = lf_flow_run(&spec, &s->report, &s->err);
-    s->report.elapsed_s = lf_now_s() - started;
-    s->report.cpu_s = lf_cpu_s() - cpu;
-    s->report.peak_rss_bytes = lf_peak_rss_bytes();
-    if (s->rc != LF_OK && s->inputs.n == 1 && s->rc / 100 == 1)
-        lf_error_set_file(&s->err, s->inputs.sources[0]->path);
-    s->err.rc = s->rc;
-    lf_error *const later = s->rc == LF_OK ? &s->err : NULL;
-    const lf_rc kept = lf_report_adopt(&s->report, s->alloc, later);
-    if (s->rc == LF_OK) s->rc = kept;
-    lf_stream_queue_end(&s->queue);
-    return NULL;
-}
-
-static void join(stream *s) {
-    if (!s->started || s->joined) return;
-    pthread_join(s->thread, NULL);
-    s->joined = true;
+static lf_rc run_plugged(void *ctx, const lf_flow_spec *spec, lf_report *rep, lf_error *err) {
+    stream *s = ctx;
+    return lf_plugged_run(&s->plugged, &s->set, &s->inputs, spec, rep, err);
 }
 
 /* ---- making it ---- */
@@ -122,10 +57,8 @@ static lf_rc copy_strings(stream *s, const char *const *in, size_t n_in, const l
 
 static void destroy(stream *s) {
     __atomic_store_n(&s->cancel, 1, __ATOMIC_RELAXED);
-    lf_stream_queue_close(&s->queue);
-    join(s);
-    lf_stream_queue_reset(&s->queue);
-    lf_report_reset(&s->report);
+    lf_text_stream_stop(&s->run);
+    lf_plugged_close(&s->plugged);
     lf_inputs_close(&s->inputs);
     lf_settings_reset(&s->set);
     for (size_t i = 0; i < s->n_paths; i++)
@@ -143,19 +76,17 @@ static lf_rc start(stream *s, const lf_convert_opts *given, lf_error *err) {
     lf_convert_opts o = *given;
     o.options = s->options;
     LF_TRY(lf_settings_load(&s->set, &o, err));
-    s->set.encoder = s->set.flow.encoder = &lf_stream_encoder;
-    s->set.encode.receiver = &s->queue;
     s->set.flow.cancel = o.cancel ? o.cancel : &s->cancel;
-    if (s->set.flow.group_text_bytes == 0)
-        s->set.flow.group_text_bytes = s->set.encode.group_text_bytes = BATCH_TEXT_BYTES;
     LF_TRY(lf_inputs_open(&s->inputs, &s->set, (const char *const *)s->paths, s->n_paths, err));
-    const int failed = pthread_create(&s->thread, NULL, run, s);
-    if (failed) return lf_fail_errno(err, LF_ENO_MEMORY, failed, "a thread");
-    s->started = true;
-    if (lf_stream_queue_await_types(&s->queue)) return LF_OK;
-    join(s);
-    if (err) lf_error_merge(err, &s->err);
-    return s->rc != LF_OK ? s->rc : lf_fail(err, LF_EINTERNAL, "no types and no error");
+    lf_flow_spec spec = s->set.flow;
+    spec.sources = s->inputs.sources;
+    spec.n_sources = (uint32_t)s->inputs.n;
+    spec.decoder = s->inputs.decoder;
+    spec.rejects_path = s->set.rejects;
+    const lf_text_stream_run how = lf_plugged(&s->set, &s->inputs) ? run_plugged
+                                   : s->inputs.reader              ? run_reader
+                                                                   : NULL;
+    return lf_text_stream_start(&s->run, &spec, how, s, s->alloc, err);
 }
 
 /* ---- callbacks ---- */
@@ -177,7 +108,7 @@ static int errno_of(lf_rc rc) {
 }
 
 static void describe(stream *s) {
-    const lf_error *e = &s->err;
+    const lf_error *e = &s->run.err;
     char place[400] = "";
     if (e->has_position && e->line != LF_NO_POSITION)
         snprintf(place, sizeof place, ":%llu", (unsigned long long)e->line);
@@ -188,7 +119,7 @@ static void describe(stream *s) {
 static int stream_schema(struct ArrowArrayStream *a, struct ArrowSchema *out) {
     stream *s = a->private_data;
     lf_error err = {0};
-    const lf_rc rc = lf_arrow_schema_make(&s->queue.schema, s->alloc, out, &err);
+    const lf_rc rc = lf_arrow_schema_make(&s->run.queue.schema, s->alloc, out, &err);
     if (rc != LF_OK) snprintf(s->message, sizeof s->message, "%s", err.message);
     return errno_of(rc);
 }
@@ -196,10 +127,11 @@ static int stream_schema(struct ArrowArrayStream *a, struct ArrowSchema *out) {
 static int stream_next(struct ArrowArrayStream *a, struct ArrowArray *out) {
     stream *s = a->private_data;
     *out = (struct ArrowArray){0};
-    if (lf_stream_queue_pop(&s->queue, out)) return 0;
-    join(s);
-    if (s->rc != LF_OK) describe(s);
-    return errno_of(s->rc);
+    if (lf_text_stream_next(&s->run, out)) return 0;
+    if (!s->ended) lf_plugged_report(&s->plugged, &s->run.report);
+    s->ended = true;
+    if (s->run.rc != LF_OK) describe(s);
+    return errno_of(s->run.rc);
 }
 
 static const char *stream_last_error(struct ArrowArrayStream *a) {
@@ -222,7 +154,6 @@ lf_rc lf_open_stream(const char *const *in, size_t n_in, const lf_convert_opts *
     stream *s = lf_mem_zalloc(alloc, sizeof *s);
     if (s == NULL) return lf_fail_nomem(err, sizeof *s);
     s->alloc = alloc;
-    lf_stream_queue_init(&s->queue, alloc);
     lf_input_list list;
     lf_rc rc = lf_input_list_make(&list, in, n_in, alloc, err);
     if (rc == LF_OK) rc = copy_strings(s, (const char *const *)list.paths, list.n, &o, err);
@@ -242,20 +173,20 @@ lf_rc lf_open_stream(const char *const *in, size_t n_in, const lf_convert_opts *
 
 lf_rc lf_stream_error(const struct ArrowArrayStream *stream_in, lf_error *out) {
     const stream *s = stream_in->private_data;
-    *out = s->joined ? s->err : (lf_error){0};
+    *out = s->ended ? s->run.err : (lf_error){0};
     return out->rc;
 }
 
 lf_rc lf_stream_report(const struct ArrowArrayStream *stream_in, lf_report *rep_out,
                        lf_error *err) {
     stream *s = stream_in->private_data;
-    if (!s->joined) return lf_fail(err, LF_EUSAGE, "the stream has not come to its end");
-    LF_TRY(lf_report_set(&s->report.input, s->paths[0], err));
-    LF_TRY(lf_report_set(&s->report.format_in, s->inputs.format, err));
-    LF_TRY(lf_report_set(&s->report.format_out, "stream", err));
-    s->report.n_inputs = s->n_paths;
-    LF_TRY(lf_report_fill_json(&s->report, s->rc == LF_OK ? NULL : &s->err, err));
-    *rep_out = s->report;
-    s->report = (lf_report){0};
+    if (!s->ended) return lf_fail(err, LF_EUSAGE, "the stream has not come to its end");
+    LF_TRY(lf_report_set(&s->run.report.input, s->paths[0], err));
+    LF_TRY(lf_report_set(&s->run.report.format_in, s->inputs.format, err));
+    LF_TRY(lf_report_set(&s->run.report.format_out, "stream", err));
+    s->run.report.n_inputs = s->n_paths;
+    LF_TRY(lf_report_fill_json(&s->run.report, s->run.rc == LF_OK ? NULL : &s->run.err, err));
+    *rep_out = s->run.report;
+    s->run.report = (lf_report){0};
     return LF_OK;
 }

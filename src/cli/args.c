@@ -85,6 +85,12 @@ static int store(lf_cli_args *a, const lf_option_info *o, const char *value, con
         if (source == NULL) return lf_cli_usage_error(a->command, "%s", err.message);
         return lf_cli_config_error(source, err.message);
     }
+    if (strcmp(o->name, "plugin") == 0) {
+        if (a->n_plugins == LF_CLI_PLUGINS_MAX)
+            return lf_cli_usage_error(a->command, "more than %d plugins", LF_CLI_PLUGINS_MAX);
+        a->plugins[a->n_plugins++] = value;
+        return 0;
+    }
     if (!o->library && store_own(a, o, value)) return 0;
     if (a->n_options == LF_CLI_OPTIONS_MAX)
         return lf_cli_usage_error(a->command, "more than %d options", LF_CLI_OPTIONS_MAX);

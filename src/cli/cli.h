@@ -10,7 +10,12 @@
 #include <logflow/logflow.h>
 #include <stdio.h>
 
-enum { LF_CLI_OPTIONS_MAX = 1024, LF_CLI_EXIT_USAGE = 2, LF_CLI_EXIT_IO = 3 };
+enum {
+    LF_CLI_OPTIONS_MAX = 1024,
+    LF_CLI_PLUGINS_MAX = 64,
+    LF_CLI_EXIT_USAGE = 2,
+    LF_CLI_EXIT_IO = 3
+};
 
 /* A parsed command line. Values and inputs point into argv and the environment. */
 typedef struct lf_cli_args {
@@ -21,6 +26,8 @@ typedef struct lf_cli_args {
     size_t n_inputs;
     const char *output, *report, *progress, *timeout; /* NULL: not given */
     uint64_t rows, differences;
+    const char *plugins[LF_CLI_PLUGINS_MAX]; /* --plugin */
+    size_t n_plugins;
     bool force, quiet, explain, json, schema, markdown, help, null_is_empty, chunks;
 } lf_cli_args;
 
@@ -46,6 +53,10 @@ int lf_cli_help(const lf_cli_args *args);
  */
 int lf_cli_parse(lf_cli_args *args, const char *command, int argc, char **argv);
 void lf_cli_warn_environment(void); /* unknown LOGFLOW_* variables */
+
+/* plugins.c: those of $LOGFLOW_HOME/plugins (else ~/.logflow/plugins) and of --plugin; freed by
+ * lf_plugins_free. Prints what is wrong; 0 or a status. */
+int lf_cli_load_plugins(const lf_cli_args *args, lf_plugins **out);
 
 /* help.c */
 void lf_cli_print_overview(FILE *f); /* the short help of an empty command line */

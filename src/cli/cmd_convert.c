@@ -217,15 +217,15 @@ static uint64_t milliseconds(const char *s) {
                                                                                 : 1e3));
 }
 
-int lf_cli_convert(const lf_cli_args *a) {
-    if (a->n_inputs == 0) return lf_cli_usage_error("convert", "no input is named");
+static int convert(const lf_cli_args *a, const lf_plugins *plugins) {
     const lf_terminal term = lf_terminal_of(stderr);
     job j = {.args = a,
              .opts = {.struct_size = sizeof j.opts,
                       .options = a->options,
                       .n_options = a->n_options,
                       .overwrite = a->force,
-                      .cancel = (const int *)&cancelled},
+                      .cancel = (const int *)&cancelled,
+                      .plugins = plugins},
              .mode = lf_cli_progress_mode(a->progress, a->quiet, &term)};
     /* One table of all inputs, unless each gets an output of its own. */
     const bool together = a->output && !is_folder(a->output);
@@ -253,4 +253,14 @@ int lf_cli_convert(const lf_cli_args *a) {
     stop_timer();
     const int closed = close_report(&j);
     return j.status ? j.status : closed;
+}
+
+int lf_cli_convert(const lf_cli_args *a) {
+    lf_plugins *plugins;
+    if (a->n_inputs == 0) return lf_cli_usage_error("convert", "no input is named");
+    int status = lf_cli_load_plugins(a, &plugins);
+    if (status) return status;
+    status = convert(a, plugins);
+    lf_plugins_free(plugins);
+    return status;
 }

@@ -14,6 +14,7 @@
 #include "core/spill.h"
 
 struct lf_batch;
+struct lf_report;
 struct lf_schema;
 
 #define LF_ROWS_UNKNOWN UINT64_MAX
@@ -35,6 +36,8 @@ typedef struct lf_reader_type {
     /* The next up to max_rows rows (at most LF_TILE_ROWS_MAX); n_rows 0: the end. Valid until the
      * next call. */
     lf_rc (*next)(lf_reader *r, uint32_t max_rows, struct lf_batch *out, lf_error *err);
+    /* At the end: adds the rows that came in and were not given on (bad, filtered). May be NULL. */
+    lf_rc (*account)(lf_reader *r, struct lf_report *rep, lf_error *err);
     void (*close)(lf_reader *r);
 } lf_reader_type;
 

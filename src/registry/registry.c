@@ -98,6 +98,15 @@ static const lf_decoder_type *by_name(const char *path) {
     return NULL;
 }
 
+int lf_registry_surety(lf_span head) {
+    int best = lf_registry_detect_reader(head) != NULL ? 100 : 0;
+    for (size_t i = 0; decoders[i]; i++) {
+        const int score = decoders[i]->sniff(head);
+        if (score > best) best = score;
+    }
+    return best;
+}
+
 const lf_decoder_type *lf_registry_detect(lf_span head, const char *path) {
     const lf_decoder_type *best = NULL;
     int best_score = 0;

@@ -17,6 +17,8 @@ const lf_reader_format *lf_registry_detect_reader(lf_span head);
 const lf_encoder_type *lf_registry_encoder_by_name(const char *path);
 /* By content first, by the name's suffix (compression suffix cut) last. */
 const lf_decoder_type *lf_registry_detect(lf_span head, const char *path);
+/* How sure the surest of our formats is of these bytes, 0..100. */
+int lf_registry_surety(lf_span head);
 LF_NODISCARD lf_rc lf_registry_check(lf_error *err); /* no NULL hooks, unique names */
 
 #endif

@@ -46,5 +46,8 @@ void lf_arrow_build_reset(lf_arrow_build *b); /* safe twice */
 /* The schema of those arrays; a column of no type yet (LF_T_NULL) is text. */
 LF_NODISCARD lf_rc lf_arrow_schema_make(const lf_schema *s, const lf_alloc *alloc,
                                         struct ArrowSchema *out, lf_error *err);
+/* A schema of its own, without metadata. */
+LF_NODISCARD lf_rc lf_arrow_schema_copy(const struct ArrowSchema *from, const lf_alloc *alloc,
+                                        struct ArrowSchema *out, lf_error *err);
 
 #endif

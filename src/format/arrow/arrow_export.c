@@ -6,6 +6,7 @@
  * that it did not have yet: flights, 2.2 s of processor time without, 4.1 s with.) The arrays of
  * the columns share the slab, as each may be moved away and released on its own. */
 #include "core/buf.h"
+#include "core/limits.h"
 #include "format/arrow/arrow_build.h"
 #include <stdio.h>
 #include <string.h>
@@ -180,6 +181,7 @@ typedef struct schema_body {
     const lf_alloc *alloc;
     char *format, *name;
     struct ArrowSchema *children, **pointers;
+    struct ArrowSchema dictionary; /* of a copy; else released */
     uint32_t n_children;
 } schema_body;
 
@@ -189,6 +191,7 @@ static void schema_release(struct ArrowSchema *s) {
     for (uint32_t i = 0; i < b->n_children; i++) {
         if (b->children[i].release != NULL) b->children[i].release(&b->children[i]);
     }
+    if (b->dictionary.release != NULL) b->dictionary.release(&b->dictionary);
     lf_mem_strfree(alloc, b->format);
     lf_mem_strfree(alloc, b->name);
     if (b->children) lf_mem_free(alloc, b->children, b->n_children * sizeof *b->children);
@@ -302,6 +305,26 @@ lf_rc lf_arrow_schema_make(const lf_schema *s, const lf_alloc *alloc, struct Arr
     for (uint32_t i = 0; i < s->n_fields && rc == LF_OK; i++) {
         rc = schema_of(&s->fields[i], s->fields[i].name, s->fields[i].nullable, alloc,
                        &b->children[i], err);
+    }
+    if (rc != LF_OK) out->release(out);
+    return rc;
+}
+
+lf_rc lf_arrow_schema_copy(const struct ArrowSchema *from, const lf_alloc *alloc,
+                           struct ArrowSchema *out, lf_error *err) {
+    *out = (struct ArrowSchema){0};
+    if (from->format == NULL || from->n_children < 0 || from->n_children > LF_COLUMNS_MAX)
+        return lf_fail(err, LF_ECORRUPT, "an Arrow schema without a format");
+    LF_TRY(schema_new(alloc, from->format, from->name ? from->name : "", false,
+                      (uint32_t)from->n_children, out, err));
+    schema_body *b = out->private_data;
+    out->flags = from->flags;
+    lf_rc rc = LF_OK;
+    for (int64_t i = 0; i < from->n_children && rc == LF_OK; i++)
+        rc = lf_arrow_schema_copy(from->children[i], alloc, &b->children[i], err);
+    if (rc == LF_OK && from->dictionary != NULL) {
+        rc = lf_arrow_schema_copy(from->dictionary, alloc, &b->dictionary, err);
+        out->dictionary = &b->dictionary;
     }
     if (rc != LF_OK) out->release(out);
     return rc;
