@@ -108,7 +108,7 @@ lf_rc lf_csv_head_commas(csv_head *h, lf_error *err) {
     }
     for (uint32_t c = 0; c < p->n_columns; c++) {
         if (!cols[c].on) continue;
-        if (proven && p->dialect.delimiter != ',')
+        if (proven && p->dialect.delimiter != ',' && p->dialect.delimiter != '\n')
             take(p, c, &cols[c]);
         else
             p->commas[c] = proven ? CSV_COMMA_MAYBE_POINT : CSV_COMMA_UNKNOWN;

@@ -27,7 +27,7 @@ static void heads_decide_delimiter_header_and_types(void) {
         {"1\n2\n3\n", "\n", "column_1:int64 ", false},
         {"1,2\n", ",", "column_1:int64 column_2:int64 ", false},
         {"a,b\n", ",", "a:string b:string ", true},
-        {"x,y\nz,w\n", ",", "x:double y:double ", true},
+        {"x,y\nz,w\n", ",", "x:string y:string ", true},
         {"x,x\nz,w\n", ",", "column_1:string column_2:string ", false},
         {"x,\nz,w\n", ",", "column_1:string column_2:string ", false},
         {",a,b\n0,1,2\n1,3,4\n", ",", "column_1:int64 a:int64 b:int64 ", true},
