@@ -77,6 +77,11 @@ typedef struct lf_table_place {
     uint64_t first_line, last_line; /* from 1; last_line 0: to the end of the text */
     bool converted;                 /* else it was left out */
 } lf_table_place;
+/* Rows of one input. */
+typedef struct lf_report_file {
+    char *path;
+    uint64_t rows_in, rows_out, rows_rejected;
+} lf_report_file;
 
 /* What a conversion did. Filled on success and, as far as known, on failure; any string is NULL
  * where memory was too short for it.
@@ -107,6 +112,8 @@ typedef struct lf_report {
     uint64_t n_skipped_more; /* places beyond those */
     lf_table_place tables[LF_TABLES_SHOWN_MAX];
     uint32_t n_tables; /* of the first input; 0: its format has but one; may exceed what is shown */
+    lf_report_file *files; /* the first inputs of a union, at most 100; NULL: one input */
+    size_t n_files;
 } lf_report;
 
 /* Converts `n_in` inputs ("-" is standard input) into `out`. An input that is no file by its name

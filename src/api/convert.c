@@ -223,7 +223,9 @@ static void drop_stale_rejects(const run *r, const lf_report *rep) {
 static lf_rc blame_change(const run *r, lf_rc rc, lf_error *err) {
     for (size_t i = 0; r->inputs.sources && i < r->out->count && lf_rc_exit_status(rc) <= 2; i++) {
         lf_error changed = {0};
-        if (lf_source_check(r->inputs.sources[i], &changed) != LF_ECHANGED) continue;
+        if (r->inputs.sources[i] == NULL ||
+            lf_source_check(r->inputs.sources[i], &changed) != LF_ECHANGED)
+            continue;
         *err = changed;
         return LF_ECHANGED;
     }
@@ -264,9 +266,11 @@ static lf_rc run_one(run *one, lf_report *rep, lf_error *err) {
     }
     decode.encoding = r.inputs.sources[0]->encoding;
     spec.decode_opts = &decode;
-    spec.sources = r.tables && r.tables->spool ? &r.tables->spool : r.inputs.sources;
-    spec.n_sources = (uint32_t)out->count;
-    spec.decoder = r.inputs.decoder;
+    lf_inputs_give(&r.inputs, &spec);
+    if (r.tables && r.tables->spool) spec.sources = &r.tables->spool;
+    lf_flow_counts counts[LF_REPORT_FILES_MAX] = {{0}};
+    const size_t n_counts = out->count < LF_REPORT_FILES_MAX ? out->count : LF_REPORT_FILES_MAX;
+    if (spec.input_open) spec.counts = counts, spec.n_counts = (uint32_t)n_counts;
     spec.sink_open = open_sink;
     spec.sink_ctx = &r;
     spec.rejects_path = out->rejects;
@@ -277,6 +281,8 @@ static lf_rc run_one(run *one, lf_report *rep, lf_error *err) {
         rc = lf_convert_reader(&spec, r.inputs.reader, rep, err);
     else
         rc = lf_flow_run(&spec, rep, err);
+    if (spec.input_open)
+        (void)!lf_report_files(rep, c->req.in + out->first, n_counts, counts, NULL);
     /* A flow before transforms may have ended well, and set rows aside, before the rest failed. */
     if (rc != LF_OK && r.plugged.text.alloc && out->rejects) (void)unlink(out->rejects);
     if (rc == LF_OK)

@@ -6,6 +6,7 @@
 #include "plugin/plugin_set.h"
 #include "registry/registry.h"
 #include <string.h>
+#include <sys/stat.h>
 
 #define DETECT_BYTES      16384u
 #define READER_HEAD_BYTES 4096u
@@ -16,9 +17,8 @@ static lf_rc refuse(lf_error *err, const char *path, lf_rc rc) {
 }
 
 /* Content decides; a name only where the content says nothing. */
-static lf_rc detect(lf_inputs *in, const lf_settings *set, lf_span head, lf_error *err) {
-    const char *path = in->sources[0]->path;
-    if (in->plugin) return LF_OK;
+static lf_rc detect(const lf_settings *set, const char *path, lf_span head, lf_inputs *in,
+                    lf_error *err) {
     if (set->from) {
         in->decoder = lf_registry_decoder(set->from);
         in->format = in->decoder->name;
@@ -37,13 +37,14 @@ static lf_rc detect(lf_inputs *in, const lf_settings *set, lf_span head, lf_erro
 }
 
 /* A format that has its types is read from places: what comes in sequence is spooled. */
-static lf_rc detect_reader(lf_inputs *in, const lf_settings *set, lf_error *err) {
+static lf_rc detect_reader(const lf_settings *set, lf_source **source, lf_inputs *in,
+                           lf_error *err) {
     uint8_t head[READER_HEAD_BYTES];
     size_t got = 0;
     in->reader = set->from ? lf_registry_reader(set->from) : NULL;
     in->decided_by = set->from ? "given" : "by its first bytes";
     if (set->from && in->reader == NULL) return LF_OK;
-    LF_TRY(lf_source_peek(&in->sources[0], in->alloc, head, sizeof head, &got, err));
+    LF_TRY(lf_source_peek(source, set->alloc, head, sizeof head, &got, err));
     if (in->reader == NULL) in->reader = lf_registry_detect_reader((lf_span){head, got});
     if (in->reader != NULL) in->format = in->reader->name;
     return LF_OK;
@@ -70,7 +71,8 @@ static void take_plugin(lf_inputs *in, const lf_decoder_desc *d, const char *how
 
 /* A plugin sees the bytes before they are taken for text of some encoding. Its decoder is chosen
  * where it is surer than ours. */
-static lf_rc detect_plugin(lf_inputs *in, const lf_settings *set, lf_error *err) {
+static lf_rc detect_plugin(const lf_settings *set, lf_source **source, lf_inputs *in,
+                           lf_error *err) {
     uint8_t head[DETECT_BYTES];
     size_t got = 0;
     int sure;
@@ -78,49 +80,112 @@ static lf_rc detect_plugin(lf_inputs *in, const lf_settings *set, lf_error *err)
     const lf_decoder_desc *d = set->from ? lf_plugins_decoder(set->plugins, set->from) : NULL;
     if (d) take_plugin(in, d, "given");
     if (set->from) return LF_OK;
-    LF_TRY(lf_source_peek(&in->sources[0], in->alloc, head, sizeof head, &got, err));
-    d = lf_plugins_detect(set->plugins, (lf_span){head, got}, in->sources[0]->path, &sure);
+    LF_TRY(lf_source_peek(source, set->alloc, head, sizeof head, &got, err));
+    d = lf_plugins_detect(set->plugins, (lf_span){head, got}, (*source)->path, &sure);
     if (d == NULL || got == 0) return LF_OK;
     if (lf_registry_surety((lf_span){head, got}) < sure)
         take_plugin(in, d, d->sniff ? "by its first bytes" : "by its name");
     return LF_OK;
 }
 
-lf_rc lf_inputs_open(lf_inputs *in, const lf_settings *set, const char *const *paths, size_t n,
+static lf_rc open_source(lf_inputs *in, size_t i, lf_source **out, lf_error *err) {
+    const lf_settings *set = in->set;
+    LF_TRY(lf_source_open_cancellable(in->paths[i], set->flow.cancel, in->alloc, out, err));
+    lf_source_configure(*out, set->flow.memory_limit_bytes,
+                        set->flow.on_error == LF_ON_ERROR_PERMISSIVE);
+    if (in->n > 1) lf_source_in_order(*out);
+    return LF_OK;
+}
+
+static lf_rc as_text(const lf_inputs *in, lf_source **s, lf_error *err) {
+    const lf_decode_opts *o = &in->set->decode;
+    return lf_text_source(s, o->options, o->n_options, in->alloc, err);
+}
+
+/* The format of an open source. `proposal`: may be NULL. */
+static lf_rc look_at(const lf_inputs *in, lf_source **source, lf_inputs *found, char *proposal,
                      lf_error *err) {
     uint8_t head[DETECT_BYTES];
     size_t got = 0;
-    *in = (lf_inputs){.alloc = set->alloc, .n = n};
+    LF_TRY(lf_source_peek(source, in->alloc, head, sizeof head, &got, err));
+    const char *damage = lf_source_damage(*source);
+    if (got == 0 && damage != NULL) return lf_fail(err, LF_ECORRUPT, "%s", damage);
+    if (got == 0) return lf_fail(err, LF_EEMPTY_INPUT, "the input holds no bytes");
+    if (found->reader != NULL || found->plugin != NULL) return LF_OK;
+    if (proposal != NULL && (*source)->encoding == NULL)
+        (void)lf_text_propose((lf_span){head, got}, proposal, sizeof in->proposal);
+    return detect(in->set, (*source)->path, (lf_span){head, got}, found, err);
+}
+
+static bool can_reopen(const char *path) {
+    struct stat st;
+    size_t zip_len = 0;
+    if (strcmp(path, "-") == 0) return false;
+    if (lf_path_archive(path, &zip_len)) return true;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* lf_flow_spec.input_open */
+static lf_rc give_one(void *ctx, uint32_t i, lf_flow_input *out, lf_error *err) {
+    lf_inputs *in = ctx;
+    lf_inputs found = {0};
+    lf_source *source = in->sources[i];
+    const bool again = can_reopen(in->paths[i]);
+    if (again) source = NULL;
+    lf_rc rc = LF_OK;
+    if (source == NULL) { /* the first is a text already */
+        rc = open_source(in, i, &source, err);
+        if (rc == LF_OK) rc = detect_reader(in->set, &source, &found, err);
+        if (rc == LF_OK && found.reader != NULL)
+            rc = lf_fail(err, LF_EUNSUPPORTED,
+                         "%s among inputs of text: they cannot become one table",
+                         found.reader->name);
+        if (rc == LF_OK) rc = detect_plugin(in->set, &source, &found, err);
+        if (rc == LF_OK && found.plugin != NULL)
+            rc = lf_fail(err, LF_EUNSUPPORTED,
+                         "%s among inputs of text: they cannot become one table", found.format);
+        if (rc == LF_OK) rc = as_text(in, &source, err);
+    }
+    if (rc == LF_OK) rc = look_at(in, &source, &found, NULL, err);
+    if (!again) in->sources[i] = source;
+    if (rc != LF_OK) {
+        if (again) lf_source_close(source);
+        return refuse(err, in->paths[i], rc);
+    }
+    *out = (lf_flow_input){.path = in->paths[i],
+                           .source = source,
+                           .decoder = found.decoder,
+                           .encoding = source->encoding,
+                           .again = again};
+    return LF_OK;
+}
+
+void lf_inputs_give(lf_inputs *in, lf_flow_spec *spec) {
+    spec->n_sources = (uint32_t)in->n;
+    spec->decoder = in->decoder;
+    spec->sources = in->sources;
+    if (in->n == 1 || in->reader || in->plugin) return;
+    spec->input_open = give_one;
+    spec->input_ctx = in;
+}
+
+lf_rc lf_inputs_open(lf_inputs *in, const lf_settings *set, const char *const *paths, size_t n,
+                     lf_error *err) {
+    *in = (lf_inputs){.alloc = set->alloc, .n = n, .set = set, .paths = paths};
     in->sources = lf_mem_zalloc(in->alloc, n * sizeof *in->sources);
     if (in->sources == NULL) return lf_fail_nomem(err, n * sizeof *in->sources);
-    for (size_t i = 0; i < n; i++) {
-        lf_rc rc =
-            lf_source_open_cancellable(paths[i], set->flow.cancel, in->alloc, &in->sources[i], err);
-        if (rc != LF_OK) return refuse(err, paths[i], rc);
-        lf_source_configure(in->sources[i], set->flow.memory_limit_bytes,
-                            set->flow.on_error == LF_ON_ERROR_PERMISSIVE);
-        if (n > 1) lf_source_in_order(in->sources[i]);
-        if (i == 0) rc = detect_reader(in, set, err);
-        if (i == 0 && rc == LF_OK && in->reader == NULL) rc = detect_plugin(in, set, err);
-        if (rc == LF_OK && in->reader != NULL)
-            rc = spool(&in->sources[i], set, in->alloc, err);
-        else if (rc == LF_OK && in->plugin == NULL)
-            rc = lf_text_source(&in->sources[i], set->decode.options, set->decode.n_options,
-                                in->alloc, err);
+    lf_rc rc = open_source(in, 0, &in->sources[0], err);
+    if (rc == LF_OK) rc = detect_reader(set, &in->sources[0], in, err);
+    if (rc == LF_OK && in->reader == NULL) rc = detect_plugin(set, &in->sources[0], in, err);
+    for (size_t i = 0; rc == LF_OK && i < n && (in->reader != NULL || in->plugin != NULL); i++) {
+        if (i > 0) rc = open_source(in, i, &in->sources[i], err);
+        if (rc == LF_OK && in->reader != NULL) rc = spool(&in->sources[i], set, in->alloc, err);
         if (rc != LF_OK) return refuse(err, paths[i], rc);
     }
-    const lf_rc peeked = lf_source_peek(&in->sources[0], in->alloc, head, sizeof head, &got, err);
-    if (peeked != LF_OK) return refuse(err, in->sources[0]->path, peeked);
-    const char *damage = lf_source_damage(in->sources[0]);
-    if (got == 0 && damage != NULL)
-        return refuse(err, in->sources[0]->path, lf_fail(err, LF_ECORRUPT, "%s", damage));
-    if (got == 0)
-        return refuse(err, in->sources[0]->path,
-                      lf_fail(err, LF_EEMPTY_INPUT, "the input holds no bytes"));
-    if (in->reader != NULL) return LF_OK;
-    if (in->sources[0]->encoding == NULL && in->plugin == NULL)
-        (void)lf_text_propose((lf_span){head, got}, in->proposal, sizeof in->proposal);
-    return detect(in, set, (lf_span){head, got}, err);
+    if (rc == LF_OK && in->reader == NULL && in->plugin == NULL)
+        rc = as_text(in, &in->sources[0], err);
+    if (rc == LF_OK) rc = look_at(in, &in->sources[0], in, in->proposal, err);
+    return rc == LF_OK ? rc : refuse(err, paths[0], rc);
 }
 
 void lf_inputs_close(lf_inputs *in) {

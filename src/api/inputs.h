@@ -17,10 +17,15 @@ typedef struct lf_inputs {
     const char *format;                   /* by name */
     const char *decided_by;               /* what told the format */
     char proposal[256];                   /* the text is not UTF-8: what to try; "": it is */
+    const lf_settings *set; /* borrowed, with `paths`, for inputs that are opened later */
+    const char *const *paths;
 } lf_inputs;
 
+/* Of several inputs of text all but the first, and those that can be opened but once, are left to
+ * the flow, which opens them by what lf_inputs_give puts into its record. */
 LF_NODISCARD lf_rc lf_inputs_open(lf_inputs *in, const lf_settings *set, const char *const *paths,
                                   size_t n, lf_error *err);
+void lf_inputs_give(lf_inputs *in, lf_flow_spec *spec);
 void lf_inputs_close(lf_inputs *in);
 
 #endif

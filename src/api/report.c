@@ -47,6 +47,9 @@ void lf_report_reset(lf_report *rep) {
     for (size_t i = 0; i < rep->n_outputs; i++)
         lf_mem_strfree(a, rep->outputs[i]);
     lf_mem_free(a, rep->outputs, rep->n_outputs * sizeof *rep->outputs);
+    for (size_t i = 0; i < rep->n_files; i++)
+        lf_mem_strfree(a, rep->files[i].path);
+    lf_mem_free(a, rep->files, rep->n_files * sizeof *rep->files);
     *rep = (lf_report){0};
 }
 
@@ -123,6 +126,10 @@ lf_rc lf_report_add(lf_report *sum, lf_report *one, lf_error *err) {
     for (size_t i = 0; i < one->n_warnings && rc == LF_OK; i++)
         rc = lf_report_warn(sum, one->warnings[i], err);
     if (rc == LF_OK) rc = append_explain(sum, one, err);
+    if (sum->files == NULL) {
+        sum->files = one->files, sum->n_files = one->n_files;
+        one->files = NULL, one->n_files = 0;
+    }
     move_text(&sum->input, &one->input);
     move_text(&sum->output, &one->output);
     move_text(&sum->rejects, &one->rejects);
@@ -131,6 +138,22 @@ lf_rc lf_report_add(lf_report *sum, lf_report *one, lf_error *err) {
     move_text(&sum->encoding, &one->encoding);
     lf_report_reset(one);
     return rc;
+}
+
+lf_rc lf_report_files(lf_report *rep, const char *const *paths, size_t n, lf_flow_counts *counts,
+                      lf_error *err) {
+    const lf_alloc *a = lf_alloc_default();
+    rep->files = lf_mem_zalloc(a, n * sizeof *rep->files);
+    if (rep->files == NULL) return lf_fail_nomem(err, n * sizeof *rep->files);
+    rep->n_files = n;
+    for (size_t i = 0; i < n; i++) {
+        lf_report_file *f = &rep->files[i];
+        f->rows_in = counts[i].rows_in;
+        f->rows_out = counts[i].rows_out;
+        f->rows_rejected = counts[i].rows_rejected;
+        LF_TRY(lf_report_set(&f->path, paths[i], err));
+    }
+    return LF_OK;
 }
 
 /* A JSON object under construction: the first failure sticks, so that calls need no checks. */
@@ -302,6 +325,23 @@ static void put_outputs(json_out *j, const lf_report *r, bool failed) {
     j->comma = true;
 }
 
+static void put_files(json_out *j, const lf_report *r) {
+    key(j, "files");
+    put(j, "[");
+    for (size_t i = 0; i < r->n_files; i++) {
+        const lf_report_file *f = &r->files[i];
+        put(j, i ? ",{" : "{");
+        j->comma = false;
+        text(j, "path", f->path);
+        count(j, "rows_in", f->rows_in);
+        count(j, "rows_out", f->rows_out);
+        count(j, "rows_rejected", f->rows_rejected);
+        put(j, "}");
+    }
+    put(j, "]");
+    j->comma = true;
+}
+
 static void put_run(json_out *j, const lf_report *r) {
     number(j, "ratio", r->bytes_out ? (double)r->bytes_text / (double)r->bytes_out : 0);
     count(j, "columns", r->columns);
@@ -337,6 +377,7 @@ lf_rc lf_report_fill_json(lf_report *r, const lf_error *outcome, lf_error *err) 
     text(&j, "format_in", r->format_in);
     text(&j, "format_out", r->format_out);
     text(&j, "encoding", r->encoding);
+    put_files(&j, r);
     put_counts(&j, r);
     put_skipped(&j, r);
     put_tables(&j, r);

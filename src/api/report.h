@@ -5,6 +5,7 @@
 #ifndef LF_API_REPORT_H
 #define LF_API_REPORT_H
 #include "core/error.h"
+#include "flow/flow.h"
 #include <logflow/logflow.h>
 
 /* Replaces *slot by a copy of s (NULL: nothing). */
@@ -18,5 +19,10 @@ LF_NODISCARD lf_rc lf_report_adopt(lf_report *rep, const lf_alloc *from, lf_erro
 LF_NODISCARD lf_rc lf_report_add(lf_report *sum, lf_report *one, lf_error *err);
 /* Fills rep->json. `outcome`: NULL after success, else what went wrong. */
 LF_NODISCARD lf_rc lf_report_fill_json(lf_report *rep, const lf_error *outcome, lf_error *err);
+
+/* The inputs of a union, one by one. */
+enum { LF_REPORT_FILES_MAX = 100 };
+LF_NODISCARD lf_rc lf_report_files(lf_report *rep, const char *const *paths, size_t n,
+                                   lf_flow_counts *counts, lf_error *err);
 
 #endif

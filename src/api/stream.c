@@ -79,9 +79,7 @@ static lf_rc start(stream *s, const lf_convert_opts *given, lf_error *err) {
     s->set.flow.cancel = o.cancel ? o.cancel : &s->cancel;
     LF_TRY(lf_inputs_open(&s->inputs, &s->set, (const char *const *)s->paths, s->n_paths, err));
     lf_flow_spec spec = s->set.flow;
-    spec.sources = s->inputs.sources;
-    spec.n_sources = (uint32_t)s->inputs.n;
-    spec.decoder = s->inputs.decoder;
+    lf_inputs_give(&s->inputs, &spec);
     spec.rejects_path = s->set.rejects;
     const lf_text_stream_run how = lf_plugged(&s->set, &s->inputs) ? run_plugged
                                    : s->inputs.reader              ? run_reader

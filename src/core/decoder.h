@@ -46,6 +46,7 @@ typedef struct lf_decode_opts {
     uint32_t n_null_words;
     const char *const *columns; /* --columns: keep these, in this order; NULL: all */
     uint32_t n_columns;
+    bool partial; /* of several inputs: one may lack columns that are named, but not all of them */
     uint32_t fields;          /* of most records, where that is known; 0: the head tells */
     const uint64_t *barriers; /* offsets that no record reaches over, ascending; borrowed */
     size_t n_barriers;

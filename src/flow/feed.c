@@ -86,6 +86,8 @@ static lf_rc read_at_full(lf_source *s, uint64_t off, uint8_t *dst, size_t n, si
     return LF_OK;
 }
 
+#define HEAD_FIRST_BYTES (64 * LF_KIB) /* of a stream, whose size nobody knows */
+
 lf_rc lf_feed_create(lf_source *src, const lf_alloc *a, size_t head_bytes, const int *cancel,
                      const bool *stopped, lf_feed **out, lf_error *err) {
     lf_feed *f = lf_mem_zalloc(a, sizeof *f);
@@ -95,7 +97,15 @@ lf_rc lf_feed_create(lf_source *src, const lf_alloc *a, size_t head_bytes, const
     f->cancel = cancel;
     f->stopped = stopped;
     f->seekable = src->type->read_at != NULL;
-    lf_rc rc = lf_feed_extend_head(f, head_bytes, err);
+    /* Small inputs are many: a head takes no more than its text. */
+    const uint64_t size =
+        f->seekable && src->size_bytes != LF_SIZE_UNKNOWN ? src->size_bytes : HEAD_FIRST_BYTES;
+    size_t bytes = size < head_bytes ? (size_t)size + 1 : head_bytes;
+    lf_rc rc = lf_feed_extend_head(f, bytes, err);
+    while (rc == LF_OK && !f->whole && bytes < head_bytes) {
+        bytes = bytes * 4 < head_bytes ? bytes * 4 : head_bytes;
+        rc = lf_feed_extend_head(f, bytes, err);
+    }
     if (rc == LF_OK)
         *out = f;
     else
@@ -141,6 +151,7 @@ static void free_head(lf_feed *f) {
 
 lf_rc lf_feed_start(lf_feed *f, uint64_t block_bytes, size_t pool_bytes, lf_temp_open_fn temp_open,
                     void *temp_ctx, lf_error *err) {
+    if (f->block_bytes > 0) return LF_OK; /* a second pass */
     f->block_bytes = block_bytes;
     lf_spill_init(&f->kept, f->alloc, LF_READ_BYTES / 2, temp_open, temp_ctx);
     if (f->seekable) {

@@ -44,8 +44,13 @@ static lf_rc job_init(flow_job *j, const lf_flow_spec *spec, lf_report *report, 
     j->inputs = lf_mem_zalloc(j->alloc, spec->n_sources * sizeof *j->inputs + 1);
     if (j->inputs == NULL) return lf_fail_nomem(err, spec->n_sources * sizeof *j->inputs);
     j->n_inputs = spec->n_sources;
-    for (uint32_t i = 0; i < j->n_inputs; i++)
-        j->inputs[i].source = spec->sources[i];
+    if (spec->input_open != NULL) return LF_OK;
+    flow_input *in = &j->inputs[0];
+    in->source = spec->sources[0];
+    in->path = in->source->path;
+    in->stored_bytes = in->source->stored_bytes;
+    in->decoder = spec->decoder;
+    in->encoding = spec->decode_opts->encoding;
     return LF_OK;
 }
 
@@ -75,14 +80,19 @@ static void job_reset(flow_job *j) {
     pthread_cond_destroy(&j->cv);
 }
 
-/* Output whose types come first: streams are spooled, to be read once more. */
-static lf_rc spool_streams(flow_job *j, lf_error *err) {
+/* Those that cannot be opened twice; the others are looked at when they are needed. */
+static lf_rc open_once(flow_job *j, bool spool, bool *any_stream, lf_error *err) {
     for (uint32_t i = 0; i < j->n_inputs; i++) {
         flow_input *in = &j->inputs[i];
-        if (in->source->type->read_at != NULL) continue;
+        LF_TRY(lf_flow_input_source(j, i, err));
+        const bool stream = !in->again && in->source->type->read_at == NULL;
+        if (any_stream != NULL) *any_stream |= stream;
+        if (in->again) lf_source_close(in->source);
+        if (in->again) in->source = NULL;
+        if (!stream || !spool) continue;
         const lf_rc rc = lf_source_spool(in->source, j->spec->temp_dir, j->alloc, &in->spool, err);
         if (rc != LF_OK) {
-            lf_error_set_file(err, in->source->path);
+            lf_error_set_file(err, in->path);
             return rc;
         }
         in->source = in->spool;
@@ -90,11 +100,9 @@ static lf_rc spool_streams(flow_job *j, lf_error *err) {
     return LF_OK;
 }
 
-static bool any_stream(const flow_job *j) {
-    bool any = false;
-    for (uint32_t i = 0; i < j->n_inputs; i++)
-        any |= j->inputs[i].source->type->read_at == NULL;
-    return any;
+/* Output whose types come first: streams are spooled, to be read once more. */
+static lf_rc spool_streams(flow_job *j, lf_error *err) {
+    return open_once(j, true, NULL, err);
 }
 
 /* From here on the types are those that are known now. */
@@ -111,22 +119,22 @@ static lf_rc settle_types(flow_job *j, lf_error *err) {
 
 /* --infer full: all blocks are decoded once for their types alone. */
 static lf_rc typing_pass(flow_job *j, lf_error *err) {
-    for (uint32_t i = 0; i < j->n_inputs; i++)
-        if (j->inputs[i].source->type->read_at == NULL)
+    for (uint32_t i = 0; i < j->n_inputs; i++) {
+        const flow_input *in = &j->inputs[i];
+        if (!in->again && in->source->type->read_at == NULL)
             return lf_fail(err, LF_EUNSUPPORTED,
-                           "--infer full reads its input twice; '%.100s' is a stream",
-                           j->inputs[i].source->path);
+                           "--infer full reads its input twice; '%.100s' is a stream", in->path);
+    }
     j->typing_only = true;
     LF_TRY(lf_flow_plan_workers(j, err));
-    LF_TRY(lf_flow_feed_start(j, &j->inputs[0], 0, err));
     LF_TRY(lf_flow_workers_run(j, err));
     j->typing_only = false;
     LF_TRY(settle_types(j, err));
     j->next_index = j->next_k = j->turn = 0;
     j->next_input = 0;
     j->no_more = false;
-    j->seen_bytes = j->seen_rows = j->inputs_bytes = j->base_bytes = 0;
-    return LF_OK;
+    j->seen_bytes = j->seen_rows = j->inputs_bytes = j->base_bytes = j->stored_done = 0;
+    return lf_flow_input_enter(j, 0, err);
 }
 
 static bool wants_widening(const lf_decode_opts *o) {
@@ -139,10 +147,9 @@ static bool wants_widening(const lf_decode_opts *o) {
 /* A pass of its own, of a table that is too narrow. */
 static lf_rc survey_run(flow_job *k, lf_error *err) {
     k->typing_only = true;
-    LF_TRY(lf_flow_input_plan(k, 0, err));
+    LF_TRY(lf_flow_inputs_plan(k, err));
     LF_TRY(lf_flow_plan_layout(k, err));
     LF_TRY(lf_flow_plan_workers(k, err));
-    LF_TRY(lf_flow_feed_start(k, &k->inputs[0], 0, err));
     return lf_flow_workers_run(k, err);
 }
 
@@ -151,19 +158,23 @@ static lf_rc survey_run(flow_job *k, lf_error *err) {
 static lf_rc survey_widths(flow_job *j, lf_error *err) {
     LF_TRY(spool_streams(j, err));
     lf_flow_spec spec = *j->spec;
-    lf_source **sources = lf_mem_zalloc(j->alloc, j->n_inputs * sizeof *sources);
-    if (sources == NULL) return lf_fail_nomem(err, j->n_inputs * sizeof *sources);
-    for (uint32_t i = 0; i < j->n_inputs; i++)
-        sources[i] = j->inputs[i].source;
-    spec.sources = sources;
     spec.limit_rows = UINT64_MAX;
     lf_report report = {0};
     flow_job k = {0};
     lf_rc rc = job_init(&k, &spec, &report, err);
+    for (uint32_t i = 0; i < k.n_inputs; i++) {
+        const flow_input *in = &j->inputs[i];
+        flow_input *to = &k.inputs[i];
+        to->source = in->source; /* what is kept open is shared, one after the other */
+        to->path = in->path;
+        to->decoder = in->decoder;
+        to->encoding = in->encoding;
+        to->stored_bytes = in->stored_bytes;
+    }
+    k.quiet = true;
     if (rc == LF_OK) rc = survey_run(&k, err);
     j->decode_opts.widen_to = k.fields_max;
     job_reset(&k);
-    lf_mem_free(j->alloc, sources, j->n_inputs * sizeof *sources);
     return rc;
 }
 
@@ -172,17 +183,18 @@ static lf_rc convert(flow_job *j, lf_error *err) {
     if (j->n_inputs == 0) return lf_fail(err, LF_EUSAGE, "no input");
     if (wants_widening(&j->decode_opts)) LF_TRY_CTX(survey_widths(j, err), err, "--ragged widen");
     const bool types_first = (s->encoder->flags & LF_ENCODER_TYPES_FIRST) != 0;
-    const bool once = types_first && s->no_spool && any_stream(j);
+    bool stream = false;
+    if (types_first && s->no_spool) LF_TRY(open_once(j, false, &stream, err));
+    const bool once = types_first && stream;
     if (types_first && !once)
         LF_TRY_CTX(spool_streams(j, err), err, "keeping the stream, to read it twice");
-    LF_TRY(lf_flow_input_plan(j, 0, err));
+    LF_TRY(lf_flow_inputs_plan(j, err));
     LF_TRY(lf_flow_plan_layout(j, err));
     LF_TRY(s->encoder->check(&j->encode_opts, err));
     const bool typed = (types_first && !once) || s->infer == LF_INFER_FULL;
     if (once) LF_TRY(settle_types(j, err));
     if (typed) LF_TRY_CTX(typing_pass(j, err), err, "--infer full");
     LF_TRY(lf_flow_plan_workers(j, err));
-    if (!typed) LF_TRY(lf_flow_feed_start(j, &j->inputs[0], j->pool_bytes, err));
     LF_TRY(s->sink_open(s->sink_ctx, &j->sink, err));
     j->encode_opts.late_columns = j->shaped;
     LF_TRY(s->encoder->open(&j->encode_opts, &j->schema, j->sink, &j->encoder, err));

@@ -22,12 +22,30 @@ typedef struct lf_row_place {
     uint64_t row, line, byte_offset;
 } lf_row_place;
 
+/* One of several inputs. */
+typedef struct lf_flow_input {
+    const char *path; /* the caller's, until the run is over */
+    lf_source *source;
+    const lf_decoder_type *decoder;
+    const char *encoding; /* as lf_decode_opts.encoding */
+    bool again;           /* may be closed and opened once more: the source is then flow's */
+} lf_flow_input;
+
+/* Rows of one input. */
+typedef struct lf_flow_counts {
+    uint64_t rows_in, rows_out, rows_rejected;
+} lf_flow_counts;
+
 typedef struct lf_flow_spec {
     size_t struct_size;
     const lf_alloc *alloc;
-    lf_source *const *sources; /* n_sources, one after the other, the same columns */
+    lf_source *const *sources; /* the only one, unless input_open is there */
     uint32_t n_sources;
-    const lf_decoder_type *decoder;
+    const lf_decoder_type *decoder; /* of sources[0] */
+    /* Several inputs, one after the other, as their union by column name (flow_union.h). Opens
+     * number i; from any thread, for one i from one at a time. */
+    lf_rc (*input_open)(void *ctx, uint32_t i, lf_flow_input *out, lf_error *err);
+    void *input_ctx;
     const lf_decode_opts *decode_opts; /* record_max_bytes is filled by flow */
     const lf_encoder_type *encoder;
     const lf_encode_opts *encode_opts; /* limits and temp_open are filled by flow */
@@ -54,6 +72,8 @@ typedef struct lf_flow_spec {
      * In turn; NULL: there. */
     lf_rc (*place)(void *ctx, lf_row_place *inout, lf_error *err);
     void *place_ctx;
+    lf_flow_counts *counts; /* filled for the first n_counts inputs; may be NULL */
+    uint32_t n_counts;
 } lf_flow_spec;
 
 /* Runs it; on LF_OK the output is committed. Sources stay the caller's. `report` (zeroed by the

@@ -65,7 +65,7 @@ static lf_rc window_fill(flow_worker *w, window *v, lf_error *err) {
         LF_TRY(window_grow(w, err));
     }
     size_t got = 0;
-    LF_TRY(lf_feed_read(j->inputs[w->block.input].feed, w->block.k, v->offset + rest,
+    LF_TRY(lf_feed_read(j->inputs[w->input].feed, w->block.k, v->offset + rest,
                         window_data(w) + rest, LF_READ_BYTES, &w->redo, &got, err));
     v->len += got;
     v->eof = got == 0 && !atomic_load(&w->redo);
@@ -187,7 +187,7 @@ static lf_rc widen_columns(flow_worker *w, const lf_batch *b, lf_error *err) {
         note_late(w, i, &b->columns[i], b->n_rows);
         bool dated = to.id == LF_T_DATE || to.id == LF_T_TIMESTAMP;
         if (dated && w->types[i].id != LF_T_DATE) { /* only now is there a format */
-            w->job->spec->decoder->block_end(w->decoder, &peek);
+            w->decoder_type->block_end(w->decoder, &peek);
             lf_evidence e = w->evidence[i];
             if (peek.evidence != NULL) lf_evidence_join(&e, &peek.evidence[i]);
             w->trace.columns[i].date_format = single_format(&e);
@@ -319,23 +319,31 @@ static lf_rc handle_batch(flow_worker *w, const lf_batch *b, lf_error *err) {
 
 /* -- the block -------------------------------------------------------------------------------- */
 
+void lf_flow_decoder_drop(flow_worker *w) {
+    if (w->decoder != NULL) w->decoder_type->destroy(w->decoder);
+    w->decoder = NULL;
+}
+
+static lf_rc take_decoder(flow_worker *w, lf_error *err) {
+    flow_job *j = w->job;
+    flow_input *in = &j->inputs[w->input];
+    if (w->decoder != NULL && w->decoder_input == w->input) return LF_OK;
+    lf_flow_decoder_drop(w);
+    w->decoder_type = in->decoder;
+    w->decoder_input = w->input;
+    return in->decoder->create(in->plan, j->alloc, &w->decoder, err);
+}
+
 static lf_rc block_begin(flow_worker *w, uint64_t start, lf_error *err) {
     flow_job *j = w->job;
-    const lf_decoder_type *t = j->spec->decoder;
-    flow_input *in = &j->inputs[w->block.input];
-    if (w->decoder == NULL || w->decoder_input != w->block.input) {
-        t->destroy(w->decoder);
-        w->decoder = NULL;
-        LF_TRY(t->create(in->plan, j->alloc, &w->decoder, err));
-        w->decoder_input = w->block.input;
-    }
+    LF_TRY(take_decoder(w, err));
     w->rows = w->padded = w->n_rejects = w->filtered = 0;
     w->spool_used = w->stopped_by_limit = false;
     lf_spill_clear(&w->rejects);
     if (j->shaped) {
         lf_block b = {.start = start, .end = (w->block.k + 1) * j->group_text_bytes};
         LF_TRY(lf_flow_shape_block_begin(w, &b, err));
-        return t->begin(w->decoder, &b, err);
+        return w->decoder_type->begin(w->decoder, &b, err);
     }
     pthread_mutex_lock(&j->mu);
     memcpy(w->types, j->types, j->n_columns * sizeof *w->types);
@@ -353,14 +361,14 @@ static lf_rc block_begin(flow_worker *w, uint64_t start, lf_error *err) {
                   .types = w->types,
                   .want_text = w->want_text,
                   .evidence = w->evidence};
-    return t->begin(w->decoder, &b, err);
+    return w->decoder_type->begin(w->decoder, &b, err);
 }
 
 /* Keeps what the decoder may come back to. Its record is larger than a window may be out of turn,
  * so that the turn has come. `pos`: where its last call began. */
 static lf_rc window_keep(flow_worker *w, const window *v, size_t pos, const lf_batch *b, bool *held,
                          lf_error *err) {
-    lf_feed *f = w->job->inputs[w->block.input].feed;
+    lf_feed *f = w->job->inputs[w->input].feed;
     if (b->keep == *held) return LF_OK;
     if (!b->keep) {
         lf_feed_release(f);
@@ -385,7 +393,7 @@ static void window_seek(window *v, uint64_t offset) {
 
 static lf_rc block_decode(flow_worker *w, uint64_t start, lf_error *err) {
     flow_job *j = w->job;
-    const lf_decoder_type *t = j->spec->decoder;
+    const lf_decoder_type *t = w->decoder_type;
     window v = {.offset = start};
     bool held = false;
     if (w->window == NULL) LF_TRY(window_grow(w, err));
@@ -417,6 +425,88 @@ static lf_rc block_decode(flow_worker *w, uint64_t start, lf_error *err) {
     return LF_OK;
 }
 
+/* ---- several small inputs in one block ---- */
+
+/* What the input at hand has shown and counted, since `rows` and `rejects`. */
+static lf_rc member_end(flow_worker *w, uint64_t rows, uint64_t rejects, lf_error *err) {
+    flow_job *j = w->job;
+    const lf_plan_base *p = (const lf_plan_base *)j->inputs[w->input].plan;
+    flow_member m = {.end = w->end,
+                     .rows = w->rows - rows,
+                     .rejects = w->n_rejects - rejects,
+                     .body_line = p->body_line,
+                     .body_offset = p->body_offset};
+    for (uint32_t i = 0; i < j->n_columns && !j->shaped && w->end.evidence != NULL; i++)
+        lf_evidence_join(&w->evidence[i], &w->end.evidence[i]);
+    if (j->shaped && w->end.shape != NULL)
+        LF_TRY(lf_shape_join(&w->known, j->alloc, w->end.shape, err));
+    for (uint32_t i = 0; i < w->end.n_skipped; i++) {
+        const lf_line_run *r = &w->end.skipped[i];
+        const uint64_t line = p->body_line + r->newlines_before;
+        if (w->n_skipped == LF_SKIPPED_MAX) {
+            m.end.n_skipped_more++;
+            continue;
+        }
+        w->skipped[w->n_skipped++] = (lf_skipped){r->what, line, line + r->lines - 1, w->input};
+    }
+    m.end.skipped = NULL;
+    m.end.n_skipped = 0;
+    m.end.evidence = NULL;
+    m.end.shape = NULL;
+    return lf_buf_append(&w->members, &m, sizeof m, err);
+}
+
+static lf_rc member_begin(flow_worker *w, lf_error *err) {
+    flow_job *j = w->job;
+    flow_input *in = &j->inputs[w->input];
+    lf_block b = {.end = j->group_text_bytes};
+    in->users = 1; /* nobody else looks at it */
+    LF_TRY(lf_flow_input_enter(j, w->input, err));
+    LF_TRY(lf_flow_input_tell(j, w->input, err));
+    LF_TRY(lf_flow_feed_start(j, in, 0, err));
+    lf_feed_proven(in->feed, 0);
+    b.start = ((const lf_plan_base *)in->plan)->body_offset;
+    if (j->shaped) {
+        LF_TRY(lf_flow_shape_block_continue(w, &b, err));
+    } else {
+        b.types = w->types;
+        b.want_text = w->want_text;
+        b.evidence = w->evidence;
+    }
+    if (w->decoder != NULL) lf_flow_decoder_drop(w);
+    LF_TRY(take_decoder(w, err));
+    return w->decoder_type->begin(w->decoder, &b, err);
+}
+
+/* The group goes on from one input to the next: wider, where one of them is. */
+static lf_rc members_run(flow_worker *w, uint64_t start, lf_error *err) {
+    flow_job *j = w->job;
+    lf_buf_clear(&w->members);
+    w->n_skipped = 0;
+    lf_feed_proven(j->inputs[w->input].feed, 0);
+    LF_TRY(block_begin(w, start, err));
+    for (uint32_t i = 0; i < w->block.n_inputs; i++) {
+        const uint64_t rows = w->rows, rejects = w->n_rejects;
+        const uint32_t at = w->block.input + i;
+        if (i > 0) {
+            const uint32_t before = w->input;
+            lf_flow_decoder_drop(w);
+            LF_TRY(lf_flow_input_leave(j, before, err));
+            w->input = at;
+            LF_TRY(member_begin(w, err));
+            start = ((const lf_plan_base *)j->inputs[at].plan)->body_offset;
+        }
+        LF_TRY(block_decode(w, start, err));
+        LF_TRY(member_end(w, rows, rejects, err));
+        if (w->stopped_by_limit) break;
+        if (j->spec->on_error == LF_ON_ERROR_STRICT && w->n_rejects > 0 && !j->typing_only) break;
+    }
+    lf_flow_decoder_drop(w);
+    w->end.evidence = j->shaped ? NULL : w->evidence;
+    w->end.shape = j->shaped ? &w->known : NULL;
+    return lf_flow_input_leave(j, w->input, err);
+}
+
 lf_rc lf_flow_block_run(flow_worker *w, uint64_t start) {
     flow_job *j = w->job;
     lf_error *err = &w->err;
@@ -428,12 +518,17 @@ lf_rc lf_flow_block_run(flow_worker *w, uint64_t start) {
         lf_spill_clear(&w->rejects);
         return LF_OK;
     }
-    lf_rc rc = block_begin(w, start, err);
-    if (rc == LF_OK) rc = block_decode(w, start, err);
+    lf_rc rc;
+    if (w->block.n_inputs > 1) {
+        rc = members_run(w, start, err);
+    } else {
+        rc = block_begin(w, start, err);
+        if (rc == LF_OK) rc = block_decode(w, start, err);
+    }
     if (rc == LF_OK && !atomic_load(&w->redo) && !j->typing_only && w->rows > 0) {
         rc = j->spec->encoder->group_seal(w->group, err);
         if (rc == LF_OK && w->spool_used) rc = j->spec->encoder->group_seal(w->spool_group, err);
     }
-    if (rc != LF_OK) lf_error_set_file(err, j->inputs[w->block.input].source->path);
+    if (rc != LF_OK) lf_error_set_file(err, j->inputs[w->input].path);
     return rc;
 }

@@ -60,6 +60,13 @@ static lf_rc with_first(const flow_job *j, lf_rc rc, lf_error *err) {
     return lf_error_context(err, rc, "the first of them: %s", f->message);
 }
 
+static void add_skipped(lf_report *r, lf_skipped s) {
+    if (r->n_skipped < LF_SKIPPED_MAX)
+        r->skipped[r->n_skipped++] = s;
+    else
+        r->n_skipped_more++;
+}
+
 /* Places of lines that are no rows; base_lines is still that of the block. */
 static void note_skipped(flow_worker *w) {
     lf_report *r = w->job->report;
@@ -67,28 +74,72 @@ static void note_skipped(flow_worker *w) {
     r->n_skipped_more += e->n_skipped_more;
     for (uint32_t i = 0; i < e->n_skipped; i++) {
         uint64_t first = w->job->base_lines + e->skipped[i].newlines_before;
-        lf_skipped s = {.what = e->skipped[i].what,
-                        .first_line = first,
-                        .last_line = first + e->skipped[i].lines - 1,
-                        .input = w->block.input};
-        if (r->n_skipped < LF_SKIPPED_MAX)
-            r->skipped[r->n_skipped++] = s;
-        else
-            r->n_skipped_more++;
+        add_skipped(r, (lf_skipped){.what = e->skipped[i].what,
+                                    .first_line = first,
+                                    .last_line = first + e->skipped[i].lines - 1,
+                                    .input = w->block.input});
     }
+    for (uint32_t i = 0; i < w->n_skipped; i++) /* of a block of several inputs */
+        add_skipped(r, w->skipped[i]);
+    w->n_skipped = 0;
+}
+
+static void count(flow_job *j, uint32_t input, uint64_t rows, uint64_t rejects) {
+    if (input >= j->spec->n_counts) return;
+    lf_flow_counts *c = &j->spec->counts[input];
+    c->rows_in += rows + rejects;
+    c->rows_out += rows;
+    c->rows_rejected += rejects;
+}
+
+/* A block of several inputs: what they were, one after the other, and their sum. */
+static void sum_members(flow_worker *w) {
+    flow_job *j = w->job;
+    const flow_member *m = (const flow_member *)(const void *)w->members.data;
+    lf_block_end sum = {.evidence = w->end.evidence, .shape = w->end.shape};
+    for (size_t i = 0; i < w->members.len / sizeof *m; i++) {
+        sum.records += m[i].end.records;
+        sum.blank_lines += m[i].end.blank_lines;
+        sum.comment_lines += m[i].end.comment_lines;
+        sum.footer_lines += m[i].end.footer_lines;
+        sum.duplicate_keys += m[i].end.duplicate_keys;
+        sum.n_skipped_more += m[i].end.n_skipped_more;
+        if (m[i].end.fields_max > sum.fields_max) sum.fields_max = m[i].end.fields_max;
+        j->inputs_bytes += j->base_bytes;
+        j->base_bytes = m[i].end.next_start;
+        if (!j->typing_only) count(j, w->block.input + (uint32_t)i, m[i].rows, m[i].rejects);
+    }
+    sum.next_start = j->base_bytes;
+    w->end = sum;
+    j->base_records = 0;
+}
+
+static void first_of_input(flow_worker *w) {
+    flow_job *j = w->job;
+    if (w->block.n_inputs > 1) {
+        sum_members(w);
+        return;
+    }
+    const lf_plan_base *plan = (const lf_plan_base *)j->inputs[w->block.input].plan;
+    j->base_records = 0;
+    j->inputs_bytes += j->base_bytes;
+    j->base_bytes = plan->body_offset;
+    j->base_lines = plan->body_line;
+}
+
+static lf_rc check_bad(flow_job *j, lf_error *err) {
+    if (j->spec->max_bad_rows == UINT64_MAX || j->report->rows_rejected <= j->spec->max_bad_rows)
+        return LF_OK;
+    const lf_rc rc = lf_fail(err, LF_ETOO_MANY_BAD, "over %llu rows are bad",
+                             (unsigned long long)j->spec->max_bad_rows);
+    return with_first(j, rc, err);
 }
 
 lf_rc lf_flow_commit(flow_worker *w) {
     flow_job *j = w->job;
     lf_report *rep = j->report;
     lf_error *err = &w->err;
-    const lf_plan_base *plan = (const lf_plan_base *)j->inputs[w->block.input].plan;
-    if (w->block.first) {
-        j->base_records = 0;
-        j->inputs_bytes += j->base_bytes;
-        j->base_bytes = plan->body_offset;
-        j->base_lines = plan->body_line;
-    }
+    if (w->block.first) first_of_input(w);
     bool whole = !w->stopped_by_limit;
     if (j->typing_only) {
         if (w->end.fields_max > j->fields_max) j->fields_max = w->end.fields_max;
@@ -105,6 +156,7 @@ lf_rc lf_flow_commit(flow_worker *w) {
     LF_TRY(join_types(w, err));
     if (w->rows > 0) LF_TRY(commit_group(w, err));
     note_skipped(w);
+    if (w->block.n_inputs == 1) count(j, w->block.input, w->rows, w->n_rejects);
     j->base_records += records;
     j->base_lines += w->end.newlines;
     j->base_bytes = w->end.next_start;
@@ -113,16 +165,11 @@ lf_rc lf_flow_commit(flow_worker *w) {
     rep->rows_rejected += w->n_rejects;
     rep->rows_padded += w->padded;
     rep->lines_blank += w->end.blank_lines;
-    j->duplicate_keys += w->end.duplicate_keys;
     rep->lines_comment += w->end.comment_lines;
     rep->lines_footer += w->end.footer_lines;
     rep->row_groups += w->rows > 0;
-    if (j->spec->max_bad_rows != UINT64_MAX && rep->rows_rejected > j->spec->max_bad_rows)
-        return with_first(j,
-                          lf_fail(err, LF_ETOO_MANY_BAD, "over %llu rows are bad",
-                                  (unsigned long long)j->spec->max_bad_rows),
-                          err);
-    return LF_OK;
+    j->duplicate_keys += w->end.duplicate_keys;
+    return check_bad(j, err);
 }
 
 lf_rc lf_flow_rejects_finish(flow_job *j, lf_error *err) {

@@ -1,19 +1,23 @@
 /* flow/flow_input.c - opening inputs for work and cutting them into blocks. */
 #include "core/limits.h"
 #include "flow/flow_shape.h"
+#include "flow/flow_union.h"
 #include "flow/job.h"
 #include "io/io.h"
 #include <string.h>
 
-static lf_rc make_parse(flow_job *j, flow_input *in, lf_error *err) {
-    const lf_plan_base *p = (const lf_plan_base *)in->plan;
-    in->parse = lf_mem_zalloc(j->alloc, j->n_columns * sizeof *in->parse + 1);
-    if (in->parse == NULL) return lf_fail_nomem(err, j->n_columns * sizeof *in->parse);
+#define HEAD_WARNINGS_MAX 20u
+
+/* `known`: the columns with what was asked for of them. */
+static lf_rc make_parse(flow_job *j, const lf_schema *known, const uint8_t *numbers,
+                        lf_error *err) {
+    j->parse = lf_mem_zalloc(j->alloc, j->n_columns * sizeof *j->parse + 1);
+    if (j->parse == NULL) return lf_fail_nomem(err, j->n_columns * sizeof *j->parse);
     const lf_decode_opts *o = &j->decode_opts;
     for (uint32_t i = 0; i < j->n_columns; i++) {
-        lf_parse_ctx *c = &in->parse[i];
+        lf_parse_ctx *c = &j->parse[i];
         static const lf_field unknown;
-        const lf_field *f = i < p->schema->n_fields ? &p->schema->fields[i] : &unknown;
+        const lf_field *f = i < known->n_fields ? &known->fields[i] : &unknown;
         c->null_words = lf_null_words_default;
         while (lf_null_words_default[c->n_null_words] != NULL)
             c->n_null_words++;
@@ -31,28 +35,13 @@ static lf_rc make_parse(flow_job *j, flow_input *in, lf_error *err) {
         c->format = f->format;
         c->bool_words = LF_K_WORDS; /* forms say which words they were */
         lf_parse_ctx_options(c, o->options, o->n_options);
-        if (p->numbers != NULL && i < p->schema->n_fields) c->numbers |= p->numbers[i];
+        if (numbers != NULL && i < known->n_fields) c->numbers |= numbers[i];
     }
     return LF_OK;
 }
 
-/* The first plan gives the columns; later ones must have the same. */
-static lf_rc adopt_schema(flow_job *j, const lf_plan_base *p, uint32_t input, lf_error *err) {
-    if (p->shape != NULL && input > 0) {
-        pthread_mutex_lock(&j->mu);
-        lf_rc rc = lf_flow_shape_adopt(j, p, err);
-        pthread_mutex_unlock(&j->mu);
-        return rc;
-    }
-    if (input > 0) {
-        bool same = p->schema->n_fields == j->n_columns;
-        for (uint32_t i = 0; same && i < j->n_columns; i++)
-            same = strcmp(p->schema->fields[i].name, j->schema.fields[i].name) == 0;
-        if (!same)
-            return lf_fail(err, LF_ESCHEMA, "its columns differ from those of '%.80s'",
-                           j->inputs[0].source->path);
-        return LF_OK;
-    }
+/* The only plan gives the columns. */
+static lf_rc adopt_schema(flow_job *j, const lf_plan_base *p, lf_error *err) {
     j->n_columns = p->schema->n_fields;
     LF_TRY(lf_schema_copy(&j->schema, p->schema, err));
     size_t n = j->n_columns;
@@ -69,18 +58,35 @@ static lf_rc adopt_schema(flow_job *j, const lf_plan_base *p, uint32_t input, lf
     return LF_OK;
 }
 
+lf_rc lf_flow_input_source(flow_job *j, uint32_t i, lf_error *err) {
+    flow_input *in = &j->inputs[i];
+    if (in->source != NULL) return LF_OK;
+    lf_flow_input o = {0};
+    LF_TRY(j->spec->input_open(j->spec->input_ctx, i, &o, err));
+    in->source = o.source;
+    in->decoder = o.decoder;
+    in->path = o.path;
+    in->encoding = o.encoding;
+    in->again = o.again;
+    if (in->stored_bytes != 0 && in->stored_bytes != o.source->stored_bytes)
+        return lf_fail(err, LF_ECHANGED, "%.200s: it had another size when its head was read",
+                       o.path);
+    in->stored_bytes = o.source->stored_bytes;
+    return LF_OK;
+}
+
 /* Where the head does not hold one record it becomes larger, up to the longest there may be. */
 static lf_rc plan_of_head(flow_job *j, flow_input *in, lf_error *err) {
-    LF_TRY(lf_feed_create(in->source, j->alloc, LF_HEAD_BYTES, j->spec->cancel, &j->stopped,
-                          &in->feed, err));
     const uint64_t most = j->decode_opts.record_max_bytes;
+    lf_decode_opts o = j->decode_opts;
+    o.encoding = in->encoding;
     for (uint64_t bytes = LF_HEAD_BYTES;;) {
         bool whole = false;
         lf_span head = lf_feed_head(in->feed, &whole);
-        lf_rc rc = j->spec->decoder->plan(&j->decode_opts, head, whole, &in->plan, err);
+        lf_rc rc = in->decoder->plan(&o, head, whole, &in->plan, err);
         if (rc != LF_ERECORD_TOO_BIG || whole || bytes >= most) return rc;
         bytes = bytes * 4 < most ? bytes * 4 : most;
-        *err = (lf_error){0};
+        if (err != NULL) *err = (lf_error){0};
         LF_TRY(lf_feed_extend_head(in->feed, (size_t)bytes, err));
     }
 }
@@ -100,35 +106,124 @@ static void note_plan(lf_report *r, const lf_plan_base *p, uint32_t input) {
         r->tables[i] = p->tables[i];
 }
 
-lf_rc lf_flow_input_plan(flow_job *j, uint32_t input, lf_error *err) {
+static lf_rc open_all(flow_job *j, uint32_t input, lf_error *err) {
     flow_input *in = &j->inputs[input];
-    lf_rc rc = plan_of_head(j, in, err);
-    if (rc == LF_OK) rc = adopt_schema(j, (const lf_plan_base *)in->plan, input, err);
-    if (rc == LF_OK) rc = make_parse(j, in, err);
-    if (rc != LF_OK) {
-        lf_error_set_file(err, in->source->path);
-        return rc;
-    }
+    LF_TRY(lf_flow_input_source(j, input, err));
+    if (in->feed == NULL)
+        LF_TRY(lf_feed_create(in->source, j->alloc, LF_HEAD_BYTES, j->spec->cancel, &j->stopped,
+                              &in->feed, err));
+    return in->plan != NULL ? LF_OK : plan_of_head(j, in, err);
+}
+
+lf_rc lf_flow_input_open(flow_job *j, uint32_t input, lf_error *err) {
+    const lf_rc rc = open_all(j, input, err);
+    if (rc != LF_OK && j->inputs[input].path) lf_error_set_file(err, j->inputs[input].path);
+    return rc;
+}
+
+/* What the head showed, told of the first inputs alone where there are many. */
+static lf_rc tell_head(flow_job *j, uint32_t input, lf_error *err) {
+    const flow_input *in = &j->inputs[input];
     const lf_plan_base *p = (const lf_plan_base *)in->plan;
+    lf_rc rc = LF_OK;
     pthread_mutex_lock(&j->mu);
-    for (uint32_t i = 0; i < j->n_columns && input > 0 && !j->shaped; i++) {
-        if (j->fixed[i]) continue;
-        lf_evidence_join(&j->evidence[i], &p->evidence[i]);
-        j->types[i] = lf_evidence_type(&j->evidence[i], j->decode_opts.decimal);
-    }
     j->report->lines_preamble += p->lines_preamble;
     j->report->lines_comment += p->lines_comment_head;
     j->report->lines_footer += p->lines_footer;
     note_plan(j->report, p, input);
-    for (uint32_t i = 0; i < p->n_warnings && rc == LF_OK; i++)
-        rc = lf_flow_warn(j, err, "%s", p->warnings[i]);
+    for (uint32_t i = 0; i < p->n_warnings && rc == LF_OK; i++) {
+        if (j->n_inputs == 1)
+            rc = lf_flow_warn(j, err, "%s", p->warnings[i]);
+        else if (j->n_head_warnings++ < HEAD_WARNINGS_MAX)
+            rc = lf_flow_warn(j, err, "%.200s: %s", in->path, p->warnings[i]);
+    }
     pthread_mutex_unlock(&j->mu);
+    return rc;
+}
+
+lf_rc lf_flow_inputs_plan(flow_job *j, lf_error *err) {
+    flow_input *in = &j->inputs[0];
+    if (j->n_inputs > 1) {
+        LF_TRY(lf_flow_union_plan(j, err));
+        LF_TRY(make_parse(j, &j->schema, j->numbers, err));
+        return lf_flow_input_enter(j, 0, err);
+    }
+    LF_TRY(lf_flow_input_open(j, 0, err));
+    const lf_plan_base *p = (const lf_plan_base *)in->plan;
+    lf_rc rc = adopt_schema(j, p, err);
+    if (rc == LF_OK) rc = make_parse(j, p->schema, p->numbers, err);
+    if (rc != LF_OK) return lf_error_set_file(err, in->path), rc;
+    in->text_bytes = LF_SIZE_UNKNOWN;
+    j->any_stream = !lf_feed_seekable(in->feed);
+    j->source_memory = lf_source_memory_bytes(in->source);
+    return tell_head(j, 0, err);
+}
+
+lf_rc lf_flow_input_enter(flow_job *j, uint32_t input, lf_error *err) {
+    if (j->n_inputs == 1) return LF_OK;
+    LF_TRY(lf_flow_input_open(j, input, err));
+    return lf_flow_union_wrap(j, input, err);
+}
+
+lf_rc lf_flow_input_tell(flow_job *j, uint32_t input, lf_error *err) {
+    return j->typing_only ? LF_OK : tell_head(j, input, err);
+}
+
+static void close_input(flow_job *j, flow_input *in) {
+    if (in->plan != NULL) ((const lf_plan_base *)in->plan)->type->plan_destroy(in->plan);
+    lf_feed_destroy(in->feed);
+    if (in->again) lf_source_close(in->source);
+    if (in->again) in->source = NULL;
+    (void)j;
+    in->plan = NULL;
+    in->feed = NULL;
+    in->mapped = false;
+}
+
+lf_rc lf_flow_input_leave(flow_job *j, uint32_t input, lf_error *err) {
+    flow_input *in = &j->inputs[input];
+    pthread_mutex_lock(&j->assign_mu);
+    const bool last = --in->users == 0;
+    pthread_mutex_unlock(&j->assign_mu);
+    if (!last || !in->again) return LF_OK;
+    lf_rc rc = lf_source_check(in->source, err);
+    const char *damage = lf_source_damage(in->source);
+    if (rc == LF_OK && damage != NULL && j->encoder != NULL) {
+        pthread_mutex_lock(&j->mu);
+        rc = lf_flow_warn(j, err, "%.200s: %s; what stands before was read, the rest is lost",
+                          in->path, damage);
+        pthread_mutex_unlock(&j->mu);
+    }
+    close_input(j, in);
     return rc;
 }
 
 lf_rc lf_flow_feed_start(flow_job *j, flow_input *in, size_t pool_bytes, lf_error *err) {
     return lf_feed_start(in->feed, j->group_text_bytes, pool_bytes, j->encode_opts.temp_open,
                          j->encode_opts.temp_ctx, err);
+}
+
+/* The next input, or several small ones, as a block. */
+static lf_rc begin_input(flow_job *j, lf_error *err) {
+    const uint32_t i = j->next_input;
+    flow_input *in = &j->inputs[i];
+    const bool fresh = in->users == 0;
+    if (fresh) in->users = 1; /* who hands out its blocks */
+    if (j->n_inputs > 1) LF_TRY(lf_flow_input_enter(j, i, err));
+    if (!j->typing_only && fresh && j->n_inputs > 1) LF_TRY(tell_head(j, i, err));
+    return lf_flow_feed_start(j, in, j->typing_only ? 0 : j->pool_bytes, err);
+}
+
+/* With assign_mu held. */
+static void hand_out(flow_job *j, flow_block *out) {
+    const uint32_t pack = j->next_k == 0 ? lf_flow_union_pack(j, j->next_input) : 1;
+    *out = (flow_block){j->next_index++, j->next_k, j->next_input, pack, j->next_k == 0};
+    j->inputs[j->next_input].users++;
+    j->next_k++;
+    if (pack == 1) return;
+    j->inputs[j->next_input].users--; /* it has no other block */
+    j->next_input += pack;
+    j->next_k = 0;
 }
 
 lf_rc lf_flow_next_block(flow_job *j, flow_block *out, bool *has_out, lf_error *err) {
@@ -141,23 +236,20 @@ lf_rc lf_flow_next_block(flow_job *j, flow_block *out, bool *has_out, lf_error *
             break;
         }
         flow_input *in = &j->inputs[j->next_input];
-        if (in->feed == NULL) {
-            rc = lf_flow_input_plan(j, j->next_input, err);
-            if (rc == LF_OK) rc = lf_flow_feed_start(j, in, j->pool_bytes, err);
-            if (rc != LF_OK) break;
-        }
-        rc = lf_feed_block_exists(in->feed, j->next_k, has_out, err);
-        if (rc != LF_OK) lf_error_set_file(err, in->source->path);
+        if (j->next_k == 0) rc = begin_input(j, err);
+        if (rc == LF_OK) rc = lf_feed_block_exists(in->feed, j->next_k, has_out, err);
+        if (rc != LF_OK) lf_error_set_file(err, in->path);
         if (rc != LF_OK || *has_out) break;
-        j->next_input++;
+        const uint32_t over = j->next_input++;
         j->next_k = 0;
+        pthread_mutex_unlock(&j->assign_mu);
+        rc = lf_flow_input_leave(j, over, err);
+        pthread_mutex_lock(&j->assign_mu);
     }
-    if (rc == LF_OK && *has_out) {
-        *out = (flow_block){j->next_index++, j->next_k, j->next_input, j->next_k == 0};
-        j->next_k++;
-    } else {
+    if (rc == LF_OK && *has_out)
+        hand_out(j, out);
+    else
         *has_out = false;
-    }
     pthread_mutex_unlock(&j->assign_mu);
     return rc;
 }
@@ -165,13 +257,12 @@ lf_rc lf_flow_next_block(flow_job *j, flow_block *out, bool *has_out, lf_error *
 void lf_flow_inputs_close(flow_job *j) {
     for (uint32_t i = 0; i < j->n_inputs; i++) {
         flow_input *in = &j->inputs[i];
-        j->spec->decoder->plan_destroy(in->plan);
-        lf_feed_destroy(in->feed);
-        lf_mem_free(j->alloc, in->parse, j->n_columns * sizeof *in->parse + 1);
+        close_input(j, in);
         lf_source_close(in->spool);
-        in->plan = NULL;
-        in->feed = NULL;
-        in->parse = NULL;
         in->spool = NULL;
     }
+    if (j->numbers) lf_mem_free(j->alloc, j->numbers, j->n_columns + 1ul);
+    j->numbers = NULL;
+    lf_mem_free(j->alloc, j->parse, j->n_columns * sizeof *j->parse + 1);
+    j->parse = NULL;
 }

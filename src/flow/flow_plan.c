@@ -110,11 +110,11 @@ lf_rc lf_flow_plan_workers(flow_job *j, lf_error *err) {
     (void)err;
     const lf_flow_spec *s = j->spec;
     uint64_t limit = j->report->memory_limit_bytes;
-    uint64_t base = BASE_BYTES + lf_source_memory_bytes(j->inputs[0].source); /* its window */
+    uint64_t base = BASE_BYTES + j->source_memory;
     bool wide = j->n_columns >= WIDE_COLUMNS;
     if (wide) base += j->n_columns * (uint64_t)COLUMN_BYTES;
     uint64_t left = limit > base ? limit - base : 0;
-    bool stream = !lf_feed_seekable(j->inputs[0].feed);
+    bool stream = j->any_stream;
     uint64_t per = WORKER_BASE_BYTES + (wide ? j->n_columns * (uint64_t)COLUMN_WORKER_BYTES : 0);
     per += j->inputs[0].source->reader_bytes;
     if (!j->typing_only) per += s->encoder->worker_bytes(&j->encode_opts, &j->schema, true);

@@ -26,7 +26,7 @@ static bool same_text(const lf_buf *a, const lf_buf *b) {
 
 /* Of all inputs, if they are read alike. */
 static lf_rc facts_of(flow_job *j, lf_replay_facts *f, bool *same_out, lf_error *err) {
-    const lf_decoder_type *t = j->spec->decoder;
+    const lf_decoder_type *t = j->inputs[0].decoder;
     *same_out = true;
     LF_TRY(t->replay(j->inputs[0].plan, f, err));
     for (uint32_t i = 1; i < j->n_inputs && *same_out && j->inputs[i].plan != NULL; i++) {
@@ -82,7 +82,9 @@ static lf_rc put_text(lf_buf *to, const lf_buf *from, size_t *at_out, lf_error *
 lf_rc lf_flow_replay_metadata(flow_job *j, lf_buf *text, lf_option *kv, size_t *n_out,
                               lf_error *err) {
     *n_out = 0;
-    if (j->rejects_sink == NULL || j->spec->decoder->replay == NULL) return LF_OK;
+    if (j->rejects_sink == NULL || j->inputs[0].plan == NULL ||
+        j->inputs[0].decoder->replay == NULL)
+        return LF_OK;
     static const char *const names[] = {"logflow.replay.options", "logflow.replay.head",
                                         "logflow.replay.schema", "logflow.replay.fields"};
     size_t at[FLOW_REPLAY_KEYS];

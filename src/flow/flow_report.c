@@ -34,7 +34,10 @@ lf_rc lf_flow_explain(flow_job *j, lf_error *err) {
     lf_buf_init(&b, a, SIZE_MAX / 2);
     lf_rc rc = LF_OK;
     for (uint32_t i = 0; i < j->n_inputs && j->inputs[i].plan != NULL; i++)
-        LF_GO(j->spec->decoder->explain(j->inputs[i].plan, &b, err));
+        LF_GO(j->inputs[i].decoder->explain(j->inputs[i].plan, &b, err));
+    if (j->n_inputs > 1)
+        LF_GO(lf_buf_printf(&b, err, "union: %u inputs, %u columns by name, by the heads of all\n",
+                            j->n_inputs, j->shaped ? j->schema.n_fields : j->n_columns));
     LF_GO(lf_buf_printf(
         &b, err,
         "row groups: %llu KiB of text each (from the memory limit of %llu KiB and the options)\n"
@@ -56,8 +59,8 @@ void lf_flow_report_end(flow_job *j) {
     lf_report *r = j->report;
     r->columns = j->shaped ? j->schema.n_fields : j->n_columns;
     for (uint32_t i = 0; i < j->n_inputs; i++) {
-        lf_source *s = j->inputs[i].source;
-        if (s->stored_bytes != LF_SIZE_UNKNOWN) r->bytes_in += s->stored_bytes;
+        const uint64_t n = j->inputs[i].stored_bytes;
+        if (n != LF_SIZE_UNKNOWN) r->bytes_in += n;
     }
     r->bytes_text = j->inputs_bytes + j->base_bytes;
     if (r->bytes_in == 0) r->bytes_in = r->bytes_text;

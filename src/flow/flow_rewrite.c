@@ -37,7 +37,7 @@ static lf_rc rewrite_column(rewrite *r, uint64_t group, uint32_t col, const grou
         LF_TRY(t->committed_read(j->spool, rec->spool_group, col, &old, err));
     else
         LF_TRY(t->committed_read(j->encoder, group, col, &old, err));
-    lf_parse_ctx ctx = j->inputs[0].parse[col];
+    lf_parse_ctx ctx = j->parse[col];
     uint32_t f = j->evidence[col].date_formats & LF_DF_ALL;
     ctx.date_format = f != 0 && (f & (f - 1)) == 0 ? f : tr->date_format;
     lf_type from = spooled ? (lf_type){.id = LF_T_STRING} : r->types[col];
@@ -141,7 +141,7 @@ static lf_rc write_footer(flow_job *j, lf_error *err) {
         snprintf(v[i], sizeof v[i], "%llu", (unsigned long long)counts[i]);
         kv[i] = (lf_option){names[i], v[i]};
     }
-    kv[5] = (lf_option){"logflow.format", j->spec->decoder->name};
+    kv[5] = (lf_option){"logflow.format", j->inputs[0].decoder->name};
     lf_encode_stats stats = {0};
     lf_buf_init(&text, j->alloc, SIZE_MAX / 2);
     lf_rc rc = lf_flow_replay_metadata(j, &text, kv + 6, &n_replay, err);
@@ -169,7 +169,7 @@ void lf_flow_settle_null_columns(flow_job *j) {
 lf_rc lf_flow_finish(flow_job *j, lf_error *err) {
     bool narrow = false;
     for (uint32_t i = 0; i < j->n_inputs; i++) /* all is read: was it one state of the files? */
-        LF_TRY(lf_source_check(j->inputs[i].source, err));
+        if (j->inputs[i].source != NULL) LF_TRY(lf_source_check(j->inputs[i].source, err));
     lf_flow_settle_null_columns(j);
     if (j->shaped && !j->types_final) LF_TRY(lf_flow_shape_settle(j, err));
     if (j->shaped) LF_TRY(lf_flow_shape_end(j, err));

@@ -6,6 +6,7 @@
  * columns are written anew: chunks that are as they would be are copied, others made out of what
  * was written (flow/late_nested.h). */
 #include "flow/flow_shape.h"
+#include "flow/flow_union.h"
 #include "flow/late_nested.h"
 #include <stdio.h>
 #include <string.h>
@@ -60,7 +61,7 @@ static void walk_leaves(leaf_walk *w, const lf_field *f, const lf_shape *s) {
 static lf_rc leaf_ctxs(const flow_job *j, const lf_schema *s, const lf_shape *shape,
                        lf_parse_ctx **out, lf_error *err) {
     uint32_t n = lf_schema_leaves(s);
-    leaf_walk w = {.given = j->inputs[0].parse, .n_given = j->n_columns};
+    leaf_walk w = {.given = j->parse, .n_given = j->n_columns};
     *out = w.ctxs = lf_mem_alloc(j->alloc, n * sizeof *w.ctxs + 1);
     if (w.ctxs == NULL) return lf_fail_nomem(err, n * sizeof *w.ctxs);
     for (uint32_t i = 0; i < s->n_fields; i++) {
@@ -164,6 +165,7 @@ lf_rc lf_flow_shape_block_begin(flow_worker *w, lf_block *b, lf_error *err) {
     lf_buf_clear(&w->places);
     b->schema = &w->begin_schema;
     b->shape = &w->known;
+    lf_flow_union_begin(w);
     if (j->typing_only) return LF_OK;
     if (!lf_schema_equal(&w->schema, &w->begin_schema))
         LF_TRY(lf_schema_copy(&w->schema, &w->begin_schema, err));
@@ -172,6 +174,25 @@ lf_rc lf_flow_shape_block_begin(flow_worker *w, lf_block *b, lf_error *err) {
     if (rc == LF_OK) rc = traces_for(j, &w->schema, ctxs, &w->trace, err);
     free_ctxs(j, &w->schema, ctxs);
     return rc == LF_OK ? begin_group(w, err) : rc;
+}
+
+/* The next input of a block of several: the group goes on with the columns that it has, wider by
+ * what the input before has shown. */
+lf_rc lf_flow_shape_block_continue(flow_worker *w, lf_block *b, lf_error *err) {
+    flow_job *j = w->job;
+    lf_schema now;
+    lf_schema_init(&now, j->alloc);
+    b->schema = &w->begin_schema;
+    b->shape = &w->known;
+    lf_rc rc = lf_shape_schema(&w->known, j->decode_opts.decimal, &now, err);
+    if (rc == LF_OK) rc = lf_schema_copy(&w->begin_schema, &now, err);
+    if (rc == LF_OK) lf_flow_union_begin(w);
+    if (rc == LF_OK && !j->typing_only) {
+        const lf_batch none = {.schema = &w->begin_schema, .widened = true};
+        rc = lf_flow_shape_widen(w, &none, err);
+    }
+    lf_schema_reset(&now);
+    return rc;
 }
 
 /* ---- widening in mid-block ---- */
@@ -212,7 +233,7 @@ static lf_rc note_place(flow_worker *w, const lf_schema_map *m, const lf_batch *
     const place *known = (const place *)(const void *)w->places.data;
     for (size_t i = 0; i < w->places.len / sizeof p; i++)
         if (strcmp(known[i].path, p.path) == 0) return LF_OK;
-    p.row += lf_late_where(was, is, &b->columns[col], b->n_rows, leaf);
+    if (b->n_rows > 0) p.row += lf_late_where(was, is, &b->columns[col], b->n_rows, leaf);
     return lf_buf_append(&w->places, &p, sizeof p, err);
 }
 
@@ -270,7 +291,10 @@ lf_rc lf_flow_shape_widen(flow_worker *w, const lf_batch *b, lf_error *err) {
     if (b->schema == NULL)
         return lf_fail(err, LF_EINTERNAL, "columns widened without saying which");
     if (lf_schema_equal(b->schema, &w->schema)) return LF_OK;
-    j->spec->decoder->block_end(w->decoder, &peek);
+    if (w->decoder != NULL)
+        w->decoder_type->block_end(w->decoder, &peek);
+    else
+        peek.shape = &w->known; /* between two inputs */
     lf_rc rc = lf_schema_map_init(&m, j->alloc, &w->schema, b->schema, err);
     if (rc == LF_OK) rc = leaf_ctxs(j, b->schema, peek.shape, &ctxs, err);
     if (rc == LF_OK) rc = traces_for(j, b->schema, ctxs, &now, err);

@@ -29,12 +29,14 @@ void lf_flow_tick(flow_job *j) {
     uint64_t ms = (uint64_t)(now * 1000), due = atomic_load(&j->next_tick_ms);
     if (ms < due || !atomic_compare_exchange_strong(&j->next_tick_ms, &due, ms + 100)) return;
     lf_progress p = {.rows = j->seen_rows, .bytes_written = j->written_bytes, .elapsed_s = now};
-    for (uint32_t i = 0; i < j->n_inputs; i++) {
-        lf_source *s = j->inputs[i].source;
-        if (s->stored_bytes != LF_SIZE_UNKNOWN) p.bytes_total += s->stored_bytes;
-        p.bytes_read += s->compression != NULL ? atomic_load(&s->stored_read) : 0;
+    if (j->n_inputs == 1) {
+        lf_source *s = j->inputs[0].source;
+        if (s->stored_bytes != LF_SIZE_UNKNOWN) p.bytes_total = s->stored_bytes;
+        p.bytes_read = s->compression != NULL ? atomic_load(&s->stored_read) : j->seen_bytes;
+    } else {
+        p.bytes_total = j->bytes_total;
+        p.bytes_read = j->any_compressed ? atomic_load(&j->stored_done) : j->seen_bytes;
     }
-    if (j->inputs[0].source->compression == NULL) p.bytes_read = j->seen_bytes;
     if (p.bytes_total > 0 && p.bytes_read > p.bytes_total) p.bytes_read = p.bytes_total;
     j->spec->progress(j->spec->progress_ctx, &p);
 }
@@ -57,6 +59,7 @@ static void settle(flow_job *j, flow_worker *w) {
     if (start == UINT64_MAX) return; /* it will look for itself */
     if (w->block.first || start == j->proven_start) {
         w->proven = true;
+        if (w->block.n_inputs > 1) return; /* each of its inputs is proven from the start */
         lf_feed_proven(j->inputs[w->block.input].feed, w->block.k);
     } else {
         atomic_store(&w->redo, 1);
@@ -116,8 +119,8 @@ static lf_rc guess_start(flow_worker *w, bool *found_out, uint64_t *start_out) {
         got += m;
     }
     if (rc == LF_OK)
-        rc = j->spec->decoder->guess(in->plan, (lf_span){buf + LF_OVERREAD_BYTES, got}, eof, near,
-                                     found_out, start_out, &w->err);
+        rc = in->decoder->guess(in->plan, (lf_span){buf + LF_OVERREAD_BYTES, got}, eof, near,
+                                found_out, start_out, &w->err);
     lf_mem_free(j->alloc, buf, GUESS_BYTES + 2 * LF_OVERREAD_BYTES);
     return rc;
 }
@@ -179,8 +182,7 @@ static lf_rc commit_block(flow_worker *w) {
     lf_rc rc = lf_flow_commit(w);
     pthread_mutex_unlock(&j->mu);
     if (big) { /* its scratch grew with the window; the next block makes another */
-        j->spec->decoder->destroy(w->decoder);
-        w->decoder = NULL;
+        lf_flow_decoder_drop(w);
     }
     if (rc == LF_OK && big) rc = store_block(w);
     if (rc == LF_OK && big && !j->typing_only && !j->shaped)
@@ -196,12 +198,12 @@ static lf_rc commit_block(flow_worker *w) {
 /* A decoder tells places from the start of its block; now all before it is known. */
 static void place_error(flow_worker *w) {
     const flow_job *j = w->job;
-    const lf_plan_base *plan = (const lf_plan_base *)j->inputs[w->block.input].plan;
+    const lf_plan_base *plan = (const lf_plan_base *)j->inputs[w->input].plan;
     lf_error *e = &w->err;
-    if (!e->has_position) return;
+    if (!e->has_position || plan == NULL) return;
     if (e->row != LF_NO_POSITION) e->row += w->block.first ? 0 : j->base_records;
     if (e->line != LF_NO_POSITION) e->line += w->block.first ? plan->body_line : j->base_lines;
-    lf_error_set_file(e, j->inputs[w->block.input].source->path);
+    lf_error_set_file(e, j->inputs[w->input].path);
 }
 
 static lf_rc work_block(flow_worker *w) {
@@ -212,12 +214,19 @@ static lf_rc work_block(flow_worker *w) {
         bool settled = take_turn(w);
         if (lf_flow_cancelled(j)) return lf_fail(&w->err, LF_ECANCELLED, "interrupted");
         if (settled) break;
+        w->input = w->block.input;
         w->err = (lf_error){0};
         rc = LF_OK;
     }
-    if (rc == LF_OK) return commit_block(w);
-    place_error(w);
-    return rc;
+    if (rc != LF_OK) {
+        place_error(w);
+        return rc;
+    }
+    rc = commit_block(w);
+    if (j->n_inputs == 1) return rc;
+    lf_flow_decoder_drop(w);
+    return rc == LF_OK && w->block.n_inputs == 1 ? lf_flow_input_leave(j, w->block.input, &w->err)
+                                                 : rc;
 }
 
 static void *worker_main(void *arg) {
@@ -232,6 +241,7 @@ static void *worker_main(void *arg) {
         if (rc == LF_OK) {
             pthread_mutex_lock(&j->mu);
             w->block = b;
+            w->input = b.input;
             w->busy = true;
             w->proven = false;
             atomic_store(&w->start, UINT64_MAX);
@@ -250,7 +260,8 @@ static void *worker_main(void *arg) {
 static void worker_reset(flow_worker *w) {
     flow_job *j = w->job;
     uint32_t n = j->n_columns;
-    j->spec->decoder->destroy(w->decoder);
+    lf_flow_decoder_drop(w);
+    lf_buf_reset(&w->members);
     j->spec->encoder->group_destroy(w->group);
     j->spec->encoder->group_destroy(w->spool_group);
     if (w->window != NULL) lf_mem_free(j->alloc, w->window, w->window_cap + 2 * LF_OVERREAD_BYTES);
@@ -273,6 +284,7 @@ static lf_rc worker_init(flow_worker *w, flow_job *j, uint32_t id, lf_error *err
     w->want_text = lf_mem_zalloc(j->alloc, n + 1);
     w->late = lf_mem_zalloc(j->alloc, n * sizeof *w->late + 1);
     w->valid_words = lf_mem_zalloc(j->alloc, LF_TILE_ROWS_MAX / 8);
+    lf_buf_init(&w->members, j->alloc, SIZE_MAX / 2);
     lf_spill_init(&w->rejects, j->alloc, LF_MIB, j->encode_opts.temp_open, j->encode_opts.temp_ctx);
     if (!w->types || !w->evidence || !w->want_text || !w->late || !w->valid_words)
         return lf_fail_nomem(err, n * sizeof *w->evidence);

@@ -18,19 +18,33 @@ typedef struct flow_job flow_job;
 typedef struct flow_worker flow_worker;
 
 typedef struct flow_input { /* one source; planned when it is reached */
-    lf_source *source;      /* borrowed; or `spool` */
+    lf_source *source;      /* borrowed; or `spool`; or, with `again`, our own while it is open */
     lf_source *spool;       /* a stream that must be read twice; NULL: none */
     lf_feed *feed;
     lf_plan *plan;
-    lf_parse_ctx *parse; /* n_columns; how the plan's columns read */
+    const lf_decoder_type *decoder;
+    const char *path, *encoding;
+    bool again;
+    bool mapped;         /* the plan's columns are the union's */
+    uint32_t users;      /* blocks at work, and whoever hands them out; under assign_mu */
+    uint64_t text_bytes; /* LF_SIZE_UNKNOWN where only reading tells */
+    uint64_t stored_bytes;
 } flow_input;
 
-/* A unit of work: block `k` of an input; `index` counts over all inputs. */
+/* A unit of work: block `k` of an input, or n_inputs small ones, which share a row group; `index`
+ * counts over all inputs. */
 typedef struct flow_block {
     uint64_t index, k;
-    uint32_t input;
+    uint32_t input, n_inputs;
     bool first; /* starts at the plan's body */
 } flow_block;
+
+/* What was counted of an input in a block of several. */
+typedef struct flow_member {
+    lf_block_end end;
+    uint64_t rows, rejects;
+    uint64_t body_line, body_offset;
+} flow_member;
 
 typedef struct late_note { /* where a worker's column widened */
     bool set;
@@ -51,7 +65,12 @@ struct flow_worker {
     lf_group *spool_group; /* made when first needed */
     bool spool_used;       /* in this block */
     lf_decoder *decoder;
+    const lf_decoder_type *decoder_type;
     uint32_t decoder_input;
+    uint32_t input;                     /* the one at hand: of a block of several, each in turn */
+    lf_skipped skipped[LF_SKIPPED_MAX]; /* likewise, of all of them */
+    uint32_t n_skipped;
+    lf_buf members;  /* of a block of several: a flow_member each */
     uint8_t *window; /* window_cap + margins */
     size_t window_cap;
     lf_type *types; /* the group's current types */
@@ -84,7 +103,17 @@ struct flow_job {
     lf_report *report;
     flow_input *inputs;
     uint32_t n_inputs;
-    lf_schema schema; /* names and first types */
+    uint8_t *numbers;    /* of a union: LF_NUMBERS_ bits that some input has; may be NULL */
+    lf_parse_ctx *parse; /* n_columns; how they read */
+    bool any_compressed; /* some input is; its text's size tells nothing of what is left */
+    uint32_t n_head_warnings;
+    bool any_flat;                /* some input has flat columns, all of them known from its head */
+    bool quiet;                   /* what is told is told by another job */
+    bool any_stream;              /* some input is read in one pass */
+    uint64_t source_memory;       /* the most that one takes beside its text */
+    uint64_t bytes_total;         /* stored, of those that tell */
+    _Atomic uint64_t stored_done; /* of inputs that are over */
+    lf_schema schema;             /* names and first types */
     bool *fixed;
     uint32_t n_columns; /* of the first plan */
     bool shaped;        /* columns are known as they come (flow_shape.h): `schema` and `shape` are
@@ -138,7 +167,15 @@ LF_NODISCARD lf_rc lf_flow_plan_layout(flow_job *j, lf_error *err);
 LF_NODISCARD lf_rc lf_flow_plan_workers(flow_job *j, lf_error *err);
 
 /* flow_input.c: heads, plans, blocks */
-LF_NODISCARD lf_rc lf_flow_input_plan(flow_job *j, uint32_t input, lf_error *err);
+LF_NODISCARD lf_rc lf_flow_inputs_plan(flow_job *j, lf_error *err); /* the columns */
+LF_NODISCARD lf_rc lf_flow_input_source(flow_job *j, uint32_t input, lf_error *err);
+/* Source, head and plan of an input; nothing to do where it is open. _enter: as one of the union,
+ * if it is one. */
+LF_NODISCARD lf_rc lf_flow_input_open(flow_job *j, uint32_t input, lf_error *err);
+LF_NODISCARD lf_rc lf_flow_input_enter(flow_job *j, uint32_t input, lf_error *err);
+LF_NODISCARD lf_rc lf_flow_input_tell(flow_job *j, uint32_t input, lf_error *err); /* its head */
+/* The block is over: its inputs are closed where nobody else works on them. */
+LF_NODISCARD lf_rc lf_flow_input_leave(flow_job *j, uint32_t input, lf_error *err);
 LF_NODISCARD lf_rc lf_flow_feed_start(flow_job *j, flow_input *in, size_t pool_bytes,
                                       lf_error *err);
 LF_NODISCARD lf_rc lf_flow_next_block(flow_job *j, flow_block *out, bool *has_out, lf_error *err);
@@ -156,6 +193,9 @@ bool lf_flow_await_turn(flow_worker *w);
 /* flow_block.c: one block through decoder and encoder */
 LF_NODISCARD lf_rc lf_flow_block_run(flow_worker *w, uint64_t start);
 bool lf_flow_window_shrink(flow_worker *w); /* drops a window that a large record made: true */
+
+/* Decoder and plan of the input at hand; done with it. */
+void lf_flow_decoder_drop(flow_worker *w);
 
 /* flow_commit.c */
 LF_NODISCARD lf_rc lf_flow_commit(flow_worker *w); /* in turn */
@@ -178,7 +218,7 @@ void lf_flow_report_end(flow_job *j);
 
 /* Column count, parse context of a column of the worker's input. */
 static inline const lf_parse_ctx *lf_flow_parse_ctx(const flow_worker *w, uint32_t col) {
-    return &w->job->inputs[w->block.input].parse[col];
+    return &w->job->parse[col];
 }
 
 #endif

@@ -13,6 +13,8 @@ typedef struct kept_reject {
     uint64_t byte_offset, records_before, newlines_before, raw_len;
     uint32_t rc, column, mark, mark_len;
     uint32_t kind;
+    uint32_t input;
+    uint64_t line; /* where the input begins, in a block of several */
     char reason[96];
 } kept_reject;
 
@@ -36,7 +38,11 @@ static lf_rc keep_bytes(flow_worker *w, lf_span raw, lf_error *err) {
 }
 
 static lf_rc keep(flow_worker *w, kept_reject *k, lf_span raw, lf_error *err) {
-    bool strict = w->job->spec->on_error == LF_ON_ERROR_STRICT; /* shows its beginning only */
+    const flow_job *j = w->job;
+    bool strict = j->spec->on_error == LF_ON_ERROR_STRICT; /* shows its beginning only */
+    k->input = w->input;
+    if (w->block.n_inputs > 1)
+        k->line = ((const lf_plan_base *)j->inputs[w->input].plan)->body_line;
     if (strict && k->kind == KEPT_PIECE && raw.len > STRICT_BYTES) raw.len = STRICT_BYTES;
     k->raw_len = raw.len;
     LF_TRY(lf_spill_append(&w->rejects, k, sizeof *k, NULL, err));
@@ -229,9 +235,10 @@ static lf_rc first_warning(flow_job *j, const kept_reject *k, const lf_row_place
 static lf_rc write_one(flow_worker *w, const kept_reject *k, raw_reader r, uint8_t *scratch,
                        lf_buf *line, lf_error *err) {
     flow_job *j = w->job;
-    lf_row_place at = {.input = j->inputs[w->block.input].source->path,
-                       .row = j->base_records + k->records_before + 1,
-                       .line = j->base_lines + k->newlines_before,
+    const bool alone = w->block.n_inputs == 1;
+    lf_row_place at = {.input = j->inputs[k->input].path,
+                       .row = (alone ? j->base_records : 0) + k->records_before + 1,
+                       .line = (alone ? j->base_lines : k->line) + k->newlines_before,
                        .byte_offset = k->byte_offset};
     if (j->spec->place != NULL) LF_TRY(j->spec->place(j->spec->place_ctx, &at, err));
     if (j->spec->on_error == LF_ON_ERROR_STRICT) return strict_error(j, k, &at, r, scratch, err);

@@ -107,14 +107,23 @@ static lf_rc select_columns(csv_head *h, lf_error *err) {
     if (p->physical_of == NULL || p->output_of == NULL) return LF_ENO_MEMORY;
     for (uint32_t f = 0; f < p->physical; f++)
         p->output_of[f] = CSV_COLUMN_NONE;
+    uint32_t missing = 0; /* of those named */
     for (uint32_t c = 0; c < p->n_columns; c++) {
-        uint32_t f = all ? c : find_column(h, o->columns[c]);
+        uint32_t f = all ? c : find_column(h, o->columns[c + missing]);
+        if (f == CSV_COLUMN_NONE && o->partial) {
+            p->n_columns--;
+            c--;
+            missing++;
+            continue;
+        }
         if (f == CSV_COLUMN_NONE) return unknown_column(h, o->columns[c], err);
         if (p->output_of[f] != CSV_COLUMN_NONE)
             return lf_fail(err, LF_EUSAGE, "--columns names \"%.60s\" twice", o->columns[c]);
         p->physical_of[c] = f;
         p->output_of[f] = c;
     }
+    if (p->n_columns == 0)
+        return lf_fail(err, LF_ESCHEMA, "it has none of the columns that --columns names");
     return LF_OK;
 }
 
@@ -163,7 +172,7 @@ static void use_evidence(csv_head *h, uint32_t c) {
 static lf_rc type_columns(csv_head *h, lf_error *err) {
     lf_plan *p = h->plan;
     const lf_schema *given = h->opts->schema;
-    for (uint32_t i = 0; given != NULL && i < given->n_fields; i++)
+    for (uint32_t i = 0; given != NULL && !h->opts->partial && i < given->n_fields; i++)
         if (find_column(h, given->fields[i].name) == CSV_COLUMN_NONE)
             return unknown_column(h, given->fields[i].name, err);
     p->evidence = lf_csv_plan_alloc(p, p->n_columns, sizeof *p->evidence, err);

@@ -228,15 +228,20 @@ static lf_rc apply_schema(lf_plan *p, const lf_schema *given, lf_error *err) {
 static lf_rc select_columns(lf_plan *p, const lf_decode_opts *o, lf_error *err) {
     json_node **keep = plan_alloc(p, o->n_columns, sizeof(json_node *), err);
     if (keep == NULL) return LF_ENO_MEMORY;
+    uint32_t kept = 0;
     for (uint32_t c = 0; c < o->n_columns; c++) {
-        json_node *n = keep[c] = column_named(p, o->columns[c]);
+        json_node *n = column_named(p, o->columns[c]);
+        if (n == NULL && o->partial) continue;
         if (n == NULL)
             return lf_fail(err, LF_EUSAGE, "there is no column \"%.60s\" in the first records",
                            o->columns[c]);
         if (n->kept_format == 1)
             return lf_fail(err, LF_EUSAGE, "--columns names \"%.60s\" twice", o->columns[c]);
         n->kept_format = 1;
+        keep[kept++] = n;
     }
+    if (kept == 0)
+        return lf_fail(err, LF_ESCHEMA, "it has none of the columns that --columns names");
     for (uint32_t c = 0; c < p->n_columns; c++) {
         json_node *n = p->columns[c];
         n->column = 0;
@@ -244,11 +249,11 @@ static lf_rc select_columns(lf_plan *p, const lf_decode_opts *o, lf_error *err) 
             LF_TRY(lf_json_node_become(p->alloc, n, JSON_SKIP, err));
         n->kept_format = 0;
     }
-    for (uint32_t c = 0; c < o->n_columns; c++)
+    for (uint32_t c = 0; c < kept; c++)
         keep[c]->column = c + 1;
     p->columns = keep;
     p->select = true;
-    p->n_columns = o->n_columns;
+    p->n_columns = kept;
     return LF_OK;
 }
 
