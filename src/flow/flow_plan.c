@@ -133,8 +133,7 @@ lf_rc lf_flow_plan_workers(flow_job *j, lf_error *err) {
     j->report->threads_requested = s->threads;
     if (fit < 1) fit = 1;
     j->n_workers = n < fit ? n : (uint32_t)fit;
-    for (uint32_t i = 0; i < j->n_inputs; i++)
-        atomic_store(&j->inputs[i].source->readers_max, j->n_workers + 1);
+    atomic_store(&j->inputs[0].source->readers_max, j->n_workers + 1); /* several: in order */
     uint64_t used = per * j->n_workers;
     j->pool_bytes = stream ? pool_for(j, left > used ? left - used : 0) : 0;
     j->report->threads_used = j->n_workers;
