@@ -52,10 +52,10 @@ static const map_plan *plan_of(const lf_plan *p) {
 static void plan_destroy(lf_plan *p) {
     if (p == NULL) return;
     map_plan *m = (map_plan *)(void *)p;
-    if (m->under) m->in->type->plan_destroy(m->under);
     lf_mem_free(m->alloc, m->from, m->to.n_fields * sizeof *m->from + 1);
     if (m->in) lf_mem_free(m->alloc, m->place, m->in->schema->n_fields * sizeof *m->place + 1);
     lf_schema_reset(&m->to);
+    if (m->under) m->in->type->plan_destroy(m->under); /* `in` is a part of it */
     lf_mem_free(m->alloc, m, sizeof *m);
 }
 
