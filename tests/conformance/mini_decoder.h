@@ -155,6 +155,8 @@ static lf_rc build(lf_late_node *to, const value *all, uint32_t at, lf_buf *text
     return LF_OK;
 }
 
+static const lf_decoder_type mini;
+
 typedef struct mini_plan {
     lf_plan_base base;
     lf_schema schema;
@@ -210,8 +212,11 @@ static lf_rc mini_plan_make(const lf_decode_opts *o, lf_span head, bool whole, l
     }
     lf_mem_free(a, values, VALUES_MAX * sizeof *values);
     if (rc == LF_OK) rc = lf_shape_schema(&p->shape, p->decimal, &p->schema, err);
-    p->base = (lf_plan_base){
-        .schema = &p->schema, .shape = &p->shape, .body_line = 1, .bytes_per_row = 50};
+    p->base = (lf_plan_base){.type = &mini,
+                             .schema = &p->schema,
+                             .shape = &p->shape,
+                             .body_line = 1,
+                             .bytes_per_row = 50};
     return rc;
 }
 

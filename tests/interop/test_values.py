@@ -59,7 +59,7 @@ def test_as_strptime_reads_it(spelled, tmp_path, out):
     (["1700000000"], "int64"), (["08-Mar-26"], "string"), (["30-Feb-2026"], "string"),
     (["Mon, 08 Mar 2026"], "string"), (["13:05 PM"], "string"), (["10:05"], "string"),
     (["2026-03-08 10:00:00 CET"], "string"), (["08-Mar-2026", "2026-03-08"], "string"),
-    (["1,234.56"], "string"), (["$5"], "string"), (["50%"], "string"), (["1,5"], "string"),
+    (["1,234.56"], "string"), (["$5"], "string"), (["50%"], "string"), (["1,5"], "double"),
 ])
 def test_without_options(cells, kind, tmp_path, out):
     got, values = column(tmp_path, out, cells, "--delimiter", ";")
