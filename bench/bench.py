@@ -117,10 +117,10 @@ def compare(b, title, src, codec, least_cpu, least_wall, env=None):
     cpu = median(peers[by_cpu], "cpu_s") / median(ours, "cpu_s")
     wall = median(peers[by_wall], "wall_s") / median(ours, "wall_s")
     size = median(ours, "size") / median(peers[small], "size")
-    b.say(f"Less CPU than {by_cpu}: {met(cpu, least_cpu)}.  ")
+    b.say(f"- Less CPU than {by_cpu}: {met(cpu, least_cpu)}.")
     if least_wall:
-        b.say(f"Less time than {by_wall}: {met(wall, least_wall)}.  ")
-    b.say(f"Output against {small}, the smallest: **{size:.3f}** "
+        b.say(f"- Less time than {by_wall}: {met(wall, least_wall)}.")
+    b.say(f"- Output against {small}, the smallest: **{size:.3f}** "
           f"(at most 1: {'met' if size <= 1 else 'NOT met'}).")
     b.say()
 
