@@ -10,24 +10,9 @@ uint32_t lf_cell_print(lf_type t, lf_value v, bool iso, char out[LF_PRINT_MAX]) 
     return lf_print_value(t, v, f, LF_DF_YMD_DASH, out);
 }
 
-/* The length of the UTF-8 sequence at p; 0: none. */
-static size_t sequence(const uint8_t *p, size_t n) {
-    if (p[0] < 0x80) return 1;
-    size_t k = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-    uint32_t v = p[0] & (0x3fu >> (k - 1));
-    if (p[0] < 0xc2 || p[0] > 0xf4 || k > n) return 0;
-    for (size_t i = 1; i < k; i++) {
-        if ((p[i] & 0xc0) != 0x80) return 0;
-        v = v << 6 | (p[i] & 0x3f);
-    }
-    bool ok = k == 2 || (k == 3 && v >= 0x800 && (v < 0xd800 || v > 0xdfff)) ||
-              (k == 4 && v >= 0x10000 && v <= 0x10ffff);
-    return ok ? k : 0;
-}
-
 static bool is_utf8(const uint8_t *p, size_t n) {
     for (size_t i = 0, k; i < n; i += k) {
-        k = sequence(p + i, n - i);
+        k = lf_utf8_len(p + i, n - i);
         if (k == 0) return false;
     }
     return true;

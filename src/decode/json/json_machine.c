@@ -1,5 +1,6 @@
 /* decode/json/json_machine.c - see json_machine.h. */
 #include "decode/json/json_machine.h"
+#include "core/buf.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -38,21 +39,6 @@ static int32_t unit_of(const uint8_t *p) {
         v = v * 16 + d;
     }
     return v;
-}
-
-/* Length of the well-formed UTF-8 sequence at p, of `left` bytes; 0: none. */
-static size_t sequence(const uint8_t *p, size_t left) {
-    uint8_t lead = p[0], low = 0x80, high = 0xBF;
-    size_t n = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    if (lead < 0xC2 || lead > 0xF4 || left < n) return 0;
-    if (lead == 0xE0) low = 0xA0;
-    if (lead == 0xED) high = 0x9F;
-    if (lead == 0xF0) low = 0x90;
-    if (lead == 0xF4) high = 0x8F;
-    if (p[1] < low || p[1] > high) return 0;
-    for (size_t k = 2; k < n; k++)
-        if ((p[k] & 0xC0) != 0x80) return 0;
-    return n;
 }
 
 /* The escape at p[at], whose backslash is there. *used: its bytes. */
@@ -96,12 +82,12 @@ json_verdict lf_json_string(const uint8_t *p, size_t n, json_found *out) {
         } else if (b < 0x80) {
             at++;
         } else {
-            used = sequence(p + at, n - at);
+            used = lf_utf8_len(p + at, n - at);
             if (used == 0 && n - at < 4) { /* perhaps it only ends too early */
                 uint8_t room[8] = {0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80};
                 memcpy(room, p + at, n - at);
                 bool closes = memchr(p + at, '"', n - at) != NULL;
-                if (!closes && sequence(room, 4) > n - at) return JSON_CUT;
+                if (!closes && lf_utf8_len(room, 4) > n - at) return JSON_CUT;
             }
             if (used == 0) {
                 out->utf8 = true;
