@@ -61,6 +61,10 @@ typedef struct lf_evidence {
 } lf_evidence;
 
 void lf_evidence_init(lf_evidence *e); /* nothing seen */
+static inline bool lf_evidence_equal(const lf_evidence *a, const lf_evidence *b) {
+    return a->kinds == b->kinds && a->date_formats == b->date_formats &&
+           a->int_digits == b->int_digits && a->frac_digits == b->frac_digits;
+}
 void lf_evidence_join(lf_evidence *into, const lf_evidence *other);
 /* The LF_K_ bits of the pairs of words of which both were seen, for lf_parse_ctx.bool_words: beyond
  * the head a word outside them is text, so that the type of a column can only widen. */

@@ -8,6 +8,7 @@
 #ifndef LF_INFER_PRINT_H
 #define LF_INFER_PRINT_H
 #include "infer/parse.h"
+#include <string.h>
 
 /* Numbers: kind. Doubles: SHORTEST, FIXED, EXP (param digits after the point, "1.50e+05"),
  * EXP_UPPER. Decimals: PLAIN has exactly the type's scale, FIXED param digits, TRIMMED no zero at
@@ -89,6 +90,23 @@ enum {
 uint32_t lf_print_value(lf_type t, lf_value v, lf_form f, uint32_t date_format_bit,
                         char out[LF_PRINT_MAX]);
 lf_value lf_column_value(const lf_column *c, uint32_t row);
+/* The inverse, into an array of values: any member of the union begins where it does. */
+static inline void lf_value_store(void *values, uint32_t slot_bytes, uint32_t row, lf_value v) {
+    uint8_t *at = (uint8_t *)values + (size_t)row * slot_bytes;
+    switch (slot_bytes) {
+    case 1:
+        *at = v.b;
+        break;
+    case 4:
+        memcpy(at, &v, 4);
+        break;
+    case 8:
+        memcpy(at, &v, 8);
+        break;
+    default:
+        memcpy(at, &v, 16);
+    }
+}
 /* True where `text` is what the form prints: the cell is no exception in a tile of that form. */
 bool lf_print_matches(lf_type t, lf_value v, lf_form f, uint32_t date_format_bit, lf_span text);
 uint32_t lf_print_double_shortest(double v, char out[LF_PRINT_MAX]);

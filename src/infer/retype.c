@@ -120,23 +120,6 @@ static uint32_t form_bit(lf_retyper *r, lf_form f) {
     return 1u << i;
 }
 
-static void store(lf_retyper *r, lf_value v) {
-    uint8_t *at = r->values + (size_t)r->n * r->slot;
-    switch (r->slot) {
-    case 1:
-        *at = v.b;
-        break;
-    case 4:
-        memcpy(at, &v.date, 4);
-        break;
-    case 8:
-        memcpy(at, &v.u64, 8);
-        break;
-    default:
-        memcpy(at, v.dec, 16);
-    }
-}
-
 static void note_null(lf_retyper *r, retype_row *row) {
     r->n_null++;
     if (row->null_as == LF_NULL_QUOTED) {
@@ -184,7 +167,7 @@ lf_rc lf_retyper_add(lf_retyper *r, lf_span text, bool quoted, lf_error *err) {
     if (valid && r->type.id != LF_T_STRING) {
         lf_reading cell;
         if (!lf_read(r->type, text, &r->ctx, &cell)) return misfit(r, text, err);
-        store(r, cell.value);
+        lf_value_store(r->values, r->slot, r->n, cell.value);
         if (cell.any_form)
             row.forms = UINT32_MAX;
         else

@@ -50,10 +50,6 @@ static bool has_form(const lf_reading *x, lf_form f) {
     return x->any_form;
 }
 
-static void store(void *values, uint32_t slot, uint32_t r, const lf_value *v) {
-    memcpy((uint8_t *)values + (size_t)r * slot, v, slot);
-}
-
 void lf_tile_read(const lf_cells *in, lf_type t, const lf_parse_ctx *c, lf_evidence *e,
                   lf_cell_kernel_out *out) {
     uint32_t slot = lf_type_slot_bytes(t);
@@ -75,7 +71,7 @@ void lf_tile_read(const lf_cells *in, lf_type t, const lf_parse_ctx *c, lf_evide
             odd |= read ? 0 : bit;
             if (read && e != NULL) lf_evidence_add(e, (lf_span){p, in->len[r]}, false, c);
         }
-        store(out->values, slot, r, &x.value);
+        lf_value_store(out->values, slot, r, x.value);
         if ((r & 63) != 63 && r + 1 != in->n) continue;
         cell_out_rows(out, in->n, r & ~63u, valid, odd, word);
         valid = odd = word = 0;

@@ -9,7 +9,7 @@
  * first, and the tile is rebuilt without such records before any other column sees it, so that
  * a rejected row leaves no trace in types or evidence. */
 #include "decode/csv/csv_internal.h"
-#include "infer/print.h"
+#include "infer/cell_reading.h"
 #include "infer/tile.h"
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +17,6 @@
 #define SCRATCH_KEPT_BYTES (1u << 20)
 
 /* --- quotes --- */
-
-static uint32_t words_of(uint32_t n) {
-    return (n + 63) / 64;
-}
 
 static bool bit_at(const uint64_t *bits, uint32_t r) {
     return (bits[r >> 6] >> (r & 63)) & 1;
@@ -85,7 +81,7 @@ static lf_rc unquote(lf_decoder *d, csv_column *k, lf_error *err) {
     const csv_tile *t = &d->tile;
     if (!d->plan->dialect.has_quote && !needs_copy(d, k)) return LF_OK;
     if ((d->index.escapes || d->index.irregular) && needs_copy(d, k)) {
-        memset(k->quoted, 0, words_of(t->n_rows) * sizeof *k->quoted);
+        memset(k->quoted, 0, lf_bit_words(t->n_rows) * sizeof *k->quoted);
         return copy_cells(d, k, err);
     }
     k->n_quoted =
@@ -131,28 +127,6 @@ static lf_rc unquote_columns(lf_decoder *d, lf_error *err) {
 
 /* --- values --- */
 
-static void store(lf_type t, void *values, uint32_t r, lf_value v) {
-    switch (t.id) {
-    case LF_T_BOOL:
-        ((uint8_t *)values)[r] = v.b;
-        break;
-    case LF_T_DATE:
-        ((int32_t *)values)[r] = v.date;
-        break;
-    case LF_T_DOUBLE:
-        ((double *)values)[r] = v.f64;
-        break;
-    case LF_T_DECIMAL:
-        if (lf_type_slot_bytes(t) == 16)
-            memcpy((uint8_t *)values + (size_t)r * 16, v.dec, 16);
-        else
-            ((uint64_t *)values)[r] = v.dec[0];
-        break;
-    default:
-        ((int64_t *)values)[r] = v.i64;
-    }
-}
-
 static lf_value load(lf_type t, const void *values, uint32_t r) {
     lf_column c = {.type = t, .values = values};
     return lf_column_value(&c, r);
@@ -168,17 +142,12 @@ static bool is_quoted(const csv_column *k, uint32_t r) {
 
 /* What the passes over one column of one tile tell each other. */
 typedef struct reading {
-    lf_cell_kernel_out out;
-    bool has_form;
-    lf_form first_form;          /* of the first value of the scalar path */
-    uint32_t frac_min, frac_max; /* doubles of the scalar path; 255: exponents */
+    lf_cell_reading cells;
     uint32_t empties, words, quoted_empties, first_word;
 } reading;
 
 static void all_odd(const csv_column *k, uint32_t n, lf_cell_kernel_out *out) {
-    memset(k->valid, 0, words_of(n) * sizeof *k->valid);
-    memset(k->odd, 0xff, words_of(n) * sizeof *k->odd);
-    if (n & 63) k->odd[n >> 6] = (1ull << (n & 63)) - 1;
+    lf_cells_all_odd(k->valid, k->odd, n);
     out->n_odd = n;
     out->n_null = out->n_word_null = 0;
     out->int_digits_max = 0;
@@ -188,50 +157,15 @@ static bool is_number(lf_type t) {
     return t.id == LF_T_INT64 || t.id == LF_T_UINT64 || t.id == LF_T_DOUBLE || t.id == LF_T_DECIMAL;
 }
 
-/* The kernel of the column's type; false: there is none. */
-static bool run_type_kernel(const lf_decoder *d, const csv_column *k, const lf_cells *in,
-                            lf_cell_kernel_out *out) {
-    const lf_cell_kernels *f = d->kernels;
-    switch (k->type.id) {
-    case LF_T_INT64:
-        f->int64(in, out);
-        return true;
-    case LF_T_DOUBLE:
-        f->f64(in, out);
-        return true;
-    case LF_T_BOOL:
-        f->boolean(in, out);
-        return true;
-    case LF_T_DATE:
-        f->date(in, k->ctx.date_format, k->type, out);
-        return true;
-    case LF_T_TIMESTAMP:
-        f->timestamp(in, k->ctx.date_format, k->type, out);
-        return true;
-    case LF_T_TIME:
-        f->time(in, k->ctx.date_format, k->type, out);
-        return true;
-    case LF_T_DECIMAL:
-        if (lf_type_slot_bytes(k->type) != 8) return false;
-        f->decimal64(in, k->type.scale, out);
-        return out->n_odd + out->n_null == in->n ||
-               out->int_digits_max + k->type.scale <= k->type.precision;
-    default:
-        return false;
-    }
-}
-
 static bool run_kernel(const lf_decoder *d, csv_column *k, const lf_cells *in,
                        lf_cell_kernel_out *out) {
-    bool timed = k->type.id == LF_T_DATE || k->type.id == LF_T_TIME || k->type.id == LF_T_TIMESTAMP;
-    if (timed && k->ctx.format != NULL) return false;
-    if (k->ctx.numbers != 0 && is_number(k->type) && k->type.id != LF_T_NULL) {
+    if (k->ctx.numbers != 0 && is_number(k->type)) {
         if (lf_type_slot_bytes(k->type) != 8) return false;
         lf_tile_read(in, k->type, &k->ctx, k->fixed ? NULL : &k->evidence, out);
         return true;
     }
-    if (!run_type_kernel(d, k, in, out)) return false;
-    if ((timed || k->type.id == LF_T_BOOL) && lf_tile_is_unread(in, out))
+    if (!lf_cells_read(d->kernels, k->type, &k->ctx, in, out)) return false;
+    if (k->type.id == LF_T_BOOL && lf_tile_is_unread(in, out))
         lf_tile_read(in, k->type, &k->ctx, NULL, out);
     return true;
 }
@@ -242,21 +176,21 @@ static void read_cells(const lf_decoder *d, csv_column *k, reading *x) {
     in.n_null_words = k->n_fast;
     memcpy(in.null_word, k->fast_word, sizeof in.null_word);
     memcpy(in.null_len, k->fast_len, sizeof in.null_len);
-    x->out = (lf_cell_kernel_out){.values = k->values, .valid = k->valid, .odd = k->odd};
-    if (!run_kernel(d, k, &in, &x->out)) {
-        all_odd(k, n, &x->out);
+    x->cells.out = (lf_cell_kernel_out){.values = k->values, .valid = k->valid, .odd = k->odd};
+    if (!run_kernel(d, k, &in, &x->cells.out)) {
+        all_odd(k, n, &x->cells.out);
         return;
     }
-    if (k->n_quoted == 0 || x->out.n_null == 0) return;
+    if (k->n_quoted == 0 || x->cells.out.n_null == 0) return;
     /* Words in quotes are text, and "" is not the empty field: the scalar path knows. */
-    for (uint32_t w = 0; w < words_of(n); w++) {
+    for (uint32_t w = 0; w < lf_bit_words(n); w++) {
         uint64_t nulls = k->quoted[w] & ~k->valid[w] & ~k->odd[w];
         k->odd[w] |= nulls;
         for (; nulls != 0; nulls &= nulls - 1) {
             uint32_t r = w * 64 + (uint32_t)__builtin_ctzll(nulls);
-            x->out.n_null--;
-            x->out.n_word_null -= k->len[r] > 0;
-            x->out.n_odd++;
+            x->cells.out.n_null--;
+            x->cells.out.n_word_null -= k->len[r] > 0;
+            x->cells.out.n_odd++;
         }
     }
 }
@@ -286,37 +220,13 @@ static void note_null(csv_column *k, reading *x, uint32_t null_as) {
     }
 }
 
-static uint32_t fraction_digits(lf_span t) {
-    uint32_t digits = 0;
-    bool point = false;
-    for (size_t i = 0; i < t.len; i++) {
-        uint8_t b = t.data[i];
-        if (b == '.')
-            point = true;
-        else if (b < '0' || b > '9')
-            digits = b == '-' ? digits : 255;
-        else if (digits < 255)
-            digits += point;
-    }
-    return digits;
-}
-
-static void note_value(reading *x, lf_type t, lf_span text, lf_form form) {
-    if (!x->has_form) x->first_form = form;
-    x->has_form = true;
-    if (t.id != LF_T_DOUBLE) return;
-    uint32_t digits = fraction_digits(text);
-    if (digits < x->frac_min) x->frac_min = digits;
-    if (digits > x->frac_max) x->frac_max = digits;
-}
-
 /* The cells that the kernel left over. Returns how many misfit; under a given type they are
  * listed. */
 static lf_rc read_odd(lf_decoder *d, csv_column *k, reading *x, uint32_t *misfits_out,
                       lf_error *err) {
     lf_evidence *e = k->fixed ? NULL : &k->evidence;
     *misfits_out = 0;
-    for (uint32_t w = 0; w < words_of(d->tile.n_rows); w++) {
+    for (uint32_t w = 0; w < lf_bit_words(d->tile.n_rows); w++) {
         for (uint64_t left = k->odd[w]; left != 0; left &= left - 1) {
             uint32_t r = w * 64 + (uint32_t)__builtin_ctzll(left), null_as;
             lf_value v;
@@ -325,9 +235,9 @@ static lf_rc read_odd(lf_decoder *d, csv_column *k, reading *x, uint32_t *misfit
             lf_cell what = lf_parse_cell(k->type, cell(k, r), is_quoted(k, r), &k->ctx, e, &v,
                                          &form, &exact, &null_as);
             if (what == LF_CELL_VALUE) {
-                store(k->type, k->values, r, v);
+                lf_value_store(k->values, lf_type_slot_bytes(k->type), r, v);
                 k->valid[w] |= 1ull << (r & 63);
-                note_value(x, k->type, cell(k, r), form);
+                lf_cell_reading_note(&x->cells, k->type, cell(k, r), form);
             } else if (what == LF_CELL_NULL) {
                 note_null(k, x, null_as);
             } else {
@@ -356,42 +266,6 @@ static lf_rc use_type(lf_decoder *d, csv_column *k, lf_type t, lf_error *err) {
     return use_slots(d, k, err);
 }
 
-static bool any_negative(const csv_column *k, uint32_t n) {
-    const int64_t *v = k->values;
-    int64_t any = 0;
-    for (uint32_t w = 0; w < words_of(n); w++) {
-        uint32_t m = n - w * 64 < 64 ? n - w * 64 : 64;
-        if (k->valid[w] == (m == 64 ? ~0ull : (1ull << m) - 1)) {
-            for (uint32_t i = 0; i < m; i++)
-                any |= v[w * 64 + i];
-        } else {
-            for (uint64_t left = k->valid[w]; left != 0; left &= left - 1)
-                any |= v[w * 64 + (uint32_t)__builtin_ctzll(left)];
-        }
-    }
-    return any < 0;
-}
-
-/* What the kernel's values show. */
-static void add_kernel_evidence(const lf_decoder *d, csv_column *k, const lf_cell_kernel_out *o) {
-    static const uint32_t spelling[] = {LF_K_BOOL_LOWER, LF_K_BOOL_UPPER, LF_K_BOOL_TITLE};
-    uint32_t n = d->tile.n_rows;
-    if (n == o->n_odd + o->n_null) return;
-    lf_evidence seen;
-    lf_evidence_init(&seen);
-    if (!o->form_is_told)
-        lf_evidence_add_digits(&seen, k->type, o->int_digits_max, o->frac_digits_max);
-    if (k->type.id == LF_T_BOOL) {
-        seen.kinds |= spelling[o->form.kind % 3];
-        seen.kinds |= o->form.style == 0 ? (uint32_t)LF_K_BOOL : k->ctx.bool_words;
-    }
-    /* Digits alone do not tell; an unsigned column may still become of what has none below 0. */
-    if (k->type.id == LF_T_INT64 && (k->evidence.kinds & LF_K_NEGATIVE) == 0 && !any_negative(k, n))
-        seen.kinds &= ~(uint32_t)LF_K_NEGATIVE;
-    lf_evidence_add_values(&seen, k->type, k->values, k->valid, n);
-    lf_evidence_join(&k->evidence, &seen);
-}
-
 /* Gives the column the type that follows from all that was seen; false: it has it. */
 static lf_rc widen(lf_decoder *d, csv_column *k, bool misfits, bool *again, lf_error *err) {
     lf_evidence e = k->evidence;
@@ -418,39 +292,9 @@ static lf_rc add_exception(lf_decoder *d, csv_column *k, uint32_t r, lf_error *e
     return LF_OK;
 }
 
-/* Which form the tile's values have; *zeros: those that end in 0 are exceptions to it. */
-static lf_form form_of(const csv_column *k, const reading *x, uint32_t n_kernel, bool *zeros) {
-    const lf_cell_kernel_out *o = &x->out;
-    lf_form f = {0};
-    *zeros = false;
-    if (n_kernel > 0 && o->form_is_told) {
-        f = o->form;
-    } else if (k->type.id == LF_T_DOUBLE) {
-        uint32_t low = x->frac_min, high = x->frac_max;
-        if (n_kernel > 0) {
-            low = o->frac_digits_min < low ? o->frac_digits_min : low;
-            high = o->frac_digits_max > high ? o->frac_digits_max : high;
-        }
-        if (low == high && high < 255) {
-            f.kind = LF_FORM_FIXED;
-            f.param = (uint8_t)low;
-        } else if (n_kernel == 0 && low == 255) {
-            f = x->first_form;
-        } else {
-            *zeros = n_kernel > 0 && o->trailing_zero;
-        }
-    } else if (n_kernel > 0) {
-        f = o->form;
-    } else if (x->has_form) {
-        f = x->first_form;
-    }
-    f.null_word = 0;
-    return f;
-}
-
 /* How most nulls are written: by a word only if none is an empty field. */
 static uint8_t null_form(const csv_column *k, const reading *x) {
-    const lf_cell_kernel_out *o = &x->out;
+    const lf_cell_kernel_out *o = &x->cells.out;
     if (k->ctx.null_words_everywhere) return 0;
     if (o->n_null > o->n_word_null || x->empties > 0) return 0;
     if (o->n_word_null > 0) return (uint8_t)(k->fast_index[0] + 1);
@@ -468,9 +312,7 @@ static bool null_is_exception(const csv_column *k, uint32_t r, uint8_t null_word
 
 static bool value_is_exception(const csv_column *k, uint32_t r, lf_form f, bool zeros) {
     lf_span t = cell(k, r);
-    bool odd = bit_at(k->odd, r);
-    if (!odd && !(zeros && t.data[t.len - 1] == '0' && memchr(t.data, '.', t.len) != NULL))
-        return false;
+    if (!lf_cell_may_differ(t, bit_at(k->odd, r), zeros)) return false;
     return !lf_print_matches(k->type, load(k->type, k->values, r), f, k->ctx.date_format, t);
 }
 
@@ -487,16 +329,16 @@ static lf_rc find_exceptions(lf_decoder *d, csv_column *k, lf_form f, bool zeros
 
 static lf_rc describe(lf_decoder *d, csv_column *k, const reading *x, lf_form *form_out,
                       uint32_t n_valid, lf_error *err) {
-    uint32_t n = d->tile.n_rows, n_kernel = n - x->out.n_odd - x->out.n_null;
+    uint32_t n = d->tile.n_rows, n_kernel = n - x->cells.out.n_odd - x->cells.out.n_null;
     bool zeros;
-    lf_form f = form_of(k, x, n_kernel, &zeros);
+    lf_form f = lf_cell_reading_form(&x->cells, k->type, n_kernel, &zeros);
     if (n_valid < n) f.null_word = null_form(k, x);
     *form_out = f;
     if (k->fixed) return LF_OK; /* never printed back */
-    uint32_t n_words = k->ctx.null_words_everywhere ? 0 : x->out.n_word_null + x->words;
+    uint32_t n_words = k->ctx.null_words_everywhere ? 0 : x->cells.out.n_word_null + x->words;
     bool one_word = n_words > 0 && f.null_word != 0 && k->n_fast <= 1 && x->words == 0;
     bool nulls = x->quoted_empties > 0 || (n_words > 0 && !one_word);
-    if (x->out.n_odd == 0 && !zeros && !nulls) return LF_OK;
+    if (x->cells.out.n_odd == 0 && !zeros && !nulls) return LF_OK;
     return find_exceptions(d, k, f, zeros, nulls, err);
 }
 
@@ -507,26 +349,22 @@ static void clear_text_of_nulls(const csv_column *k, uint32_t n) {
         if (!bit_at(k->valid, r)) k->len[r] = 0;
 }
 
-static bool same_evidence(const lf_evidence *a, const lf_evidence *b) {
-    return a->kinds == b->kinds && a->date_formats == b->date_formats &&
-           a->int_digits == b->int_digits && a->frac_digits == b->frac_digits;
-}
-
 static lf_rc read_typed(lf_decoder *d, csv_column *k, lf_column *out, lf_error *err) {
     uint32_t n = d->tile.n_rows, misfits = 0, n_valid = 0;
     reading x;
     for (bool again = true; again;) {
         if (k->type.id == LF_T_STRING) return LF_OK; /* the caller reads it as text */
         lf_evidence before = k->evidence;
-        x = (reading){.frac_min = 255};
+        x = (reading){.cells = LF_CELL_READING_NONE};
         misfits = 0;
         read_cells(d, k, &x);
-        if (!k->fixed) add_kernel_evidence(d, k, &x.out);
-        if (x.out.n_odd > 0) LF_TRY(read_odd(d, k, &x, &misfits, err));
-        again = !k->fixed && (misfits > 0 || !same_evidence(&before, &k->evidence));
+        if (!k->fixed)
+            lf_cell_reading_evidence(&x.cells.out, k->type, &k->ctx, k->valid, n, &k->evidence);
+        if (x.cells.out.n_odd > 0) LF_TRY(read_odd(d, k, &x, &misfits, err));
+        again = !k->fixed && (misfits > 0 || !lf_evidence_equal(&before, &k->evidence));
         if (again) LF_TRY(widen(d, k, misfits > 0, &again, err));
     }
-    for (uint32_t w = 0; w < words_of(n); w++)
+    for (uint32_t w = 0; w < lf_bit_words(n); w++)
         n_valid += (uint32_t)__builtin_popcountll(k->valid[w]);
     LF_TRY(describe(d, k, &x, &out->form, n_valid, err));
     if (k->type.id == LF_T_NULL) clear_text_of_nulls(k, n);
@@ -547,12 +385,12 @@ static void null_by_word(const lf_decoder *d, csv_column *k, const char *word) {
         if (d->isa->equal(k->bytes, k->start, k->len, n, bytes, (uint32_t)word_len, k->odd) == 0)
             return;
     } else {
-        memset(k->odd, 0, words_of(n) * sizeof *k->odd);
+        memset(k->odd, 0, lf_bit_words(n) * sizeof *k->odd);
         for (uint32_t r = 0; r < n; r++)
             if (k->len[r] == word_len && memcmp(k->bytes + k->start[r], word, word_len) == 0)
                 k->odd[r >> 6] |= 1ull << (r & 63);
     }
-    for (uint32_t w = 0; w < words_of(n); w++) {
+    for (uint32_t w = 0; w < lf_bit_words(n); w++) {
         uint64_t hits = k->odd[w];
         if (k->n_quoted > 0) hits &= ~k->quoted[w];
         k->valid[w] &= ~hits;
@@ -564,13 +402,13 @@ static void null_by_word(const lf_decoder *d, csv_column *k, const char *word) {
 static void read_text(lf_decoder *d, csv_column *k, lf_column *out) {
     uint32_t n = d->tile.n_rows, nulls = d->isa->nonzero(k->len, n, k->valid);
     bool words = k->ctx.null_words_everywhere;
-    for (uint32_t w = 0; nulls > 0 && k->n_quoted > 0 && w < words_of(n); w++)
+    for (uint32_t w = 0; nulls > 0 && k->n_quoted > 0 && w < lf_bit_words(n); w++)
         k->valid[w] |= k->quoted[w];
     for (uint32_t i = 0; words && i < k->ctx.n_null_words; i++)
         null_by_word(d, k, k->ctx.null_words[i]);
     if (words || (nulls > 0 && k->n_quoted > 0)) {
         nulls = n;
-        for (uint32_t w = 0; w < words_of(n); w++)
+        for (uint32_t w = 0; w < lf_bit_words(n); w++)
             nulls -= (uint32_t)__builtin_popcountll(k->valid[w]);
     }
     out->null_count = nulls;

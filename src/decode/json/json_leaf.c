@@ -6,16 +6,11 @@
  * text. Bare cells are numbers, true, false or null. What fits no type that the leaf has widens it
  * for the whole tile, or, where the type was given, has its record refused. */
 #include "decode/json/json_internal.h"
-#include "infer/print.h"
-#include "infer/tile.h"
+#include "infer/cell_reading.h"
 #include <stdio.h>
 
 #define TIMES      (LF_K_DATE | LF_K_TIME | LF_K_TS_LOCAL | LF_K_TS_ZONED | LF_K_NS | LF_K_OUT_NS)
 #define ROOM_BYTES 256u /* strings longer than that are no dates */
-
-static uint32_t words_of(uint32_t n) {
-    return (n + 63) / 64;
-}
 
 static bool is_string(const json_node *n, uint32_t r) {
     return lf_json_bit(n->other, r) != n->quoted;
@@ -84,81 +79,16 @@ void lf_json_head_cell(json_node *n, const uint8_t *text, uint32_t r) {
 
 /* --- values --- */
 
-static void store(lf_type t, void *values, uint32_t r, lf_value v) {
-    switch (t.id) {
-    case LF_T_BOOL:
-        ((uint8_t *)values)[r] = v.b;
-        break;
-    case LF_T_DATE:
-        ((int32_t *)values)[r] = v.date;
-        break;
-    case LF_T_DOUBLE:
-        ((double *)values)[r] = v.f64;
-        break;
-    case LF_T_DECIMAL:
-        if (lf_type_slot_bytes(t) == 16)
-            memcpy((uint8_t *)values + (size_t)r * 16, v.dec, 16);
-        else
-            ((uint64_t *)values)[r] = v.dec[0];
-        break;
-    default:
-        ((int64_t *)values)[r] = v.i64;
-    }
-}
-
 typedef struct reading {
-    lf_cell_kernel_out out; /* sums over the runs of the kernel */
-    bool has_form;
-    lf_form first_form;
-    uint32_t frac_min, frac_max; /* of the odd doubles; 255: exponents */
+    lf_cell_reading cells; /* out: sums over the runs of the kernel */
     bool doubt;
 } reading;
 
-static void all_odd(const json_node *n, reading *x) {
-    uint32_t rows = n->n;
-    memset(n->valid, 0, words_of(rows) * sizeof *n->valid);
-    memset(n->odd, 0xff, words_of(rows) * sizeof *n->odd);
-    if (rows & 63) n->odd[rows >> 6] = (1ull << (rows & 63)) - 1;
-    x->out.n_odd = rows;
-}
-
+/* A run of the kernel; another spelling of bools than JSON's is no bool. */
 static bool run_kernel(const lf_decoder *d, const json_node *n, const lf_cells *in,
                        lf_cell_kernel_out *out) {
-    const lf_cell_kernels *f = d->kernels;
-    bool formatted = n->ctx.format != NULL;
-    switch (n->type.id) {
-    case LF_T_INT64:
-        f->int64(in, out);
-        return true;
-    case LF_T_DOUBLE:
-        f->f64(in, out);
-        return true;
-    case LF_T_BOOL:
-        f->boolean(in, out);
-        return out->form.kind == LF_FORM_BOOL_LOWER;
-    case LF_T_DATE:
-        if (formatted) return false;
-        f->date(in, n->ctx.date_format, n->type, out);
-        if (lf_tile_is_unread(in, out)) lf_tile_read(in, n->type, &n->ctx, NULL, out);
-        return true;
-    case LF_T_TIMESTAMP:
-        if (formatted) return false;
-        f->timestamp(in, n->ctx.date_format, n->type, out);
-        if (lf_tile_is_unread(in, out)) lf_tile_read(in, n->type, &n->ctx, NULL, out);
-        return true;
-    case LF_T_TIME:
-        if (formatted) return false;
-        f->time(in, n->ctx.date_format, n->type, out);
-        if (lf_tile_is_unread(in, out)) lf_tile_read(in, n->type, &n->ctx, NULL, out);
-        return true;
-    case LF_T_DECIMAL:
-        if (lf_type_slot_bytes(n->type) != 8) return false;
-        f->decimal64(in, n->type.scale, out);
-        return out->n_odd + out->n_null == in->n ||
-               out->int_digits_max + n->type.scale <= n->type.precision;
-    default:
-        return false;
-    }
+    return lf_cells_read(d->kernels, n->type, &n->ctx, in, out) &&
+           (n->type.id != LF_T_BOOL || out->form.kind == LF_FORM_BOOL_LOWER);
 }
 
 static bool same_form(lf_form a, lf_form b) {
@@ -180,17 +110,11 @@ static bool merge(lf_cell_kernel_out *sum, const lf_cell_kernel_out *o, uint32_t
     return true;
 }
 
-static void run_odd(uint64_t *valid, uint64_t *odd, uint32_t rows) {
-    for (uint32_t w = 0; w < words_of(rows); w++) {
-        valid[w] = 0;
-        odd[w] = rows - w * 64 >= 64 ? ~0ull : (1ull << (rows - w * 64)) - 1;
-    }
-}
-
 /* Runs of the most rows that a kernel takes. */
 static void read_cells(const lf_decoder *d, json_node *n, reading *x) {
     uint32_t slot = lf_type_slot_bytes(n->type);
     bool first = true;
+    x->cells.out.values = n->values;
     for (uint32_t at = 0; at < n->n; at += LF_TILE_ROWS_MAX) {
         uint32_t rows = n->n - at < LF_TILE_ROWS_MAX ? n->n - at : LF_TILE_ROWS_MAX;
         uint64_t *valid = n->valid + at / 64, *odd = n->odd + at / 64;
@@ -201,49 +125,25 @@ static void read_cells(const lf_decoder *d, json_node *n, reading *x) {
         lf_cell_kernel_out o = {
             .values = (uint8_t *)n->values + (size_t)at * slot, .valid = valid, .odd = odd};
         bool read = run_kernel(d, n, &in, &o);
-        if (!read || !merge(&x->out, &o, rows, first)) {
-            run_odd(valid, odd, rows);
-            x->out.n_odd += rows;
+        if (!read || !merge(&x->cells.out, &o, rows, first)) {
+            lf_cells_all_odd(valid, odd, rows);
+            x->cells.out.n_odd += rows;
             continue;
         }
         if (rows > o.n_null + o.n_odd) first = false;
         /* Cells of the other kind are for the exact path, and "" is no null. */
         uint64_t kernel_nulls = n->quoted ? ~0ull : 0;
         uint32_t n_odd = 0, n_valid = 0;
-        for (uint32_t w = 0; w < words_of(rows); w++) {
+        for (uint32_t w = 0; w < lf_bit_words(rows); w++) {
             uint64_t in_rows = rows - w * 64 >= 64 ? ~0ull : (1ull << (rows - w * 64)) - 1;
             odd[w] |= n->other[at / 64 + w] | (~valid[w] & in_rows & kernel_nulls);
             valid[w] &= ~odd[w];
             n_odd += (uint32_t)__builtin_popcountll(odd[w]);
             n_valid += (uint32_t)__builtin_popcountll(valid[w]);
         }
-        x->out.n_odd += n_odd;
-        x->out.n_null += rows - n_odd - n_valid;
+        x->cells.out.n_odd += n_odd;
+        x->cells.out.n_null += rows - n_odd - n_valid;
     }
-}
-
-static uint32_t fraction_digits(lf_span t) {
-    uint32_t digits = 0;
-    bool point = false;
-    for (size_t i = 0; i < t.len; i++) {
-        uint8_t b = t.data[i];
-        if (b == '.')
-            point = true;
-        else if (b < '0' || b > '9')
-            digits = b == '-' ? digits : 255;
-        else if (digits < 255)
-            digits += point;
-    }
-    return digits;
-}
-
-static void note_value(reading *x, lf_type t, lf_span text, lf_form form) {
-    if (!x->has_form) x->first_form = form;
-    x->has_form = true;
-    if (t.id != LF_T_DOUBLE) return;
-    uint32_t digits = fraction_digits(text);
-    if (digits < x->frac_min) x->frac_min = digits;
-    if (digits > x->frac_max) x->frac_max = digits;
 }
 
 /* Reads a cell as the leaf's type. */
@@ -258,8 +158,9 @@ static bool read_value(const json_node *n, cell_kind k, lf_span t, lf_value *v, 
 /* The cells that the kernel left over. */
 static lf_rc read_odd(lf_decoder *d, json_node *n, reading *x, uint32_t *misfits, lf_error *err) {
     uint8_t room[ROOM_BYTES];
+    uint32_t slot = lf_type_slot_bytes(n->type);
     *misfits = 0;
-    for (uint32_t w = 0; w < words_of(n->n); w++) {
+    for (uint32_t w = 0; w < lf_bit_words(n->n); w++) {
         for (uint64_t left = n->odd[w]; left != 0; left &= left - 1) {
             uint32_t r = w * 64 + (uint32_t)__builtin_ctzll(left);
             lf_span t;
@@ -274,9 +175,9 @@ static lf_rc read_odd(lf_decoder *d, json_node *n, reading *x, uint32_t *misfits
             if (!n->fixed && k == CELL_BARE) add_bare(n, t, &n->evidence);
             if (!n->fixed && k == CELL_STRING) add_string(n, t, &n->evidence);
             if (read_value(n, k, t, &v, &form)) {
-                store(n->type, n->values, r, v);
+                lf_value_store(n->values, slot, r, v);
                 lf_json_bit_set(n->valid, r);
-                note_value(x, n->type, t, form);
+                lf_cell_reading_note(&x->cells, n->type, t, form);
                 continue;
             }
             ++*misfits;
@@ -308,27 +209,6 @@ void lf_json_node_type(json_node *n, lf_type t) {
     if (t.id != LF_T_NULL && lf_json_is_quoted_type(t) != n->quoted) lf_json_node_flip(n);
 }
 
-static bool any_negative(const json_node *n) {
-    const int64_t *v = n->values;
-    int64_t any = 0;
-    for (uint32_t w = 0; w < words_of(n->n); w++)
-        for (uint64_t left = n->valid[w]; left != 0; left &= left - 1)
-            any |= v[w * 64 + (uint32_t)__builtin_ctzll(left)];
-    return any < 0;
-}
-
-static void add_kernel_evidence(json_node *n, const lf_cell_kernel_out *o) {
-    if (n->n == o->n_odd + o->n_null) return;
-    lf_evidence seen;
-    lf_evidence_init(&seen);
-    lf_evidence_add_digits(&seen, n->type, o->int_digits_max, o->frac_digits_max);
-    if (n->type.id == LF_T_BOOL) seen.kinds |= LF_K_BOOL | LF_K_BOOL_LOWER;
-    if (n->type.id == LF_T_INT64 && (n->evidence.kinds & LF_K_NEGATIVE) == 0 && !any_negative(n))
-        seen.kinds &= ~(uint32_t)LF_K_NEGATIVE;
-    lf_evidence_add_values(&seen, n->type, n->values, n->valid, n->n);
-    lf_evidence_join(&n->evidence, &seen);
-}
-
 static void widen(const lf_decoder *d, json_node *n, bool misfits, bool *again) {
     lf_evidence e = n->evidence;
     lf_evidence_join(&e, &n->known);
@@ -344,39 +224,7 @@ static void widen(const lf_decoder *d, json_node *n, bool misfits, bool *again) 
     if (*again) lf_json_node_type(n, t);
 }
 
-static bool same_evidence(const lf_evidence *a, const lf_evidence *b) {
-    return a->kinds == b->kinds && a->date_formats == b->date_formats &&
-           a->int_digits == b->int_digits && a->frac_digits == b->frac_digits;
-}
-
 /* --- forms and exceptions --- */
-
-static lf_form form_of(const json_node *n, const reading *x, uint32_t n_kernel, bool *zeros) {
-    const lf_cell_kernel_out *o = &x->out;
-    lf_form f = {0};
-    *zeros = false;
-    if (n->type.id == LF_T_DOUBLE) {
-        uint32_t low = x->frac_min, high = x->frac_max;
-        if (n_kernel > 0) {
-            low = o->frac_digits_min < low ? o->frac_digits_min : low;
-            high = o->frac_digits_max > high ? o->frac_digits_max : high;
-        }
-        if (low == high && high < 255) {
-            f.kind = LF_FORM_FIXED;
-            f.param = (uint8_t)low;
-        } else if (n_kernel == 0 && low == 255) {
-            f = x->first_form;
-        } else {
-            *zeros = n_kernel > 0 && o->trailing_zero;
-        }
-    } else if (n_kernel > 0) {
-        f = o->form;
-    } else if (x->has_form) {
-        f = x->first_form;
-    }
-    f.null_word = 0;
-    return f;
-}
 
 static lf_rc add_exception(lf_decoder *d, json_node *n, uint32_t at, uint32_t r, lf_error *err) {
     LF_TRY(lf_json_vec_reserve(d->alloc, &d->exc_vec, (d->n_exc + 1) * sizeof(lf_exception), err));
@@ -390,9 +238,7 @@ static bool is_exception(const json_node *n, const uint8_t *text, uint32_t r, lf
                          bool zeros) {
     uint8_t room[ROOM_BYTES];
     lf_span t = {text + n->start[r], n->len[r]};
-    if (!lf_json_bit(n->odd, r) &&
-        !(zeros && t.data[t.len - 1] == '0' && memchr(t.data, '.', t.len) != NULL))
-        return false;
+    if (!lf_cell_may_differ(t, lf_json_bit(n->odd, r), zeros)) return false;
     if (is_string(n, r)) t = string_text(n, text, r, room);
     lf_column c = {.type = n->type, .values = n->values};
     return !lf_print_matches(n->type, lf_column_value(&c, r), f, n->ctx.date_format, t);
@@ -402,9 +248,10 @@ static bool is_exception(const json_node *n, const uint8_t *text, uint32_t r, lf
 static lf_rc describe(lf_decoder *d, json_node *n, const reading *x, lf_form *out, lf_error *err) {
     bool zeros, top = n->column != 0;
     uint32_t values = 0;
-    *out = form_of(n, x, n->n - x->out.n_odd - x->out.n_null, &zeros);
-    if (n->fixed || (x->out.n_odd == 0 && !zeros)) return LF_OK;
-    for (uint32_t w = 0; w < words_of(n->n); w++) {
+    *out = lf_cell_reading_form(&x->cells, n->type, n->n - x->cells.out.n_odd - x->cells.out.n_null,
+                                &zeros);
+    if (n->fixed || (x->cells.out.n_odd == 0 && !zeros)) return LF_OK;
+    for (uint32_t w = 0; w < lf_bit_words(n->n); w++) {
         for (uint64_t left = n->valid[w]; left != 0; left &= left - 1, values++) {
             uint32_t r = w * 64 + (uint32_t)__builtin_ctzll(left);
             if (is_exception(n, d->text, r, *out, zeros))
@@ -422,17 +269,20 @@ static lf_rc read_typed(lf_decoder *d, json_node *n, lf_form *form, bool *doubt,
     for (bool again = true; again;) {
         if (n->type.id == LF_T_STRING) return LF_OK; /* the caller reads it as text */
         lf_evidence before = n->evidence;
-        x = (reading){.frac_min = 255};
+        x = (reading){.cells = LF_CELL_READING_NONE};
         LF_TRY(use_slots(d, n, err));
-        if (n->type.id == LF_T_NULL)
-            all_odd(n, &x);
-        else
+        if (n->type.id == LF_T_NULL) {
+            lf_cells_all_odd(n->valid, n->odd, n->n);
+            x.cells.out.n_odd = n->n;
+        } else {
             read_cells(d, n, &x);
-        if (!n->fixed) add_kernel_evidence(n, &x.out);
-        if (x.out.n_odd > 0) LF_TRY(read_odd(d, n, &x, &misfits, err));
+        }
+        if (!n->fixed)
+            lf_cell_reading_evidence(&x.cells.out, n->type, &n->ctx, n->valid, n->n, &n->evidence);
+        if (x.cells.out.n_odd > 0) LF_TRY(read_odd(d, n, &x, &misfits, err));
         *doubt |= x.doubt;
         if (x.doubt) return LF_OK;
-        again = !n->fixed && (misfits > 0 || !same_evidence(&before, &n->evidence));
+        again = !n->fixed && (misfits > 0 || !lf_evidence_equal(&before, &n->evidence));
         if (again) widen(d, n, misfits > 0, &again);
         misfits = 0;
     }
@@ -443,7 +293,7 @@ static lf_rc read_typed(lf_decoder *d, json_node *n, lf_form *form, bool *doubt,
  * must become JSON text. */
 static lf_rc describe_text(lf_decoder *d, json_node *n, lf_error *err) {
     uint32_t bare = 0, values = 0, at = 0;
-    for (uint32_t w = 0; w < words_of(n->n); w++) {
+    for (uint32_t w = 0; w < lf_bit_words(n->n); w++) {
         uint64_t is_bare = n->quoted ? n->other[w] : ~n->other[w];
         bare += (uint32_t)__builtin_popcountll(n->valid[w] & is_bare);
         values += (uint32_t)__builtin_popcountll(n->valid[w]);
@@ -451,7 +301,7 @@ static lf_rc describe_text(lf_decoder *d, json_node *n, lf_error *err) {
     bool most = bare * 2 > values;
     n->form.kind = most ? LF_FORM_TEXT_BARE : 0;
     if (bare == 0 || bare == values) return LF_OK;
-    for (uint32_t w = 0; w < words_of(n->n); w++) {
+    for (uint32_t w = 0; w < lf_bit_words(n->n); w++) {
         for (uint64_t left = n->valid[w]; left != 0; left &= left - 1, at++) {
             uint32_t r = w * 64 + (uint32_t)__builtin_ctzll(left);
             if (is_string(n, r) == most)
@@ -464,9 +314,9 @@ static lf_rc describe_text(lf_decoder *d, json_node *n, lf_error *err) {
 /* A text's cells are what they say; nulls are bare. *doubt: a bare cell is no value. */
 static void read_text(lf_decoder *d, json_node *n, bool *doubt) {
     uint8_t room[ROOM_BYTES];
-    for (uint32_t w = 0; w < words_of(n->n); w++)
+    for (uint32_t w = 0; w < lf_bit_words(n->n); w++)
         n->valid[w] = n->n - w * 64 >= 64 ? ~0ull : (1ull << (n->n - w * 64)) - 1;
-    for (uint32_t w = 0; w < words_of(n->n) && !n->ctx.null_words_everywhere; w++) {
+    for (uint32_t w = 0; w < lf_bit_words(n->n) && !n->ctx.null_words_everywhere; w++) {
         for (uint64_t left = n->other[w]; left != 0; left &= left - 1) {
             uint32_t r = w * 64 + (uint32_t)__builtin_ctzll(left);
             const uint8_t *p = d->text + n->start[r];
@@ -485,7 +335,7 @@ static void read_text(lf_decoder *d, json_node *n, bool *doubt) {
 }
 
 static void clear_nulls(json_node *n) {
-    for (uint32_t w = 0; w < words_of(n->n); w++) {
+    for (uint32_t w = 0; w < lf_bit_words(n->n); w++) {
         uint64_t left =
             ~n->valid[w] & (n->n - w * 64 >= 64 ? ~0ull : (1ull << (n->n - w * 64)) - 1);
         for (; left != 0; left &= left - 1)
