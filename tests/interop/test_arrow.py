@@ -264,6 +264,37 @@ def test_dictionaries_that_grow_and_change(tmp_path, out, delta):
     assert pq.read_table(out)["w"].to_pylist() == want
 
 
+def test_rows_that_take_a_tile_each_of_one_dictionary(tmp_path, out):
+    """Two columns share a dictionary that is not kept; a tile is one row of each."""
+    words = pa.array([c * 300_000 for c in "abcdefgh"])
+    a, b = [0, 3, 5, 7, None, 1], [6, 4, 2, None, 0, 1]
+    same = [pa.DictionaryArray.from_arrays(pa.array(x, pa.int8()), words) for x in (a, b)]
+    pair = pa.StructArray.from_arrays(same, ["a", "b"])
+    src = write(tmp_path / "in.arrow", pa.table({"a": same[0], "pair": pair, "b": same[1]}))
+    lf.convert(src, out)
+    got = pq.read_table(out).to_pylist()
+    text = [x.as_py() for x in words] + [None]
+    at = [(-1 if i is None else i, -1 if k is None else k) for i, k in zip(a, b)]
+    assert got == [{"a": text[i], "pair": {"a": text[i], "b": text[k]}, "b": text[k]}
+                   for i, k in at]
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 8, 4096, 5000])
+def test_values_that_stay_where_they_lie(tmp_path, out, chunk):
+    """Batches that begin anywhere, in files whose buffers are aligned to 8 bytes alone."""
+    n = 9000
+    i = np.arange(n)
+    some_null = pa.array(i * 3, mask=i % 5 == 0)
+    t = pa.table({"i": i, "u": i.astype("u8"), "x": i / 3, "n": some_null,
+                  "day": pa.array(i.astype("i4")).cast(pa.date32()),
+                  "at": pa.array(i * 10**9).cast(pa.timestamp("us")),
+                  "ns": pa.array(i * 10**9).cast(pa.timestamp("ns")),
+                  "s": pa.array(i).cast(pa.string())}).slice(3)
+    src = write(tmp_path / "in.arrow", t, chunk=chunk)
+    lf.convert(src, out)
+    assert pq.read_table(out).to_pylist() == t.to_pylist()
+
+
 def test_a_pipe_and_a_wrong_name(tmp_path, out):
     src = write(tmp_path / "in.csv", ALL, stream=True)
     lf.convert(src, out)

@@ -5,7 +5,8 @@
 #include "decode/arrow/arrow_internal.h"
 #include <string.h>
 
-#define SLACK       64u
+#define SLACK       128u /* columns that stay in a window are readable that far behind it */
+#define LINE        64u
 #define CHUNK_BYTES 65536u
 #define KEPT_BYTES  (512u * 1024) /* a larger window is not kept for the next message */
 
@@ -27,14 +28,20 @@ static lf_rc stored_read(arrow_reader *r, const arrow_buf *b, uint64_t from, uin
     return lf_arrow_read_at(r, b->at + from, dst, n, err);
 }
 
-static lf_rc window_grow(arrow_reader *r, arrow_buf *b, size_t n, lf_error *err) {
-    if (b->window_cap >= n + SLACK) return LF_OK;
-    lf_mem_free(r->alloc, b->window, b->window_cap);
+static void window_free(arrow_reader *r, arrow_buf *b) {
+    lf_mem_free(r->alloc, b->block, b->window_cap);
     r->held_bytes -= b->window_cap;
+    b->block = b->window = NULL;
     b->window_cap = b->window_len = 0;
-    b->window = lf_mem_alloc(r->alloc, n + SLACK);
-    if (b->window == NULL) return lf_fail_nomem(err, n + SLACK);
-    b->window_cap = n + SLACK;
+}
+
+static lf_rc window_grow(arrow_reader *r, arrow_buf *b, size_t n, lf_error *err) {
+    if (b->window_cap >= n + SLACK + LINE) return LF_OK;
+    window_free(r, b);
+    b->block = lf_mem_alloc(r->alloc, n + SLACK + LINE);
+    if (b->block == NULL) return lf_fail_nomem(err, n + SLACK);
+    b->window = b->block + (LINE - (uintptr_t)b->block % LINE) % LINE;
+    b->window_cap = n + SLACK + LINE;
     r->held_bytes += b->window_cap;
     return LF_OK;
 }
@@ -212,18 +219,11 @@ lf_rc lf_arrow_buf_items(arrow_reader *r, arrow_buf *b, uint64_t from, uint64_t 
 
 /* ---- life ---- */
 
-static void window_free(arrow_reader *r, arrow_buf *b) {
-    lf_mem_free(r->alloc, b->window, b->window_cap);
-    r->held_bytes -= b->window_cap;
-    b->window = NULL;
-    b->window_cap = b->window_len = 0;
-}
-
 void lf_arrow_body_clear(arrow_reader *r, arrow_body *b) {
     for (uint32_t i = 0; i < b->n_bufs; i++) {
         arrow_buf *u = &b->bufs[i];
         if (u->window_cap > KEPT_BYTES) window_free(r, u);
-        *u = (arrow_buf){.window = u->window, .window_cap = u->window_cap};
+        *u = (arrow_buf){.block = u->block, .window = u->window, .window_cap = u->window_cap};
     }
     lf_arena_rewind(&b->arena);
     b->spill_bytes = 0;

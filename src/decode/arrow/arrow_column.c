@@ -232,10 +232,32 @@ static lf_rc fixed_run(arrow_reader *r, const arrow_field *f, const arrow_run *u
     return LF_OK;
 }
 
+/* Rows side by side may be handed on where they lie in their window. A dictionary's may not: two
+ * columns of a tile can share it, and the second would move the window under the first. */
+static bool may_stay(const arrow_reader *r, const arrow_runs *runs) {
+    return runs->n == 1 && r->depth == 0;
+}
+
+/* Whether values are in the file as they are in a column. */
+static bool as_stored(const arrow_reader *r, const arrow_field *f) {
+    const bool whole = f->id == LF_ARROW_INT || f->id == LF_ARROW_FLOAT;
+    if (r->swapped) return false;
+    if (f->id == LF_ARROW_TIMESTAMP) return unit_factor(f) == 1;
+    return f->id == LF_ARROW_DATE ? f->bits == 32 : whole && f->bits == 64;
+}
+
 static lf_rc fixed_read(arrow_reader *r, const arrow_field *f, const arrow_runs *runs,
                         lf_arena *arena, lf_column *out, lf_error *err) {
     uint8_t *to = NULL;
     uint64_t at = 0;
+    if (may_stay(r, runs) && as_stored(r, f)) {
+        const arrow_run *u = &runs->items[0];
+        const uint8_t *p;
+        LF_TRY(
+            lf_arrow_buf_items(r, &u->node->bufs[1], u->from, u->n, f->bits / 8u, arena, &p, err));
+        out->values = p;
+        if ((uintptr_t)p % 64 == 0) return LF_OK;
+    }
     LF_TRY(lf_arrow_slots(arena, runs->rows, lf_type_slot_bytes(f->type), &to, err));
     out->values = to;
     for (size_t i = 0; i < runs->n; i++) {
@@ -246,6 +268,8 @@ static lf_rc fixed_read(arrow_reader *r, const arrow_field *f, const arrow_runs 
 }
 
 /* ---- texts ---- */
+
+static const char backward_text[] = "offsets that run backwards";
 
 typedef struct texts {
     uint32_t *start, *len;
@@ -264,11 +288,25 @@ static lf_rc offsets_of(arrow_reader *r, const arrow_field *f, const arrow_run *
         lf_arrow_buf_items(r, &u->node->bufs[1], u->from, u->n + 1ull, width, arena, offsets, err));
     const int64_t a = lf_arrow_int(*offsets, 0, width, true);
     const int64_t b = lf_arrow_int(*offsets, u->n, width, true);
-    if (a < 0 || b < a)
-        return lf_arrow_corrupt(err, u->node->bufs[1].at, "offsets that run backwards");
+    if (a < 0 || b < a) return lf_arrow_corrupt(err, u->node->bufs[1].at, backward_text);
     *from = (uint64_t)a;
     *to = (uint64_t)b;
     return LF_OK;
+}
+
+/* Offsets of 32 bits, the first of them known to be no negative one and at most TEXT_BYTES_MAX
+ * before the last. Without branches: compilers make vectors of it. */
+static bool place_short(const uint8_t *offsets, uint32_t n, uint32_t shift, texts *t, uint64_t at) {
+    uint32_t *start = t->start + at, *len = t->len + at, bad = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t a, b;
+        memcpy(&a, offsets + 4ul * i, 4);
+        memcpy(&b, offsets + 4ul * i + 4, 4);
+        start[i] = a + shift;
+        len[i] = b - a;
+        bad |= (b - a) | b; /* the sign of either */
+    }
+    return bad >> 31 == 0;
 }
 
 /* Lengths and starts of one run, from `base` on in the column's bytes. */
@@ -277,6 +315,10 @@ static lf_rc place_texts(const arrow_field *f, const arrow_run *u, const uint8_t
     const uint32_t width = f->is_large ? 8 : 4;
     uint64_t prev = first;
     bool backwards = false;
+    if (width == 4) {
+        const bool good = place_short(offsets, u->n, (uint32_t)(base - first), t, at);
+        return good ? LF_OK : lf_arrow_corrupt(err, u->node->bufs[1].at, backward_text);
+    }
     for (uint32_t i = 0; i < u->n; i++) {
         const uint64_t next = (uint64_t)lf_arrow_int(offsets, i + 1ull, width, true);
         backwards |= next < prev || next - first > TEXT_BYTES_MAX;
@@ -284,7 +326,7 @@ static lf_rc place_texts(const arrow_field *f, const arrow_run *u, const uint8_t
         t->len[at + i] = (uint32_t)(next - prev);
         prev = next;
     }
-    if (backwards) return lf_arrow_corrupt(err, u->node->bufs[1].at, "offsets that run backwards");
+    if (backwards) return lf_arrow_corrupt(err, u->node->bufs[1].at, backward_text);
     return LF_OK;
 }
 
@@ -297,14 +339,15 @@ static lf_rc offset_texts(arrow_reader *r, const arrow_field *f, const arrow_run
                           lf_arena *arena, texts *t, lf_column *out, lf_error *err) {
     uint8_t *bytes = NULL;
     uint64_t total = 0, at = 0, base = 0;
-    for (size_t i = 0; i < runs->n && runs->n > 1; i++) {
+    const bool stays = may_stay(r, runs);
+    for (size_t i = 0; i < runs->n && !stays; i++) {
         const uint8_t *offsets;
         uint64_t from, to;
         LF_TRY(offsets_of(r, f, &runs->items[i], arena, &offsets, &from, &to, err));
         total += to - from;
     }
     if (total > TEXT_BYTES_MAX) return too_much_text(err);
-    if (runs->n > 1) LF_TRY(lf_arrow_slots(arena, total + 64, 1, &bytes, err));
+    if (!stays) LF_TRY(lf_arrow_slots(arena, total + 64, 1, &bytes, err));
     for (size_t i = 0; i < runs->n; i++) {
         const arrow_run *u = &runs->items[i];
         const uint8_t *offsets, *data;
@@ -313,7 +356,7 @@ static lf_rc offset_texts(arrow_reader *r, const arrow_field *f, const arrow_run
         if (to - from > TEXT_BYTES_MAX) return too_much_text(err);
         LF_TRY(place_texts(f, u, offsets, from, base, t, at, err));
         LF_TRY(lf_arrow_buf_get(r, &u->node->bufs[2], from, to - from, &data, err));
-        if (runs->n == 1)
+        if (stays)
             bytes = (uint8_t *)(uintptr_t)data;
         else if (to > from)
             memcpy(bytes + base, data, (size_t)(to - from));

@@ -46,8 +46,9 @@ typedef enum arrow_buf_state {
 typedef struct arrow_buf {
     arrow_buf_state state;
     uint64_t at, length;
-    lf_sink *file; /* SPILLED */
-    uint8_t *window;
+    lf_sink *file;   /* SPILLED */
+    uint8_t *block;  /* what was allocated */
+    uint8_t *window; /* in it, at a multiple of 64 */
     size_t window_cap, window_len;
     uint64_t window_from;
     int codec;

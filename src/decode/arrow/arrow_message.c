@@ -112,6 +112,7 @@ static lf_rc buffer_of(load *l, arrow_buf *b) {
                      .at = l->m->body_at + (uint64_t)at,
                      .length = (uint64_t)n,
                      .codec = l->codec,
+                     .block = b->block,
                      .window = b->window,
                      .window_cap = b->window_cap};
     return LF_OK;

@@ -8,8 +8,8 @@
 
 #define TILE_BYTES       (512u * 1024) /* of rows handed out at a time */
 #define WINDOW_BYTES_MIN 4096u
-#define WINDOW_BYTES_MAX (256u * 1024)
-#define TAIL_BYTES       10u /* of a file: size of the footer, magic */
+#define WINDOW_BYTES_MAX (32u * 1024) /* a tile of numbers; all of them stay in the cache */
+#define TAIL_BYTES       10u          /* of a file: size of the footer, magic */
 #define BLOCK_BYTES      24u
 #define ROWS_MAX         4096u
 #define SHARE            8u /* windows, and twice as much of what is decompressed or kept */
