@@ -192,8 +192,10 @@ static lf_rc add(pq_strdict *d, const lf_alloc *a, const uint8_t *p, uint32_t le
 
 /* Both: codes of the strings from `i` on, up to the first that is not there; where that is. No
  * calls that could fail, so that all of it stays in registers. */
-static uint32_t find_short(const pq_strdict *d, const uint8_t *bytes, const uint32_t *start,
-                           const uint32_t *len, uint32_t i, uint32_t n, uint16_t *restrict codes) {
+static __attribute__((noinline)) uint32_t find_short(const pq_strdict *d, const uint8_t *bytes,
+                                                     const uint32_t *start, const uint32_t *len,
+                                                     uint32_t i, uint32_t n,
+                                                     uint16_t *restrict codes) {
     const uint64_t *restrict keys = (const uint64_t *)d->keys.p;
     const uint16_t *restrict values = (const uint16_t *)d->values.p;
     const uint64_t factor = d->factor;
@@ -212,8 +214,10 @@ static uint32_t find_short(const pq_strdict *d, const uint8_t *bytes, const uint
     return n;
 }
 
-static uint32_t find_mixed(const pq_strdict *d, const uint8_t *bytes, const uint32_t *start,
-                           const uint32_t *len, uint32_t i, uint32_t n, uint16_t *restrict codes) {
+static __attribute__((noinline)) uint32_t find_mixed(const pq_strdict *d, const uint8_t *bytes,
+                                                     const uint32_t *start, const uint32_t *len,
+                                                     uint32_t i, uint32_t n,
+                                                     uint16_t *restrict codes) {
     const uint32_t *restrict slots = (const uint32_t *)d->slots.p;
     const pq_strentry *restrict e = (const pq_strentry *)d->entries.p;
     const uint8_t *text = d->bytes.p;
