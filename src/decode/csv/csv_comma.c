@@ -58,7 +58,7 @@ static lf_rc look(csv_head *h, comma_column *cols, const lf_parse_ctx *ctx, uint
     const lf_plan *p = h->plan;
     csv_record r;
     size_t at = p->has_header ? h->below : h->begin;
-    for (; left > 0 && lf_csv_record_next(&p->dialect, h->text, h->whole, at, &r); at = r.next)
+    for (; left > 0 && lf_csv_head_next(h, at, &r); at = r.next)
         if (!r.blank && !r.comment && !r.open && r.n_fields == p->physical)
             LF_TRY(look_at_record(h, &r, cols, ctx, &left, err));
     return LF_OK;

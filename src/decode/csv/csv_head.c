@@ -29,6 +29,8 @@ void lf_csv_head_reset(csv_head *h) {
 }
 
 lf_rc lf_csv_head_fields(csv_head *h, const csv_record *r, lf_error *err) {
+    h->ends = lf_csv_rows_fields(h->rows, r);
+    if (h->ends != NULL) return LF_OK;
     if (r->n_fields > h->ends_cap) {
         size_t cap = r->n_fields + r->n_fields / 2 + 64;
         uint32_t *p = lf_mem_realloc(h->plan->alloc, h->ends_scratch, h->ends_cap * sizeof *p,
@@ -38,15 +40,15 @@ lf_rc lf_csv_head_fields(csv_head *h, const csv_record *r, lf_error *err) {
         h->ends_cap = cap;
     }
     lf_csv_record_fields(&h->plan->dialect, h->text, r, h->ends_scratch);
+    h->ends = h->ends_scratch;
     return LF_OK;
 }
 
-/* Cell c of a record whose fields are in ends_scratch; valid until the next call. */
+/* Cell c of a record whose fields were looked at; valid until the next call. */
 lf_rc lf_csv_head_cell(csv_head *h, const csv_record *r, size_t c, lf_span *out, bool *quoted,
                        lf_error *err) {
-    uint32_t start =
-        c == 0 ? (uint32_t)r->start : h->ends_scratch[c - 1] + 1 + h->plan->dialect.more_len;
-    uint32_t len = h->ends_scratch[c] - start;
+    uint32_t start = c == 0 ? (uint32_t)r->start : h->ends[c - 1] + 1 + h->plan->dialect.more_len;
+    uint32_t len = h->ends[c] - start;
     if (lf_csv_cell_view(&h->plan->dialect, h->text.data, &start, &len, quoted)) {
         *out = (lf_span){h->text.data + start, len};
         return LF_OK;
@@ -59,8 +61,8 @@ lf_rc lf_csv_head_cell(csv_head *h, const csv_record *r, size_t c, lf_span *out,
     return LF_OK;
 }
 
-static bool record_next(const csv_head *h, size_t at, csv_record *r) {
-    return lf_csv_record_next(&h->plan->dialect, h->text, h->whole, at, r);
+bool lf_csv_head_next(const csv_head *h, size_t at, csv_record *r) {
+    return lf_csv_rows_next(h->rows, h->text.len, h->whole, at, r);
 }
 
 static bool one_field(const csv_head *h) {
@@ -69,7 +71,7 @@ static bool one_field(const csv_head *h) {
 
 static void find_first(csv_head *h) {
     csv_record r;
-    for (size_t at = h->begin; record_next(h, at, &r); at = r.next) {
+    for (size_t at = h->begin; lf_csv_head_next(h, at, &r); at = r.next) {
         if (r.comment) continue;
         if (!h->has_first) h->first = r; /* of blank lines alone: the first of them */
         h->has_first = true;
@@ -89,7 +91,7 @@ static uint32_t modal_width(csv_head *h) {
     uint32_t n_seen = 0, last = 0;
     csv_record r;
     h->records_below = 0;
-    for (size_t at = h->below; record_next(h, at, &r); at = r.next) {
+    for (size_t at = h->below; lf_csv_head_next(h, at, &r); at = r.next) {
         if (r.comment || (r.blank && !one_field(h))) continue;
         h->records_below++;
         if (n_seen == 0 || seen[last].width != r.n_fields) {
@@ -123,12 +125,12 @@ static lf_rc surplus_is_empty(csv_head *h, uint32_t from, uint32_t modal, bool *
                               lf_error *err) {
     uint64_t n = 0, empty = 0;
     csv_record r;
-    for (size_t at = h->below; record_next(h, at, &r); at = r.next) {
+    for (size_t at = h->below; lf_csv_head_next(h, at, &r); at = r.next) {
         if (r.n_fields != modal || r.comment) continue;
         LF_TRY(lf_csv_head_fields(h, &r, err));
         n++;
-        empty += r.end - h->ends_scratch[from - 1] ==
-                 (size_t)(modal - from) * (1 + h->plan->dialect.more_len);
+        empty +=
+            r.end - h->ends[from - 1] == (size_t)(modal - from) * (1 + h->plan->dialect.more_len);
     }
     *out = empty * 2 > n;
     return LF_OK;
@@ -184,13 +186,14 @@ static lf_rc add_record(csv_head *h, const csv_record *r, lf_error *err) {
     if (!lf_utf8_check_scalar(h->text.data + r->start, r->end - r->start)) return LF_OK;
     if (r->n_fields < p->usual || (r->n_fields > p->width && !p->cut_surplus)) return LF_OK;
     LF_TRY(lf_csv_head_fields(h, r, err));
-    if (r->n_fields > p->width && r->end - h->ends_scratch[p->width - 1] !=
-                                      (r->n_fields - p->width) * (1 + p->dialect.more_len))
+    if (r->n_fields > p->width &&
+        r->end - h->ends[p->width - 1] != (r->n_fields - p->width) * (1 + p->dialect.more_len))
         return LF_OK;
     h->rows_below++;
     for (uint32_t c = 0; c < p->width && c < r->n_fields; c++) {
         lf_span cell;
         bool quoted;
+        if (h->fields[c].kinds & LF_K_TEXT) continue; /* it stays text, whatever comes */
         LF_TRY(lf_csv_head_cell(h, r, c, &cell, &quoted, err));
         lf_evidence_add(&h->fields[c], cell, quoted, &p->plain_ctx);
     }
@@ -205,7 +208,7 @@ static lf_rc read_below(csv_head *h, lf_error *err) {
         lf_evidence_init(&h->fields[c]);
     csv_record r;
     h->rows_below = 0;
-    for (size_t at = h->below; record_next(h, at, &r); at = r.next)
+    for (size_t at = h->below; lf_csv_head_next(h, at, &r); at = r.next)
         LF_TRY(add_record(h, &r, err));
     return LF_OK;
 }
@@ -255,7 +258,8 @@ lf_rc lf_csv_head_refit(csv_head *h, bool *changed_out, lf_error *err) {
     for (uint32_t c = 0; c < p->width; c++)
         lf_evidence_init(&h->fields[c]);
     h->rows_below = 0;
-    for (size_t at = p->has_header ? h->below : h->begin; record_next(h, at, &r); at = r.next) {
+    for (size_t at = p->has_header ? h->below : h->begin; lf_csv_head_next(h, at, &r);
+         at = r.next) {
         if (r.n_fields < p->width || r.open || r.comment) continue;
         LF_TRY(lf_csv_head_fields(h, &r, err));
         LF_TRY(fits_given(h, &r, &fits, err));
@@ -309,7 +313,7 @@ static int compare_kinds(csv_head *h) {
     for (uint32_t c = 0; c < n; c++) {
         uint32_t values = 0, cells = 0;
         csv_record r;
-        for (size_t at = h->below; cells < KIND_ROWS && record_next(h, at, &r); at = r.next) {
+        for (size_t at = h->below; cells < KIND_ROWS && lf_csv_head_next(h, at, &r); at = r.next) {
             lf_span cell;
             bool quoted;
             if (r.blank || r.open || r.n_fields != h->plan->width) continue;
@@ -389,7 +393,7 @@ static bool looks_like_header(csv_head *h) {
 /* Names of several rows are joined by a blank. */
 static lf_rc join_names(csv_head *h, lf_error *err) {
     csv_record r = h->first;
-    for (uint32_t n = 1; n < h->header_rows && record_next(h, r.next, &r);) {
+    for (uint32_t n = 1; n < h->header_rows && lf_csv_head_next(h, r.next, &r);) {
         if (r.blank) continue;
         n++;
         LF_TRY(lf_csv_head_fields(h, &r, err));

@@ -81,14 +81,10 @@ static lf_rc shape_of(csv_head *h, const csv_record *r, shape *out, lf_error *er
     return LF_OK;
 }
 
-static bool next_record(const csv_head *h, size_t at, csv_record *r) {
-    return lf_csv_record_next(&h->plan->dialect, h->text, h->whole, at, r);
-}
-
 /* The next record that is not blank; *gap: blank lines stand before it. */
 static bool next_filled(const csv_head *h, size_t at, csv_record *r, bool *gap) {
     *gap = false;
-    for (; next_record(h, at, r); at = r->next) {
+    for (; lf_csv_head_next(h, at, r); at = r->next) {
         if (!r->blank) return true;
         *gap |= !r->comment;
     }
@@ -182,7 +178,7 @@ static lf_rc begins_table(csv_head *h, scan *k, const shape *s, bool gap, bool *
         csv_record more;
         bool two = next_filled(h, below.next, &more, &blank) && more.n_fields == s->width;
         *out = b.width == s->width &&
-               (gap || (typed_below && (two || !next_record(h, below.next, &more))));
+               (gap || (typed_below && (two || !lf_csv_head_next(h, below.next, &more))));
         return LF_OK;
     }
     if (!gap || k->typed.n == 0 || b.width != s->width || !typed_below) return LF_OK;
@@ -381,6 +377,8 @@ lf_rc lf_csv_head_layout(csv_head *h, lf_error *err) {
     skip_lines(h);
     if (p->footer_given) LF_TRY(drop_footer(h, err));
     p->cut_at = p->footer_at;
+    LF_TRY(lf_csv_rows_read(h->rows, &p->dialect, lf_csv_isa_get(p->isa), h->text, h->whole,
+                            h->begin, err));
     if (p->dialect.delimiter == '\n') return LF_OK;
     if (p->one_table)
         LF_TRY(add_table(h, h->begin, err));

@@ -350,6 +350,7 @@ bool lf_csv_record_next_with(csv_machine *m, const csv_dialect *dia, lf_span tex
     size_t stop = lf_csv_machine_run(m, dia, &in, NULL, &n, &rows);
     if (rows == 0 && !whole) return false;
     out->start = at;
+    out->row = 0;
     out->open = rows == 0 && m->state == CSV_QUOTED;
     bool ended = rows != 0;
     if (out->open) { /* never closed: its opening line is the record */

@@ -138,6 +138,7 @@ typedef struct csv_record {
     size_t start, end; /* without its line end */
     size_t next;       /* where the next one starts */
     size_t n_fields;
+    uint32_t row; /* its number among csv_rows, from 1; 0: it is not of them */
     bool blank;
     bool comment;
     bool open; /* its quote never closes */

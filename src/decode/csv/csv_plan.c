@@ -201,6 +201,8 @@ static lf_rc type_columns(csv_head *h, lf_error *err) {
 static uint64_t count_lines(const csv_head *h, size_t from, size_t to) {
     uint64_t n = 0;
     const uint8_t *t = h->text.data;
+    if (!h->plan->dialect.cr_ends && to > from)
+        return lf_csv_isa_get(h->plan->isa)->count(t + from, to - from, '\n');
     for (size_t i = from; i < to; i++)
         n += t[i] == '\n' ||
              (h->plan->dialect.cr_ends && t[i] == '\r' && !(i + 1 < to && t[i + 1] == '\n'));
@@ -352,13 +354,15 @@ lf_rc lf_csv_plan(const lf_decode_opts *o, lf_span head, bool whole, lf_plan **p
         p->record_max_bytes = INT32_MAX;
     lf_arena_init(&p->arena, p->alloc, 0);
     lf_schema_init(&p->schema, p->alloc);
-    csv_head h = {.plan = p, .opts = o, .whole = whole};
+    csv_rows rows;
+    lf_csv_rows_init(&rows, p->alloc);
+    csv_head h = {.plan = p, .opts = o, .whole = whole, .rows = &rows};
     h.text = (lf_span){head.data + bom, head.len - bom};
     lf_buf_init(&h.cell, p->alloc, head.len + 64);
     lf_rc rc;
     LF_GO(lf_csv_dialect_options(p, o, err));
     LF_GO(set_null_words(p, o, err));
-    lf_csv_sniff(p, behind_skipped(p, h.text), whole);
+    LF_GO(lf_csv_sniff(p, &rows, behind_skipped(p, h.text), whole, err));
     size_t text_len = h.text.len;
     LF_GO(lf_csv_head_layout(&h, err));
     LF_GO(lf_csv_head_read(&h, err));
@@ -373,6 +377,7 @@ lf_rc lf_csv_plan(const lf_decode_opts *o, lf_span head, bool whole, lf_plan **p
     *plan_out = p;
     p = NULL;
 out:
+    lf_csv_rows_reset(&rows);
     lf_csv_head_reset(&h);
     lf_csv_plan_destroy(p);
     return rc;

@@ -6,12 +6,14 @@
 #ifndef LF_DECODE_CSV_CSV_PLAN_H
 #define LF_DECODE_CSV_CSV_PLAN_H
 #include "decode/csv/csv_internal.h"
+#include "decode/csv/csv_rows.h"
 
 typedef struct csv_head {
     lf_plan *plan;
     const lf_decode_opts *opts;
     lf_span text; /* without a byte order mark */
     bool whole;
+    csv_rows *rows;   /* its records, once the dialect is known and lines are skipped */
     csv_record first; /* the first record that is not blank (of one column: the first) */
     bool has_first;
     uint32_t first_width;
@@ -23,7 +25,8 @@ typedef struct csv_head {
     lf_evidence *fields; /* per field of the records below the first */
     uint64_t rows_below; /* that were looked at */
     uint64_t records_below;
-    char **columns; /* final names, plan->width */
+    char **columns;       /* final names, plan->width */
+    const uint32_t *ends; /* of the record whose fields were looked at last */
     uint32_t *ends_scratch;
     size_t ends_cap;
     lf_buf cell;
@@ -42,6 +45,8 @@ LF_NODISCARD lf_rc lf_csv_head_refit(csv_head *h, bool *changed_out, lf_error *e
 LF_NODISCARD lf_rc lf_csv_head_commas(csv_head *h, lf_error *err);
 /* The most frequent width from `at` on. */
 uint32_t lf_csv_head_modal(const csv_head *h, size_t at);
+/* As lf_csv_record_next, of the head's text. */
+bool lf_csv_head_next(const csv_head *h, size_t at, csv_record *r);
 /* Looks at the fields of r; then each of its cells can be had, valid until the next call. */
 LF_NODISCARD lf_rc lf_csv_head_fields(csv_head *h, const csv_record *r, lf_error *err);
 LF_NODISCARD lf_rc lf_csv_head_cell(csv_head *h, const csv_record *r, size_t c, lf_span *out,

@@ -41,6 +41,10 @@ typedef struct sniff {
     lf_span text;
     bool whole;
     csv_dialect base; /* quote, line ends and so on as far as they are known */
+    csv_rows *rows;   /* of the dialect that is looked at */
+    const csv_isa *isa;
+    lf_error *err;
+    lf_rc rc; /* of the first step that failed */
 } sniff;
 
 /* --- one dialect over the sample --- */
@@ -76,9 +80,13 @@ typedef struct columns {
 
 static void look_at_cells(const sniff *s, const csv_dialect *dia, const csv_record *r, look *k,
                           columns *cols) {
-    uint32_t ends[SNIFF_COLS];
+    uint32_t room[SNIFF_COLS];
     if (r->n_fields > SNIFF_COLS || r->open) return;
-    lf_csv_record_fields(dia, s->text, r, ends);
+    const uint32_t *ends = lf_csv_rows_fields(s->rows, r);
+    if (ends == NULL) {
+        lf_csv_record_fields(dia, s->text, r, room);
+        ends = room;
+    }
     for (uint32_t c = 0; c < r->n_fields; c++) {
         uint32_t start = c == 0 ? (uint32_t)r->start : ends[c - 1] + 1 + dia->more_len;
         uint32_t len = ends[c] - start, view = start;
@@ -98,21 +106,19 @@ static void look_at_cells(const sniff *s, const csv_dialect *dia, const csv_reco
     }
 }
 
-static void count_widths(const sniff *s, const csv_dialect *dia, look *k, uint32_t *widths) {
+static void count_widths(const sniff *s, look *k, uint32_t *widths) {
     csv_record r;
     size_t first_width = 0;
-    for (size_t at = 0; at < s->text.len; at = r.next) {
-        csv_machine m = {.state = CSV_AT_FIELD};
-        if (!lf_csv_record_next_with(&m, dia, s->text, s->whole, at, &r)) break;
+    for (size_t at = 0; lf_csv_rows_next(s->rows, s->text.len, s->whole, at, &r); at = r.next) {
         if (r.comment) k->comments++;
         if (r.blank) continue;
         size_t w = r.n_fields < SNIFF_WIDTHS ? r.n_fields : SNIFF_WIDTHS;
         if (k->records++ == 0) first_width = w;
         widths[w]++;
         k->unsplit += w < 2;
-        k->opens += m.opens;
-        k->broken += m.breaks + (r.open && m.breaks == 0);
     }
+    k->opens = (uint32_t)s->rows->opens;
+    k->broken = (uint32_t)s->rows->broken;
     for (uint32_t w = 1; w <= SNIFF_WIDTHS; w++) {
         if (widths[w] <= k->modal_count) continue;
         k->modal_count = widths[w];
@@ -125,7 +131,7 @@ static void count_cells(const sniff *s, const csv_dialect *dia, look *k) {
     columns cols = {{0}, {0}};
     csv_record r;
     uint32_t n = 0, line = 0;
-    for (size_t at = 0; lf_csv_record_next(dia, s->text, s->whole, at, &r); at = r.next) {
+    for (size_t at = 0; lf_csv_rows_next(s->rows, s->text.len, s->whole, at, &r); at = r.next) {
         line++;
         if (r.blank) continue;
         bool hash = s->text.data[r.start] == '#';
@@ -145,10 +151,13 @@ static void count_cells(const sniff *s, const csv_dialect *dia, look *k) {
         k->typed_columns += cols.filled[c] > 0 && cols.values[c] * 10 >= cols.filled[c] * 9;
 }
 
-static look look_at(const sniff *s, const csv_dialect *dia) {
+static look look_at(sniff *s, const csv_dialect *dia) {
     look k = {0};
     uint32_t widths[SNIFF_WIDTHS + 1] = {0};
-    count_widths(s, dia, &k, widths);
+    if (s->rc == LF_OK)
+        s->rc = lf_csv_rows_read(s->rows, dia, s->isa, s->text, s->whole, 0, s->err);
+    if (s->rc != LF_OK) return k;
+    count_widths(s, &k, widths);
     count_cells(s, dia, &k);
     double alike = k.records == 0 ? 0 : (double)k.modal_count / k.records;
     double broken = k.broken == 0 ? 0 : (double)k.broken / (k.opens + k.broken);
@@ -290,7 +299,7 @@ static bool find_delimiter(sniff *s, csv_dialect *out, look *look_out) {
 /* --- what mends the winner --- */
 
 /* Takes `with` in place of `dia` where it reads the sample better. */
-static bool mend(const sniff *s, csv_dialect *dia, look *k, csv_dialect with, bool fewer_broken) {
+static bool mend(sniff *s, csv_dialect *dia, look *k, csv_dialect with, bool fewer_broken) {
     lf_csv_dialect_settle(&with);
     look w = look_at(s, &with);
     bool alike = (uint64_t)w.modal_count * k->records >= (uint64_t)k->modal_count * w.records;
@@ -378,14 +387,13 @@ static void try_comments(sniff *s, csv_dialect *dia, look *k) {
 
 /* Carriage returns alone end records where no line feed does, or where that mends the records. */
 static void find_line_ends(sniff *s) {
-    size_t lf = 0, cr = 0;
-    for (size_t i = 0; i < s->text.len; i++) {
-        lf += s->text.data[i] == '\n';
-        cr += s->text.data[i] == '\r' && i + 1 < s->text.len && s->text.data[i + 1] != '\n';
-    }
+    const uint8_t *t = s->text.data, *end = t + s->text.len;
+    size_t cr = 0;
+    for (const uint8_t *p = t; (p = memchr(p, '\r', (size_t)(end - p))) != NULL; p++)
+        cr += p + 1 < end && p[1] != '\n';
     s->plan->lone_cr = cr;
     if (s->plan->line_end_given) return;
-    s->base.cr_ends = cr > 0 && lf == 0;
+    s->base.cr_ends = cr > 0 && memchr(t, '\n', s->text.len) == NULL;
 }
 
 static bool try_mixed_ends(sniff *s, csv_dialect *dia, look *k) {
@@ -419,11 +427,17 @@ static void cut_sample(sniff *s) {
     s->whole = false;
 }
 
-void lf_csv_sniff(lf_plan *p, lf_span head, bool whole) {
-    sniff s = {.plan = p, .text = head, .whole = whole, .base = p->dialect};
+lf_rc lf_csv_sniff(lf_plan *p, csv_rows *rows, lf_span head, bool whole, lf_error *err) {
+    sniff s = {.plan = p,
+               .text = head,
+               .whole = whole,
+               .base = p->dialect,
+               .rows = rows,
+               .isa = lf_csv_isa_get(p->isa),
+               .err = err};
     if (head.len == 0) {
         if (!p->delimiter_given) p->dialect.delimiter = '\n';
-        return;
+        return LF_OK;
     }
     find_line_ends(&s);
     cut_sample(&s);
@@ -458,4 +472,5 @@ void lf_csv_sniff(lf_plan *p, lf_span head, bool whole) {
     lf_csv_dialect_settle(&dia);
     p->dialect = dia;
     p->delimiter_votes = k.modal_count;
+    return s.rc;
 }
