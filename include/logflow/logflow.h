@@ -193,7 +193,8 @@ typedef struct lf_inspect_opts {
     const lf_option *options;
     size_t n_options;
     const lf_alloc *alloc;
-    bool chunks; /* Parquet: every column chunk of every row group */
+    bool chunks;               /* Parquet: every column chunk of every row group */
+    const lf_plugins *plugins; /* formats beside our own; NULL: none */
 } lf_inspect_opts;
 
 /* Describes one file (Parquet; CSV) through `write`. */
@@ -216,7 +217,8 @@ typedef struct lf_verify_difference {
     uint64_t row_out;     /* of the output, from 1; 0: none */
     uint64_t line;        /* of the input, from 1; 0: the input has no lines */
     uint64_t byte_offset; /* of the row in the input's text; UINT64_MAX: unknown */
-    char *column;         /* by its name in the input; NULL: the whole row */
+    char *column;         /* by its name in the input, with the path to a nested value ("a.b[2]");
+                             NULL: the whole row */
     char *in, *out;       /* what both hold, cut at 256 bytes; NULL: null, or nothing */
 } lf_verify_difference;
 
@@ -227,7 +229,8 @@ typedef struct lf_verify_opts {
     uint64_t differences; /* how many are kept with their place; 0: 10 */
     bool null_is_empty;   /* null and empty text are equal (of writers that know no null text) */
     const lf_alloc *alloc;
-    const int *cancel; /* polled (atomically); non-zero ends the call within 100 ms */
+    const int *cancel;         /* polled (atomically); non-zero ends the call within 100 ms */
+    const lf_plugins *plugins; /* formats beside our own; NULL: none */
 } lf_verify_opts;
 
 /* What a comparison found. Owns its strings; free with lf_verify_report_reset. */
@@ -252,11 +255,14 @@ typedef struct lf_verify_report {
     size_t kept_differences;
     char **notes; /* one sentence each: what is unlike without being a difference */
     size_t n_notes;
+    char *format_out;
 } lf_verify_report;
 
-/* Compares every cell of `in` (CSV or Parquet) with `out` (Parquet of any writer): whether the text
- * has, under the column's type, the value that was stored. Rows that stand in `out`.rejects.jsonl
- * must not be in `out`. LF_OK whether or not they are equal: see `equal`.
+/* Compares every cell of `in` with `out`, both of any format that is read, by any writer: whether
+ * the text has, under the column's type, the value that was stored; nested values level by level.
+ * The types of an `out` of text (CSV, JSON lines) are those that a conversion would find. Rows that
+ * stand in `out`.rejects.jsonl must not be in `out`. The option "to" names the format of `out`.
+ * Memory is bounded. LF_OK whether or not they are equal: see `equal`.
  * Blocks; may use a second thread; may be called from several threads at once. */
 LF_NODISCARD lf_rc lf_verify(const char *in, const char *out, const lf_verify_opts *opts,
                              lf_verify_report *rep_out, lf_error *err);

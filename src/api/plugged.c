@@ -73,12 +73,12 @@ static void text_close(lf_arrow_pull *p) {
 
 static const lf_arrow_pull_type text_type = {text_schema, text_next, text_account, text_close};
 
-static lf_rc pull_text(lf_plugged_format *f, const lf_alloc *alloc, const lf_alloc *arrays,
-                       lf_arrow_pull **out, lf_error *err) {
+lf_rc lf_text_pull_open(lf_text_stream *text, const lf_flow_spec *spec, const lf_alloc *alloc,
+                        const lf_alloc *arrays, lf_arrow_pull **out, lf_error *err) {
     text_pull *x = lf_mem_zalloc(alloc, sizeof *x);
     if (x == NULL) return lf_fail_nomem(err, sizeof *x);
-    *x = (text_pull){.base.type = &text_type, .alloc = alloc, .text = &f->text};
-    const lf_rc rc = lf_text_stream_start(&f->text, &f->spec, NULL, NULL, arrays, err);
+    *x = (text_pull){.base.type = &text_type, .alloc = alloc, .text = text};
+    const lf_rc rc = lf_text_stream_start(text, spec, NULL, NULL, arrays, err);
     if (rc == LF_OK)
         *out = &x->base;
     else
@@ -191,7 +191,8 @@ static lf_rc pull_all(lf_plugged_format *f, const lf_alloc *alloc, const lf_allo
     const char *spec;
     lf_arrow_pull *p = NULL;
     const bool text = f->in->decoder != NULL;
-    LF_TRY(text ? pull_text(f, alloc, arrays, &p, err) : pull_union(f, alloc, arrays, &p, err));
+    LF_TRY(text ? lf_text_pull_open(&f->text, &f->spec, alloc, arrays, &p, err)
+                : pull_union(f, alloc, arrays, &p, err));
     for (size_t i = 0; (spec = transform_at(f->set, i)) != NULL; i++) {
         const lf_transform_desc *d = lf_plugins_transform(f->set->plugins, spec);
         LF_TRY(lf_plugin_transform(d, lf_plugin_options(spec), p, alloc, &p, err));

@@ -34,4 +34,10 @@ LF_NODISCARD lf_rc lf_plugged_run(lf_plugged_format *f, const lf_settings *set, 
 void lf_plugged_report(const lf_plugged_format *f, lf_report *rep);
 void lf_plugged_close(lf_plugged_format *f);
 
+/* The flow of one text as what is pulled: starts `text`, which the caller stops once what was
+ * opened has been closed. `arrays` outlives all that is handed out. */
+LF_NODISCARD lf_rc lf_text_pull_open(lf_text_stream *text, const lf_flow_spec *spec,
+                                     const lf_alloc *alloc, const lf_alloc *arrays,
+                                     lf_arrow_pull **out, lf_error *err);
+
 #endif

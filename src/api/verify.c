@@ -5,13 +5,12 @@
 #include "api/peek.h"
 #include "api/report.h"
 #include "api/settings.h"
-#include "api/text_source.h"
 #include "api/verify_internal.h"
 #include "core/limits.h"
 #include "decode/csv/csv_decode.h"
+#include "decode/json/json_decode.h"
 #include "io/io.h"
 #include "obs/clock.h"
-#include "registry/registry.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,19 +30,6 @@ typedef struct verify_setup {
 } verify_setup;
 
 /* ---- opening ---- */
-
-static lf_rc open_parquet(verify_job *j, verify_side *s, lf_error *err) {
-    lf_parquet_opts o = {.struct_size = sizeof o, .alloc = j->alloc};
-    return lf_parquet_open(s->source, &o, &s->reader, err);
-}
-
-static lf_rc open_out(verify_job *j, lf_error *err) {
-    lf_rc rc = lf_source_open(j->out, j->alloc, &j->right.source, err);
-    if (rc == LF_OK) rc = open_parquet(j, &j->right, err);
-    if (rc != LF_OK) return lf_error_set_file(err, j->out), rc;
-    j->rep->bytes_out = j->right.source->stored_bytes;
-    return LF_OK;
-}
 
 /* Whether verify's own reader knows all that was decided: what it does not know by name (escapes,
  * comments, delimiters of several bytes ...) it leaves to the decoder. */
@@ -75,7 +61,7 @@ static lf_rc knows_dialect(const verify_setup *u, bool *yes, lf_error *err) {
 /* --ragged widen gave the output columns for fields that most rows do not have. */
 static lf_rc add_widened(verify_setup *u, const lf_schema *planned, lf_error *err) {
     verify_job *j = u->job;
-    const lf_schema *out = lf_parquet_schema(j->right.reader);
+    const lf_schema *out = j->right.reader->schema;
     for (char name[32];; j->text.facts.width++) {
         int n = snprintf(name, sizeof name, "column_%u", (unsigned)j->text.facts.width + 1);
         bool widened = lf_schema_find(out, name, (size_t)n) >= 0 &&
@@ -88,19 +74,41 @@ static lf_rc add_widened(verify_setup *u, const lf_schema *planned, lf_error *er
     }
 }
 
-static lf_rc plan_text(verify_setup *u, lf_span head, bool whole, lf_error *err) {
+/* Keys that come late are columns of the output. */
+static lf_rc add_late(verify_setup *u, const lf_schema *planned, lf_error *err) {
     verify_job *j = u->job;
-    const lf_decoder_type *type =
-        u->set.from != NULL ? lf_registry_decoder(u->set.from) : lf_registry_detect(head, j->in);
-    if (type != &lf_csv_decoder) {
-        return lf_fail(err, LF_EUNSUPPORTED, "verify reads CSV and Parquet as input, not this");
+    const lf_schema *out = j->right.reader->schema;
+    const lf_type any = {.id = LF_T_STRING};
+    const bool other = planned->n_fields == 1 && out->n_fields == 1; /* by its place */
+    LF_TRY(lf_schema_copy(&u->widened, planned, err));
+    for (uint32_t i = 0; i < out->n_fields && !other; i++) {
+        const char *name = out->fields[i].name;
+        if (lf_schema_find(planned, name, strlen(name)) >= 0) continue;
+        LF_TRY(lf_schema_add(&u->widened, name, strlen(name), any, true, err));
     }
-    lf_decode_opts o = u->set.decode;
-    o.columns = NULL; /* all fields are read; those selected are compared */
-    o.n_columns = 0;
-    o.isa = LF_ISA_SCALAR; /* as unlike the conversion as can be */
-    if (o.record_max_bytes == 0) o.record_max_bytes = RECORD_MAX_BYTES;
-    LF_TRY(type->plan(&o, head, whole, &u->plan, err));
+    u->schema = j->text.names = &u->widened;
+    const bool late = out->n_fields == 1 && strcmp(out->fields[0].name, "json") == 0 &&
+                      lf_schema_find(planned, "json", 4) < 0;
+    j->text.whole_records = !j->text.json.objects || late;
+    j->text.facts = (lf_csv_facts){.delimiter = '\n',
+                                   .plain = true,
+                                   .width = u->schema->n_fields > 0 ? u->schema->n_fields : 1};
+    return LF_OK;
+}
+
+static lf_rc plan_json(verify_setup *u, const lf_decode_opts *o, lf_span head, bool whole,
+                       lf_error *err) {
+    verify_job *j = u->job;
+    LF_TRY(lf_json_decoder.plan(o, head, whole, &u->plan, err));
+    lf_json_facts_of(u->plan, &j->text.json);
+    j->text.is_json = true;
+    return add_late(u, ((const lf_plan_base *)u->plan)->schema, err);
+}
+
+static lf_rc plan_csv(verify_setup *u, lf_decode_opts *o, lf_span head, bool whole, lf_error *err) {
+    verify_job *j = u->job;
+    const lf_decoder_type *type = &lf_csv_decoder;
+    LF_TRY(type->plan(o, head, whole, &u->plan, err));
     lf_csv_facts_of(u->plan, &j->text.facts);
     bool known;
     LF_TRY(knows_dialect(u, &known, err));
@@ -108,15 +116,32 @@ static lf_rc plan_text(verify_setup *u, lf_span head, bool whole, lf_error *err)
     if (!j->text.facts.plain) { /* a decoder is to cut it, into nothing but text */
         type->plan_destroy(u->plan);
         u->plan = NULL;
-        o.all_strings = true;
-        o.schema = NULL;
-        LF_TRY(type->plan(&o, head, whole, &u->plan, err));
+        o->all_strings = true;
+        o->schema = NULL;
+        LF_TRY(type->plan(o, head, whole, &u->plan, err));
+    }
+    u->schema = ((const lf_plan_base *)u->plan)->schema;
+    j->text.planned_width = j->text.facts.width;
+    return j->text.facts.plain ? add_widened(u, u->schema, err) : LF_OK;
+}
+
+static lf_rc plan_text(verify_setup *u, lf_span head, bool whole, lf_error *err) {
+    verify_job *j = u->job;
+    const lf_decoder_type *type = j->left.inputs.decoder;
+    lf_decode_opts o = u->set.decode;
+    o.columns = NULL; /* all fields are read; those selected are compared */
+    o.n_columns = 0;
+    o.isa = LF_ISA_SCALAR; /* as unlike the conversion as can be */
+    if (o.record_max_bytes == 0) o.record_max_bytes = RECORD_MAX_BYTES;
+    if (type == &lf_json_decoder) {
+        LF_TRY(plan_json(u, &o, head, whole, err));
+    } else if (type == &lf_csv_decoder) {
+        LF_TRY(plan_csv(u, &o, head, whole, err));
+    } else {
+        return lf_fail(err, LF_EUNSUPPORTED, "verify has no reader for %s", type->name);
     }
     const lf_plan_base *base = (const lf_plan_base *)u->plan;
     j->text.plan = u->plan;
-    u->schema = base->schema;
-    j->text.planned_width = j->text.facts.width;
-    if (j->text.facts.plain) LF_TRY(add_widened(u, base->schema, err));
     j->text.skip = base->body_offset;
     j->text.line = base->body_line;
     return LF_OK;
@@ -125,19 +150,15 @@ static lf_rc plan_text(verify_setup *u, lf_span head, bool whole, lf_error *err)
 static lf_rc open_in(verify_setup *u, lf_error *err) {
     verify_job *j = u->job;
     size_t cap = LF_HEAD_BYTES + 2 * LF_OVERREAD_BYTES, got = 0;
-    LF_TRY(lf_source_open_cancellable(j->in, j->opts.cancel, j->alloc, &j->left.source, err));
-    LF_TRY(lf_text_source(&j->left.source, u->set.decode.options, u->set.decode.n_options, j->alloc,
-                          err));
+    LF_TRY(lf_verify_open_in(&j->left, &u->set, j->in, err));
+    j->typed = j->left.reader != NULL;
+    if (j->typed) return u->schema = j->left.reader->schema, LF_OK;
     uint8_t *head = lf_mem_zalloc(j->alloc, cap);
     if (head == NULL) return lf_fail_nomem(err, cap);
-    lf_rc rc = lf_source_peek(&j->left.source, j->alloc, head + LF_OVERREAD_BYTES, LF_HEAD_BYTES,
-                              &got, err);
+    lf_rc rc = lf_source_peek(&j->left.inputs.sources[0], j->alloc, head + LF_OVERREAD_BYTES,
+                              LF_HEAD_BYTES, &got, err);
     lf_span text = {head + LF_OVERREAD_BYTES, got};
-    j->typed = rc == LF_OK && u->set.from == NULL && lf_parquet_sniff(text) > 50;
-    if (rc == LF_OK && got == 0) rc = lf_fail(err, LF_EEMPTY_INPUT, "the input holds no bytes");
-    if (rc == LF_OK && !j->typed) rc = plan_text(u, text, got < LF_HEAD_BYTES, err);
-    if (rc == LF_OK && j->typed) rc = open_parquet(j, &j->left, err);
-    if (rc == LF_OK && j->typed) u->schema = lf_parquet_schema(j->left.reader);
+    if (rc == LF_OK) rc = plan_text(u, text, got < LF_HEAD_BYTES, err);
     lf_mem_free(j->alloc, head, cap);
     return rc;
 }
@@ -179,7 +200,7 @@ static lf_rc name_difference(verify_job *j, const char *name, const char *in, co
 /* By name first; what is left over by its place, where both have as many columns. */
 static lf_rc match_columns(verify_setup *u, lf_error *err) {
     verify_job *j = u->job;
-    const lf_schema *in = u->schema, *out = lf_parquet_schema(j->right.reader);
+    const lf_schema *in = u->schema, *out = j->right.reader->schema;
     uint8_t *used = lf_mem_zalloc(j->alloc, u->n_out + 1ul);
     bool ordered = true;
     lf_rc rc = LF_OK;
@@ -212,12 +233,15 @@ static lf_rc match_columns(verify_setup *u, lf_error *err) {
     return rc;
 }
 
-static bool is_single(const lf_parquet_reader *r, uint32_t column, lf_pq_as *as_out) {
-    const lf_parquet_tree *tree = lf_parquet_tree_of(r);
+static lf_pq_as stored_as(const verify_side *side, uint32_t column, uint32_t leaf) {
+    if (side->parquet == NULL) return LF_PQ_AS_IS;
+    const lf_parquet_tree *tree = lf_parquet_tree_of(side->parquet);
     const lf_parquet_node *node = &tree->nodes[tree->columns[column]];
-    lf_pq_as as = tree->leaves[node->first_leaf].leaf.as;
-    *as_out = lf_type_is_nested(node->type) ? LF_PQ_AS_IS : as;
-    return *as_out == LF_PQ_AS_FLOAT || *as_out == LF_PQ_AS_FLOAT16;
+    return leaf < node->n_leaves ? tree->leaves[node->first_leaf + leaf].leaf.as : LF_PQ_AS_IS;
+}
+
+static bool is_single(lf_pq_as as) {
+    return as == LF_PQ_AS_FLOAT || as == LF_PQ_AS_FLOAT16;
 }
 
 /* How the texts of a column are to be read, as far as options say. */
@@ -254,13 +278,45 @@ static void set_context(const verify_setup *u, verify_column *c) {
     }
 }
 
-static void make_columns(verify_setup *u) {
+/* The columns below a nested one, to the leaves, which are counted in *leaf. */
+static lf_rc make_kids(verify_job *j, verify_column *c, uint32_t column, uint32_t *leaf,
+                       lf_error *err) {
+    const lf_field *f = c->right_field;
+    if (!lf_type_is_nested(f->type)) {
+        c->as = stored_as(&j->right, column, (*leaf)++);
+        c->single = is_single(c->as);
+        c->maybe_single = j->right.parquet == NULL;
+        return LF_OK;
+    }
+    c->kids = lf_mem_zalloc(j->alloc, (f->n_children + 1ul) * sizeof *c->kids);
+    if (c->kids == NULL) return lf_fail_nomem(err, f->n_children * sizeof *c->kids);
+    c->n_kids = f->n_children;
+    for (uint32_t i = 0; i < f->n_children; i++) {
+        verify_column *k = &c->kids[i];
+        *k = *c;
+        k->name = f->children[i].name;
+        k->type = f->children[i].type;
+        k->right_field = &f->children[i];
+        k->kids = NULL;
+        k->n_kids = 0;
+        LF_TRY(make_kids(j, k, column, leaf, err));
+    }
+    return LF_OK;
+}
+
+static void free_kids(verify_job *j, verify_column *c) {
+    for (uint32_t i = 0; i < c->n_kids; i++)
+        free_kids(j, &c->kids[i]);
+    if (c->kids != NULL) lf_mem_free(j->alloc, c->kids, (c->n_kids + 1ul) * sizeof *c->kids);
+    c->kids = NULL;
+}
+
+static lf_rc make_columns(verify_setup *u, lf_error *err) {
     verify_job *j = u->job;
-    const lf_schema *out = lf_parquet_schema(j->right.reader);
-    lf_pq_as ignored;
+    const lf_schema *out = j->right.reader->schema;
     for (uint32_t i = 0; i < u->n_in; i++) {
         if (u->pairs[i] == UINT32_MAX) continue;
-        uint32_t n = j->n_columns++, at = u->pairs[i];
+        uint32_t n = j->n_columns++, at = u->pairs[i], leaf = 0;
         verify_column *c = &j->columns[n];
         *c = (verify_column){.name = u->schema->fields[i].name,
                              .left = i,
@@ -269,19 +325,22 @@ static void make_columns(verify_setup *u) {
                              .null_is_empty = j->opts.null_is_empty,
                              .left_field = &u->schema->fields[i],
                              .right_field = &out->fields[at],
-                             .formats = LF_DF_ALL};
-        c->single = is_single(j->right.reader, at, &c->as);
-        c->left_single = j->typed && is_single(j->left.reader, i, &ignored);
+                             .formats = LF_DF_ALL,
+                             .scratch = &j->scratch};
+        c->left_single = j->typed && is_single(stored_as(&j->left, i, 0)) &&
+                         !lf_type_is_nested(c->left_field->type);
         set_context(u, c);
+        LF_TRY(make_kids(j, c, at, &leaf, err));
         u->lists[n] = i;
         u->lists[u->n_in + n] = at;
     }
+    return LF_OK;
 }
 
 static lf_rc setup_columns(verify_setup *u, lf_error *err) {
     verify_job *j = u->job;
     u->n_in = u->schema->n_fields;
-    u->n_out = lf_parquet_schema(j->right.reader)->n_fields;
+    u->n_out = j->right.reader->schema->n_fields;
     u->pairs = lf_mem_zalloc(j->alloc, (u->n_in + 1ul) * sizeof *u->pairs);
     u->lists = lf_mem_zalloc(j->alloc, 2 * (u->n_in + 1ul) * sizeof *u->lists);
     j->columns = lf_mem_zalloc(j->alloc, (u->n_in + 1ul) * sizeof *j->columns);
@@ -289,7 +348,7 @@ static lf_rc setup_columns(verify_setup *u, lf_error *err) {
         return lf_fail_nomem(err, u->n_in * sizeof *j->columns);
     }
     LF_TRY(match_columns(u, err));
-    make_columns(u);
+    LF_TRY(make_columns(u, err));
     j->rep->columns = j->n_columns;
     if (j->n_columns > 0) return LF_OK;
     return lf_fail(err, LF_ESCHEMA, "the files have no column in common");
@@ -298,7 +357,8 @@ static lf_rc setup_columns(verify_setup *u, lf_error *err) {
 /* ---- the output's own account ---- */
 
 static uint64_t metadata_count(const verify_job *j, const char *key) {
-    const lf_pq_footer *f = lf_parquet_footer(j->right.reader);
+    if (j->right.parquet == NULL) return UINT64_MAX;
+    const lf_pq_footer *f = lf_parquet_footer(j->right.parquet);
     for (uint32_t i = 0; i < f->n_key_values; i++) {
         lf_span k = f->key_values[i].key, v = f->key_values[i].value;
         char number[24];
@@ -312,21 +372,51 @@ static uint64_t metadata_count(const verify_job *j, const char *key) {
     return UINT64_MAX;
 }
 
+typedef struct cell_notes {
+    uint64_t rounded, zones, cut, quoted;
+} cell_notes;
+
+static void add_notes(const verify_column *c, cell_notes *n) {
+    n->rounded += c->rounded;
+    n->zones += c->zones;
+    n->cut += c->cut;
+    n->quoted += c->objects > 0 ? 0 : c->quoted; /* of a column of JSON texts: as it should be */
+    for (uint32_t i = 0; i < c->n_kids; i++)
+        add_notes(&c->kids[i], n);
+}
+
 static lf_rc note_columns(verify_job *j, lf_error *err) {
     for (uint32_t i = 0; i < j->n_columns; i++) {
-        const verify_column *c = &j->columns[i];
+        cell_notes sum = {0};
+        add_notes(&j->columns[i], &sum);
         const struct {
             uint64_t n;
             const char *what;
-        } notes[] = {{c->rounded, "had more digits than the output's floating point holds"},
-                     {c->zones, "are local time on one side and instants on the other"},
-                     {c->cut, "were compared to the microsecond (INT96)"}};
+        } notes[] = {{sum.rounded, "had more digits than the output's floating point holds"},
+                     {sum.zones, "are local time on one side and instants on the other"},
+                     {sum.cut, "were compared to the microsecond (INT96)"},
+                     {sum.quoted, "are strings that stand as JSON text, in quotes"}};
         for (size_t k = 0; k < sizeof notes / sizeof *notes; k++) {
             if (notes[k].n == 0 || j->rep->n_notes > 50) continue;
-            LF_TRY(lf_verify_note(j->rep, err, "column '%.60s': %llu cell%s %s", c->name,
+            LF_TRY(lf_verify_note(j->rep, err, "column '%.60s': %llu cell%s %s", j->columns[i].name,
                                   (unsigned long long)notes[k].n, notes[k].n == 1 ? "" : "s",
                                   notes[k].what));
         }
+    }
+    return LF_OK;
+}
+
+/* Keys of JSON that neither the first records nor the output have. */
+static lf_rc add_keys(verify_job *j, bool all, lf_error *err) {
+    for (uint32_t i = 0; i < j->text.n_keys && all; i++) {
+        const verify_key *k = &j->text.keys[i];
+        lf_verify_difference d = {.kind = LF_VERIFY_COLUMN,
+                                  .row = k->row,
+                                  .line = k->line,
+                                  .byte_offset = k->offset,
+                                  .column = (char *)(uintptr_t)k->name};
+        lf_span name = {(const uint8_t *)k->name, strlen(k->name)};
+        LF_TRY(lf_verify_add(j, &d, name, false, (lf_span){0}, true, err));
     }
     return LF_OK;
 }
@@ -353,13 +443,19 @@ static lf_rc check_ledger(verify_job *j, lf_error *err) {
                           (unsigned long long)t->rejected);
 }
 
-static lf_rc complete(verify_job *j, lf_error *err) {
+static uint64_t stored_bytes(const verify_side *s) {
+    const lf_source *source = s->inputs.sources[0];
+    return source->stored_bytes != LF_SIZE_UNKNOWN ? source->stored_bytes : source->size_bytes;
+}
+
+static lf_rc complete(verify_job *j, bool all_columns, lf_error *err) {
     lf_verify_report *rep = j->rep;
     rep->rows_rejected = j->text.rejected;
     rep->rows_padded = j->text.padded;
     rep->lines_blank = j->text.blank;
     rep->rows_filtered = j->filtered;
-    rep->bytes_in = j->typed ? j->left.source->stored_bytes : j->text.bytes;
+    rep->bytes_in = j->typed ? stored_bytes(&j->left) : j->text.bytes;
+    LF_TRY(add_keys(j, all_columns, err));
     LF_TRY(check_ledger(j, err));
     LF_TRY(note_columns(j, err));
     rep->equal = rep->n_differences == 0;
@@ -372,12 +468,31 @@ static lf_rc complete(verify_job *j, lf_error *err) {
 
 /* ---- the call ---- */
 
+static lf_rc start_sides(verify_setup *u, lf_error *err) {
+    verify_job *j = u->job;
+    lf_reader *out = j->right.reader;
+    lf_rc rc = out->type->select(out, u->lists + u->n_in, j->n_columns, err);
+    if (rc != LF_OK) return lf_error_set_file(err, j->out), rc;
+    if (j->typed) {
+        rc = j->left.reader->type->select(j->left.reader, u->lists, j->n_columns, err);
+        if (rc != LF_OK) lf_error_set_file(err, j->in);
+        return rc;
+    }
+    j->text.alloc = j->alloc;
+    j->text.source = j->left.inputs.sources[0];
+    j->text.cancel = j->opts.cancel;
+    return lf_verify_text_start(&j->text, err);
+}
+
 static lf_rc run(verify_setup *u, lf_error *err) {
     verify_job *j = u->job;
-    LF_TRY(open_out(j, err));
     lf_schema_init(&u->widened, j->alloc);
-    lf_rc rc = open_in(u, err);
-    if (rc == LF_OK) rc = lf_report_set(&j->rep->format_in, j->typed ? "parquet" : "csv", err);
+    lf_rc rc = lf_verify_open_out(&j->right, &u->set, j->out, err);
+    if (rc != LF_OK) return lf_error_set_file(err, j->out), rc;
+    j->rep->bytes_out = stored_bytes(&j->right);
+    rc = open_in(u, err);
+    if (rc == LF_OK) rc = lf_report_set(&j->rep->format_in, j->left.inputs.format, err);
+    if (rc == LF_OK) rc = lf_report_set(&j->rep->format_out, j->right.inputs.format, err);
     if (rc != LF_OK) return lf_error_set_file(err, j->in), rc;
     LF_TRY(open_ledger(u, err));
     LF_TRY(setup_columns(u, err));
@@ -387,44 +502,49 @@ static lf_rc run(verify_setup *u, lf_error *err) {
     j->right_hash = lf_mem_alloc(j->alloc, LF_TILE_ROWS_MAX * sizeof *j->right_hash);
     j->unequal = lf_mem_alloc(j->alloc, LF_TILE_ROWS_MAX);
     if (j->right_hash == NULL || j->unequal == NULL) return lf_fail_nomem(err, LF_TILE_ROWS_MAX);
-    LF_TRY(lf_parquet_rows_open(j->right.reader, u->lists + u->n_in, j->n_columns, 0, UINT32_MAX,
-                                &j->right.rows, err));
-    if (j->typed) {
-        LF_TRY(lf_parquet_rows_open(j->left.reader, u->lists, j->n_columns, 0, UINT32_MAX,
-                                    &j->left.rows, err));
-    } else {
-        j->text.alloc = j->alloc;
-        j->text.source = j->left.source;
-        j->text.cancel = j->opts.cancel;
-        LF_TRY(lf_verify_text_start(&j->text, err));
-    }
+    LF_TRY(start_sides(u, err));
     LF_TRY(lf_verify_rows(j, err));
     lf_verify_text_halt(&j->text);
-    return complete(j, err);
-}
-
-static void side_close(verify_side *s) {
-    lf_parquet_rows_close(s->rows);
-    lf_parquet_close(s->reader);
-    lf_source_close(s->source);
+    return complete(j, u->set.decode.n_columns == 0, err);
 }
 
 static void setup_reset(verify_setup *u) {
     verify_job *j = u->job;
+    lf_buf *const bufs[] = {&j->a,
+                            &j->b,
+                            &j->scratch.text,
+                            &j->scratch.key,
+                            &j->scratch.left,
+                            &j->scratch.right,
+                            &j->scratch.slots};
     lf_verify_text_stop(&j->text);
     lf_verify_ledger_close(&j->ledger);
-    side_close(&j->left);
-    side_close(&j->right);
-    if (u->plan != NULL) lf_csv_decoder.plan_destroy(u->plan);
+    lf_verify_side_close(&j->left);
+    lf_verify_side_close(&j->right);
+    if (u->plan != NULL) ((const lf_plan_base *)u->plan)->type->plan_destroy(u->plan);
+    for (uint32_t i = 0; i < j->n_columns; i++)
+        free_kids(j, &j->columns[i]);
     lf_mem_free(j->alloc, u->pairs, (u->n_in + 1ul) * sizeof *u->pairs);
     lf_mem_free(j->alloc, u->lists, 2 * (u->n_in + 1ul) * sizeof *u->lists);
     lf_mem_free(j->alloc, j->columns, (u->n_in + 1ul) * sizeof *j->columns);
     lf_mem_free(j->alloc, j->right_hash, LF_TILE_ROWS_MAX * sizeof *j->right_hash);
     lf_mem_free(j->alloc, j->unequal, LF_TILE_ROWS_MAX);
     if (u->widened.alloc != NULL) lf_schema_reset(&u->widened);
-    lf_buf_reset(&j->a);
-    lf_buf_reset(&j->b);
+    for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++)
+        lf_buf_reset(bufs[i]);
     lf_settings_reset(&u->set);
+}
+
+static void init_buffers(verify_job *j) {
+    lf_buf *const bufs[] = {&j->a,
+                            &j->b,
+                            &j->scratch.text,
+                            &j->scratch.key,
+                            &j->scratch.left,
+                            &j->scratch.right,
+                            &j->scratch.slots};
+    for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++)
+        lf_buf_init(bufs[i], j->alloc, SIZE_MAX / 2);
 }
 
 static lf_rc copy_opts(verify_job *j, const lf_verify_opts *opts, lf_error *err) {
@@ -449,12 +569,13 @@ lf_rc lf_verify(const char *in, const char *out, const lf_verify_opts *opts,
     if (err == NULL) err = &own;
     if (in == NULL || out == NULL) return lf_fail(err, LF_EUSAGE, "two files are to be named");
     LF_TRY(copy_opts(&j, opts, err));
-    lf_buf_init(&j.a, j.alloc, SIZE_MAX / 2);
-    lf_buf_init(&j.b, j.alloc, SIZE_MAX / 2);
+    init_buffers(&j);
     const lf_convert_opts o = {.struct_size = sizeof o,
                                .options = j.opts.options,
                                .n_options = j.opts.n_options,
-                               .alloc = j.alloc};
+                               .alloc = j.alloc,
+                               .cancel = j.opts.cancel,
+                               .plugins = j.opts.plugins};
     lf_rc rc = lf_settings_load(&u.set, &o, err);
     if (rc == LF_OK) rc = run(&u, err);
     setup_reset(&u);

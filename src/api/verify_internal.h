@@ -1,19 +1,23 @@
 /* api/verify_internal.h - what the parts of lf_verify share.
  *
- * The input is read by a CSV reader of verify's own (verify_text.c), one byte after the other and
- * as text; what the conversion does with SIMD and typed kernels is not used. The text is then read
- * as the output's type by infer/parse.h, the definition of what text means, and compared with the
- * value that was stored.
+ * An input of text is read by readers of verify's own (CSV: verify_text.c, JSON: verify_json.c),
+ * one byte after the other and as text; what the conversion does with SIMD and typed kernels is not
+ * used. The text is then read as the output's type by infer/parse.h, the definition of what text
+ * means, and compared with the value that was stored. Inputs that have types, and the output, come
+ * as batches (verify_side.c); an output of text gets its types as a conversion would give them.
  *
  * Owns: as named. Threads: the text reader may run in one of its own; the rest in the caller's.
  * Fails: 1xx, 3xx, 7xx. A difference is no failure. Life: of one lf_verify call. */
 #ifndef LF_API_VERIFY_INTERNAL_H
 #define LF_API_VERIFY_INTERNAL_H
+#include "api/inputs.h"
+#include "api/text_stream.h"
 #include "array/batch.h"
 #include "core/buf.h"
 #include "core/source.h"
 #include "decode/csv/csv_facts.h"
-#include "decode/parquet/parquet_rows.h"
+#include "decode/json/json_facts.h"
+#include "decode/parquet/parquet_reader.h"
 #include "infer/print.h"
 #include <logflow/logflow.h>
 #include <pthread.h>
@@ -23,7 +27,8 @@
 typedef enum verify_kind {
     VERIFY_PLAIN,
     VERIFY_QUOTED,
-    VERIFY_MISSING, /* the row is shorter */
+    VERIFY_MISSING, /* the row is shorter, the object has no such key */
+    VERIFY_JSON,    /* the text is a JSON value */
 } verify_kind;
 
 #define VERIFY_KIND_SHIFT 30
@@ -76,7 +81,15 @@ void lf_verify_ledger_close(verify_ledger *l);
 
 /* ---- the input as text (verify_text.c) ---- */
 
-#define VERIFY_TILES 3u
+#define VERIFY_TILES     3u
+#define VERIFY_KEYS_KEPT 16u
+#define VERIFY_KEY_MAX   80u
+
+/* A key of a JSON record that is a column of neither side, with a value. */
+typedef struct verify_key {
+    char name[VERIFY_KEY_MAX];
+    uint64_t row, line, offset;
+} verify_key;
 
 typedef struct verify_text {
     const lf_alloc *alloc;
@@ -86,6 +99,14 @@ typedef struct verify_text {
     verify_ledger *ledger;
     const int *cancel;
     uint8_t stops[256]; /* bytes that end a field */
+    /* JSON (verify_json.c) */
+    bool is_json, closed; /* closed: the array has ended */
+    bool whole_records;   /* each is one cell, of the column "json" */
+    lf_json_facts json;
+    const lf_schema *names; /* the columns of a tile */
+    lf_buf path;            /* --flatten: keys from the top, joined by dots */
+    verify_key keys[VERIFY_KEYS_KEPT];
+    uint32_t n_keys;
     /* dialects that verify does not read itself: a decoder, which makes all columns text */
     const lf_plan *plan;
     lf_decoder *decoder; /* NULL: read by verify_text.c */
@@ -120,6 +141,18 @@ LF_NODISCARD lf_rc lf_verify_text_next(verify_text *t, const verify_tile **out, 
 /* Ends the thread; what was counted can then be read. */
 void lf_verify_text_halt(verify_text *t);
 void lf_verify_text_stop(verify_text *t); /* safe twice, and on a zeroed one */
+/* The tile that is being filled. */
+typedef struct verify_filling {
+    verify_tile *k;
+    size_t at, n; /* next record; end of the text, where a '\n' stands as a sentinel */
+} verify_filling;
+/* Reads on until there are `want` bytes, or the end. */
+LF_NODISCARD lf_rc lf_verify_text_more(verify_text *t, verify_filling *f, size_t want,
+                                       lf_error *err);
+/* verify_json.c: the next record, of whatever kind. *more: it is not all there. */
+LF_NODISCARD lf_rc lf_verify_json_step(verify_text *t, verify_filling *f, bool *more,
+                                       lf_error *err);
+LF_NODISCARD lf_rc lf_verify_json_end(const verify_text *t, const verify_filling *f, lf_error *err);
 /* verify_decoded.c */
 /* From t->offset on; `read` has been taken from the source and not been used. */
 LF_NODISCARD lf_rc lf_verify_decoded_start(verify_text *t, lf_span read, lf_error *err);
@@ -131,19 +164,34 @@ LF_NODISCARD lf_rc lf_verify_tile_grow(const verify_text *t, verify_tile *k, siz
 
 /* ---- comparing cells (verify_cell.c) ---- */
 
-typedef struct verify_column {
+/* What comparing JSON needs beside the two values; one for all columns. */
+typedef struct verify_scratch {
+    lf_buf text, key, left, right, slots;
+    lf_rc rc;       /* the first failure: memory */
+    char path[160]; /* where within a nested value the last comparison failed: ".a[2]" */
+} verify_scratch;
+
+typedef struct verify_column verify_column;
+struct verify_column {
     const char *name;     /* in the input */
     uint32_t left, right; /* columns of tile or left batch; of the output's batch */
     lf_type type;         /* of the output */
     lf_pq_as as;
-    bool single; /* FLOAT or FLOAT16: fewer bits than a double */
+    bool single;       /* FLOAT or FLOAT16: fewer bits than a double */
+    bool maybe_single; /* the output's format does not say: a value that is a float may be one */
     bool left_single;
     bool null_is_empty;
     const lf_field *left_field, *right_field; /* nested: names of children */
     lf_parse_ctx ctx;
     uint32_t formats; /* of dates: those that all cells so far fit */
     uint64_t different, rounded, zones, cut;
-} verify_column;
+    uint64_t quoted;  /* strings that stand as JSON text, in quotes */
+    uint64_t objects; /* values that can but be JSON text */
+    /* nested */
+    verify_column *kids; /* as the type's children */
+    uint32_t n_kids;
+    verify_scratch *scratch;
+};
 
 /* Whether the cell says what row r of `v` holds. */
 bool lf_verify_cell_equal(verify_column *c, lf_span text, verify_kind kind, const lf_column *v,
@@ -153,23 +201,57 @@ uint64_t lf_verify_cell_hash(const verify_column *c, lf_span text, verify_kind k
 uint64_t lf_verify_value_hash(const lf_column *v, uint32_t r);
 uint64_t lf_verify_bytes_hash(const void *p, size_t n);
 
-/* ---- the job (verify.c, verify_rows.c) ---- */
+/* ---- JSON against values (verify_tree.c) ---- */
+
+/* Whether the JSON text says what row r of `v` holds. text.data NULL: nothing does. */
+bool lf_verify_json_equal(verify_column *c, lf_span text, const lf_column *v, uint32_t r);
+/* Equal for texts that are equal to one value. `printed`: it is our own print of a value. */
+uint64_t lf_verify_json_hash(const verify_column *c, lf_span text, bool printed);
+/* Of a text of a column of texts; objects and arrays in it whatever their blanks and order. */
+uint64_t lf_verify_text_hash(verify_scratch *s, lf_span text);
+/* Behind the value at p; NULL: it is not all there, or none. `eof`: nothing follows `end`. */
+const uint8_t *lf_verify_json_skip(const uint8_t *p, const uint8_t *end, bool eof);
+/* What stands between the quotes of a JSON string, unescaped; in `out`, or as it is. */
+lf_span lf_verify_json_unquote(lf_span inner, lf_buf *out, lf_rc *rc);
+
+typedef struct verify_members {
+    const uint8_t *p, *end;
+} verify_members;
+verify_members lf_verify_members_of(lf_span object);
+/* The next key, between its quotes, and its value. */
+bool lf_verify_member_next(verify_members *m, lf_span *key, lf_span *value);
+
+/* ---- the sides (verify_side.c) ---- */
 
 typedef struct verify_side {
-    lf_source *source;
-    lf_parquet_reader *reader;
-    lf_parquet_rows *rows;
+    const char *path;
+    lf_settings set; /* of OUT, which has none of IN's options */
+    lf_inputs inputs;
+    lf_reader *reader;          /* NULL: text, which verify_text.c reads */
+    lf_parquet_reader *parquet; /* what its footer says; NULL: another format */
+    lf_text_stream text;        /* behind `reader` where that reads a text */
     lf_batch batch;
     uint32_t at; /* row of the batch */
     uint64_t row;
     bool end;
 } verify_side;
 
+/* Opens the input; one of text is left to its caller (reader NULL). */
+LF_NODISCARD lf_rc lf_verify_open_in(verify_side *s, const lf_settings *set, const char *path,
+                                     lf_error *err);
+/* Opens what is to be proven, of any format. `to`: its format by name, or NULL. */
+LF_NODISCARD lf_rc lf_verify_open_out(verify_side *s, const lf_settings *of_in, const char *path,
+                                      lf_error *err);
+void lf_verify_side_close(verify_side *s);
+
+/* ---- the job (verify.c, verify_rows.c) ---- */
+
 typedef struct verify_job {
     lf_verify_opts opts;
     const lf_alloc *alloc;
     const char *in, *out;
-    bool typed; /* the input is Parquet too */
+    bool typed; /* the input has types too */
+    verify_scratch scratch;
     verify_text text;
     const verify_tile *tile;
     uint32_t tile_at;

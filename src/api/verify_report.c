@@ -66,7 +66,7 @@ lf_rc lf_verify_add(verify_job *j, const lf_verify_difference *d, lf_span in, bo
 void lf_verify_report_reset(lf_verify_report *rep) {
     if (rep == NULL) return;
     const lf_alloc *a = lf_alloc_default();
-    char *texts[] = {rep->format_in, rep->rejects, rep->json};
+    char *texts[] = {rep->format_in, rep->format_out, rep->rejects, rep->json};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (texts[i]) lf_mem_strfree(a, texts[i]);
     for (size_t i = 0; i < rep->kept_differences; i++) {
@@ -139,6 +139,7 @@ static lf_rc put_all(lf_buf *b, const lf_verify_report *r, lf_error *err) {
     LF_TRY(lf_buf_printf(b, err, "{\"equal\":%s,\"other_order\":%s", r->equal ? "true" : "false",
                          r->other_order ? "true" : "false"));
     LF_TRY(put_text(b, "format_in", r->format_in, err));
+    LF_TRY(put_text(b, "format_out", r->format_out, err));
     LF_TRY(put_counts(b, r, err));
     LF_TRY(lf_buf_printf(
         b, err,

@@ -21,11 +21,7 @@ typedef struct record {
     bool broken; /* text stands behind a closing quote, or a quote never closes */
 } record;
 
-/* The tile that is being filled. */
-typedef struct filling {
-    verify_tile *k;
-    size_t at, n; /* next record; end of the text, where a '\n' stands as a sentinel */
-} filling;
+typedef verify_filling filling;
 
 /* ---- memory ---- */
 
@@ -236,7 +232,7 @@ static lf_rc step(verify_text *t, filling *f, bool *more, lf_error *err) {
     return LF_OK;
 }
 
-static lf_rc read_more(verify_text *t, filling *f, size_t want, lf_error *err) {
+lf_rc lf_verify_text_more(verify_text *t, filling *f, size_t want, lf_error *err) {
     if (f->at > 0 && f->k->n_rows == 0) {
         memmove(f->k->text, f->k->text + f->at, f->n - f->at);
         f->n -= f->at;
@@ -257,7 +253,7 @@ static lf_rc read_more(verify_text *t, filling *f, size_t want, lf_error *err) {
 /* Passes over what stands before the first record: header, byte order mark. */
 static lf_rc skip_head(verify_text *t, filling *f, lf_error *err) {
     while (t->skip > 0) {
-        LF_TRY(read_more(t, f, TILE_BYTES, err));
+        LF_TRY(lf_verify_text_more(t, f, TILE_BYTES, err));
         size_t n = f->n - f->at < t->skip ? f->n - f->at : (size_t)t->skip;
         f->at += n;
         t->skip -= n;
@@ -274,14 +270,16 @@ static lf_rc produce(verify_text *t, verify_tile *k, lf_error *err) {
     if (t->left_n > 0) memcpy(k->text, t->left_tile->text + t->left_at, t->left_n);
     k->text[f.n] = '\n';
     LF_TRY(skip_head(t, &f, err));
-    LF_TRY(read_more(t, &f, t->wanted > f.n ? t->wanted : f.n, err));
+    LF_TRY(lf_verify_text_more(t, &f, t->wanted > f.n ? t->wanted : f.n, err));
     while (k->n_rows < k->stride) {
         bool more = f.at == f.n;
-        if (!more) LF_TRY(step(t, &f, &more, err));
-        if (t->decoder != NULL) break;
+        if (!more) LF_TRY((t->is_json ? lf_verify_json_step : step)(t, &f, &more, err));
+        if (t->decoder != NULL || t->closed) break;
         if (!more) continue;
+        if (t->eof && more && t->is_json) LF_TRY(lf_verify_json_end(t, &f, err));
         if (t->eof || (k->n_rows > 0 && (f.at > TILE_ENOUGH || f.n > TILE_BYTES))) break;
-        LF_TRY(read_more(t, &f, f.n + (f.n < TILE_BYTES ? TILE_BYTES - f.n / 2 : f.n), err));
+        LF_TRY(
+            lf_verify_text_more(t, &f, f.n + (f.n < TILE_BYTES ? TILE_BYTES - f.n / 2 : f.n), err));
     }
     /* Narrow rows fill a tile with less text than it could hold: no need to carry the rest on. */
     if (k->n_rows == k->stride) t->wanted = f.at + f.at / 16 + 4096;
@@ -332,6 +330,7 @@ lf_rc lf_verify_text_start(verify_text *t, lf_error *err) {
     for (uint32_t i = 0; i < VERIFY_TILES; i++) {
         LF_TRY(tile_make(t, &t->tiles[i], err));
     }
+    if (t->is_json) lf_buf_init(&t->path, t->alloc, 0);
     if (!t->facts.plain) LF_TRY(lf_verify_decoded_start(t, (lf_span){0}, err));
     t->threaded = pthread_create(&t->thread, NULL, run, t) == 0;
     return LF_OK;
@@ -370,6 +369,7 @@ void lf_verify_text_stop(verify_text *t) {
     if (t->tiles[0].text == NULL) return;
     lf_verify_text_halt(t);
     lf_verify_decoded_stop(t);
+    if (t->is_json) lf_buf_reset(&t->path);
     for (uint32_t i = 0; i < VERIFY_TILES; i++) {
         tile_free(t, &t->tiles[i]);
     }

@@ -6,7 +6,7 @@
 
 static bool same_doubles(const verify_column *c, double a, double b) {
     if (a != a || b != b) return a != a && b != b;
-    return a == b || ((c->single || c->left_single) && (float)a == (float)b);
+    return a == b || ((c->single || c->left_single || c->maybe_single) && (float)a == (float)b);
 }
 
 static bool same_slots(const verify_column *c, const lf_column *a, uint32_t ar, const lf_column *b,
@@ -47,6 +47,15 @@ static bool is_empty(const lf_column *v, uint32_t r) {
     return v->type.id == LF_T_STRING && v->len[r] == 0;
 }
 
+/* As JSON, whatever it is: for comparing level by level. */
+static lf_rc json_of(const lf_column *v, const lf_field *f, uint32_t r, lf_buf *out,
+                     lf_error *err) {
+    lf_buf_clear(out);
+    if (v->type.id == LF_T_STRING)
+        return lf_buf_append(out, v->bytes + v->start[r], v->len[r], err);
+    return lf_cell_json(v, f, r, true, out, err);
+}
+
 static lf_rc text_of(const lf_column *v, const lf_field *f, uint32_t r, lf_buf *out,
                      lf_error *err) {
     lf_buf_clear(out);
@@ -75,7 +84,12 @@ lf_rc lf_verify_typed_equal(verify_column *c, const lf_column *in, uint32_t in_r
     LF_TRY(text_of(in, c->left_field, in_row, a, err));
     LF_TRY(text_of(out, c->right_field, out_row, b, err));
     *equal_out = a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
-    if (*equal_out || nested) return LF_OK;
+    if (*equal_out) return LF_OK;
+    if (nested) {
+        LF_TRY(json_of(in, c->left_field, in_row, a, err));
+        *equal_out = lf_verify_json_equal(c, (lf_span){a->data, a->len}, out, out_row);
+        return c->scratch->rc == LF_OK ? LF_OK : lf_fail_nomem(err, 0);
+    }
     lf_span text = {a->data, a->len}, other = {b->data, b->len};
     *equal_out = lf_verify_cell_equal(c, text, VERIFY_QUOTED, out, out_row);
     if (*equal_out || in->type.id == LF_T_STRING) return LF_OK;
@@ -93,9 +107,11 @@ lf_rc lf_verify_typed_hash(verify_column *c, const lf_column *v, uint32_t r, boo
         *hash_out = lf_verify_value_hash(is_valid(v, r) ? v : &null, r);
         return LF_OK;
     }
-    LF_TRY(text_of(v, of_input ? c->left_field : c->right_field, r, a, err));
+    const lf_field *f = of_input ? c->left_field : c->right_field;
+    LF_TRY((nested ? json_of : text_of)(v, f, r, a, err));
     lf_span text = {a->data, a->len};
-    *hash_out = nested ? lf_verify_bytes_hash(text.data, text.len)
-                       : lf_verify_cell_hash(c, text, VERIFY_QUOTED);
-    return LF_OK;
+    const bool json = nested || lf_type_is_nested(c->type);
+    *hash_out =
+        json ? lf_verify_json_hash(c, text, true) : lf_verify_cell_hash(c, text, VERIFY_QUOTED);
+    return c->scratch->rc == LF_OK ? LF_OK : lf_fail_nomem(err, 0);
 }

@@ -82,8 +82,8 @@ static void print_difference(const style *s, const lf_verify_difference *d) {
         puts(": IN does not hold the bad row that\n    the side file has here");
         return;
     case LF_VERIFY_COLUMN:
-        fputs("column ", stdout);
-        print_text(d->column, s->width - 30);
+        fputs(d->row ? "\n    column " : "column ", stdout);
+        print_text(d->column, s->width - 34);
         puts(d->out == NULL  ? " is not in OUT"
              : d->in == NULL ? " is not in IN"
                              : " has another name");
@@ -163,23 +163,28 @@ static void print_report(const lf_cli_args *a, const lf_verify_report *r) {
 }
 
 int lf_cli_verify(const lf_cli_args *a) {
+    lf_plugins *plugins;
     if (a->n_inputs != 2)
         return lf_cli_usage_error("verify", "two files are compared: IN and OUT, not %zu",
                                   a->n_inputs);
+    int status = lf_cli_load_plugins(a, &plugins);
+    if (status) return status;
     const lf_verify_opts opts = {.struct_size = sizeof opts,
                                  .options = a->options,
                                  .n_options = a->n_options,
                                  .differences = a->differences,
-                                 .null_is_empty = a->null_is_empty};
+                                 .null_is_empty = a->null_is_empty,
+                                 .plugins = plugins};
     lf_error err = {0};
     lf_verify_report r = {0};
     const lf_rc rc = lf_verify(a->inputs[0], a->inputs[1], &opts, &r, &err);
+    lf_plugins_free(plugins);
     if (rc != LF_OK) return lf_cli_error(&err), lf_rc_exit_status(rc);
     if (a->json)
         fputs(r.json, stdout);
     else if (!a->quiet)
         print_report(a, &r);
-    const int status = r.equal ? 0 : 1;
+    status = r.equal ? 0 : 1;
     lf_verify_report_reset(&r);
     return status;
 }

@@ -33,15 +33,18 @@ static const lf_cli_command commands[] = {
                  "logflow inspect data.parquet --json\teverything, for programs\n",
      .run = lf_cli_inspect},
     {.name = "verify",
-     .summary = "compare a data file with a Parquet file, cell by cell",
+     .summary = "compare two data files of any format, cell by cell",
      .usage = "[OPTION]... IN OUT",
-     .about = "Reads IN (CSV or Parquet) and OUT (Parquet of any writer) and compares every cell: "
-              "whether the text, read as the column's type, is the value that was stored. Rows "
-              "that were set aside in OUT.rejects.jsonl must not be in OUT. Options say how IN is "
-              "to be read, as for convert. Exit status: 0 equal, 1 different, 2 usage, 3 files.",
+     .about = "Reads IN and OUT, each of any format that is read and of any writer, and compares "
+              "every cell: whether the text, read as the column's type in OUT, is the value that "
+              "was stored; nested values level by level. Rows that were set aside in "
+              "OUT.rejects.jsonl must not be in OUT. Options say how IN is to be read, as for "
+              "convert; --to names the format of OUT. Exit status: 0 equal, 1 different or bad "
+              "data, 2 usage, 3 files.",
      .examples =
          "logflow verify data.csv data.parquet\tcompares all cells, shows where they differ\n"
-         "logflow verify old.parquet new.parquet\ttwo Parquet files\n"
+         "logflow verify events.jsonl events.parquet\tnested values too\n"
+         "logflow verify old.parquet new.arrow\ttwo files that have types\n"
          "logflow verify data.csv data.parquet --json\tfor programs\n",
      .run = lf_cli_verify},
     {.name = "version",

@@ -393,7 +393,7 @@ def test_nested_parquet(tmp_path):
     rows[2]["b"]["y"] = "z"
     pq.write_table(pa.Table.from_pylist(rows, schema=t.schema), tmp_path / "c.parquet")
     r = verify(tmp_path / "a.parquet", tmp_path / "c.parquet", rc=1)
-    assert [(d["row"], d["column"]) for d in r["differences"]] == [(3, "b")]
+    assert [(d["row"], d["column"]) for d in r["differences"]] == [(3, "b.y")]
 
 
 def test_statuses_and_streams(pair, tmp_path):
@@ -401,7 +401,7 @@ def test_statuses_and_streams(pair, tmp_path):
     assert lf.logflow("verify", src).rc == lf.USAGE
     assert lf.logflow("verify", src, tmp_path / "none.parquet").rc == lf.IO
     assert lf.logflow("verify", tmp_path / "none.csv", out).rc == lf.IO
-    assert lf.logflow("verify", out, src).rc == lf.BAD_DATA  # a CSV is no output
+    assert lf.logflow("verify", out, src).rc == 0  # either may be of any format
     assert lf.logflow("verify", src, out, "--ropws", "4").rc == lf.USAGE
     run = lf.logflow("verify", src, out)
     assert run.rc == 0 and run.err == "" and b"equal" in run.out
