@@ -133,7 +133,9 @@ static lf_rc typing_pass(flow_job *j, lf_error *err) {
     j->next_index = j->next_k = j->turn = 0;
     j->next_input = 0;
     j->no_more = false;
-    j->seen_bytes = j->seen_rows = j->inputs_bytes = j->base_bytes = j->stored_done = 0;
+    j->inputs_bytes = j->base_bytes = 0;
+    atomic_store(&j->stored_done, 0);
+    j->seen_bytes = j->seen_rows = 0;
     return lf_flow_input_enter(j, 0, err);
 }
 

@@ -15,6 +15,7 @@
 
 /* Tables of this many columns and more are planned by what their columns take. */
 #define WIDE_COLUMNS         256u
+#define WIDE_MARGIN_COLUMNS  700u /* beyond: the margin is whole */
 #define WIDE_CELLS_MIN_BYTES 512u /* text of a column in a row group: less is not worth a chunk */
 #define WIDE_BASE_BYTES      (5 * LF_MIB) /* BASE_BYTES, closer */
 #define COLUMN_BYTES         1536u        /* schema, plan, types; measured */
@@ -25,6 +26,15 @@ static uint64_t pow2_floor(uint64_t v) {
     while (p * 2 <= v)
         p *= 2;
     return p;
+}
+
+/* What may be planned with. The need of a wide table is the sum of thousands of small blocks,
+ * nearly all of which is then used, so that what the allocator, the stacks and the program's own
+ * pages take more on another machine has no other place: up to a twelfth is left to that. */
+static uint64_t plannable(const flow_job *j, uint64_t limit) {
+    uint64_t n = j->n_columns < WIDE_COLUMNS ? 0 : j->n_columns - WIDE_COLUMNS;
+    if (n > WIDE_MARGIN_COLUMNS) n = WIDE_MARGIN_COLUMNS;
+    return limit - limit / 12 * n / WIDE_MARGIN_COLUMNS;
 }
 
 /* What one worker takes with groups of `text` bytes; wide tables only: others always fit. */
@@ -47,11 +57,11 @@ static lf_rc choose_group(flow_job *j, uint64_t limit, uint64_t *text_out, lf_er
              least = pow2_floor((uint64_t)j->n_columns * WIDE_CELLS_MIN_BYTES);
     if (least < LF_MIB) least = LF_MIB;
     if (j->n_columns >= WIDE_COLUMNS) {
-        while (text > least && need_of(j, limit, text) > limit)
+        while (text > least && need_of(j, limit, text) > plannable(j, limit))
             text /= 2;
-        if (need_of(j, limit, text) > limit) {
+        if (need_of(j, limit, text) > plannable(j, limit)) {
             uint64_t enough = limit;
-            while (need_of(j, enough, least) > enough)
+            while (need_of(j, enough, least) > plannable(j, enough))
                 enough += LF_MIB;
             return lf_fail(err, LF_EMEMORY_LIMIT,
                            "%u columns do not fit in %llu MiB; --memory-limit %lluMiB is enough",
@@ -113,7 +123,8 @@ lf_rc lf_flow_plan_workers(flow_job *j, lf_error *err) {
     uint64_t base = BASE_BYTES + j->source_memory;
     bool wide = j->n_columns >= WIDE_COLUMNS;
     if (wide) base += j->n_columns * (uint64_t)COLUMN_BYTES;
-    uint64_t left = limit > base ? limit - base : 0;
+    const uint64_t most = plannable(j, limit);
+    uint64_t left = most > base ? most - base : 0;
     bool stream = j->any_stream;
     uint64_t per = WORKER_BASE_BYTES + (wide ? j->n_columns * (uint64_t)COLUMN_WORKER_BYTES : 0);
     per += j->inputs[0].source->reader_bytes;

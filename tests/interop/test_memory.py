@@ -81,6 +81,7 @@ def tables(tmp_path_factory):
         if name not in made:
             columns, rows, strings = {"c400": (400, 8000, False), "c1000": (1000, 7000, False),
                                       "words": (1000, 7000, True), "c4000": (4000, 1500, False),
+                                      "words4000": (4000, 1500, True),
                                       "c20000": (20000, 130, False)}[name]
             path = tmp_path_factory.getbasetemp() / f"{name}.csv"
             made[name] = mixed(path, columns, rows, strings)
@@ -92,7 +93,7 @@ def tables(tmp_path_factory):
 
 @pytest.mark.parametrize("table,limit", [
     ("c400", 16), ("c400", 24), ("c1000", 24), ("c1000", 32), ("c1000", 64), ("c1000", 100),
-    ("words", 32), ("words", 64), ("words", 100), ("c4000", 64), ("c4000", 0), ("c20000", 0)])
+    ("words", 32), ("words", 64), ("words", 100), ("words4000", 64), ("c4000", 64), ("c4000", 0), ("c20000", 0)])
 def test_memory_of_wide_tables(table, limit, tables, out):
     """The limit holds at any number of threads, and so does every byte."""
     args = ["--memory-limit", f"{limit}MiB"] if limit else []
