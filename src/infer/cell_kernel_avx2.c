@@ -25,22 +25,6 @@ CELL_INLINE void int_eight(fixed8 k, uint32_t i, int_state *st, int64_t *values,
     w->word |= (uint64_t)cell_bits8(k.word) << i;
 }
 
-/* The cells of a block that are longer than two halves: read one by one. */
-static __attribute__((noinline)) uint64_t int_ask(const lf_cells *in, uint32_t r, uint64_t ask,
-                                                  uint32_t scale, uint64_t *most, int64_t *values) {
-    uint64_t good = 0;
-    for (; ask; ask &= ask - 1) {
-        uint32_t k = (uint32_t)__builtin_ctzll(ask);
-        int64_t v;
-        if (!cell_cell_decimal(in->base + in->start[r + k], in->len[r + k], scale, &v)) continue;
-        uint64_t size = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
-        values[k] = v;
-        if (size > *most) *most = size;
-        good |= 1ull << k;
-    }
-    return good;
-}
-
 CELL_INLINE void int_block(const lf_cells *in, const cell_block *b, uint32_t n,
                            const fixed_shape *f, int_state *st, int64_t *values, rows64 *w,
                            bool point) {
@@ -86,7 +70,7 @@ CELL_INLINE void int_tile(const lf_cells *cells, lf_cell_kernel_out *out, uint32
         cell_block_make(&in, r, point ? 1 : 0, &b);
         int_block(&in, &b, in.n - r < 64 ? in.n - r : 64, &f, &st, values + r, &w, point);
         if (__builtin_expect(b.beyond != 0, 0))
-            w.good |= int_ask(&in, r, b.beyond, scale, &most, values + r);
+            w.good |= lf_cell_int_ask(&in, r, b.beyond, scale, &most, values + r);
         rows_flush(&in, out, r, &b, w);
     }
     int_end(&in, out, &st, most, scale);

@@ -511,4 +511,20 @@ bool lf_utf8_check_avx2(const uint8_t *p, size_t n);
 bool lf_utf8_check_avx512(const uint8_t *p, size_t n);
 bool lf_utf8_check_neon(const uint8_t *p, size_t n);
 
+/* ---- cells that a vector kernel leaves to the loop (cell_kernel_ask.c) ---- */
+
+/* What such cells add to a tile of doubles. */
+typedef struct cell_f64_rest {
+    double most;
+    uint32_t frac_min, frac_max;
+    bool trailing_zero;
+} cell_f64_rest;
+
+/* Both: the cells r + k whose bit k of `ask` is set, one by one; the bits of those that are read,
+ * whose values are in values[k]. *most: the largest absolute number. */
+uint64_t lf_cell_int_ask(const lf_cells *in, uint32_t r, uint64_t ask, uint32_t scale,
+                         uint64_t *most, int64_t *values);
+uint64_t lf_cell_f64_ask(const lf_cells *in, uint32_t r, uint64_t ask, cell_f64_rest *rest,
+                         double *values);
+
 #endif

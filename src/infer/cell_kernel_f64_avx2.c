@@ -154,32 +154,7 @@ CELL_INLINE void f64_group(const lf_cells *in, const cell_block *b, uint32_t i, 
     w->word |= (uint64_t)cell_bits4(word) << i;
 }
 
-/* What the cells that are longer than two halves add to a tile. */
-typedef struct f64_rest {
-    double most;
-    uint32_t frac_min, frac_max;
-    bool trailing_zero;
-} f64_rest;
-
-static __attribute__((noinline)) uint64_t f64_ask(const lf_cells *in, uint32_t r, uint64_t ask,
-                                                  f64_rest *rest, double *values) {
-    uint64_t good = 0;
-    for (; ask; ask &= ask - 1) {
-        uint32_t k = (uint32_t)__builtin_ctzll(ask);
-        cell_double d;
-        if (!cell_cell_f64(in->base + in->start[r + k], in->len[r + k], &d)) continue;
-        values[k] = d.value;
-        double size = d.value < 0 ? -d.value : d.value;
-        if (size > rest->most) rest->most = size;
-        if (d.frac_digits < rest->frac_min) rest->frac_min = d.frac_digits;
-        if (d.frac_digits > rest->frac_max) rest->frac_max = d.frac_digits;
-        rest->trailing_zero |= d.trailing_zero;
-        good |= 1ull << k;
-    }
-    return good;
-}
-
-static void f64_end(lf_cell_kernel_out *out, const f64_state *st, f64_rest *rest, uint32_t n) {
+static void f64_end(lf_cell_kernel_out *out, const f64_state *st, cell_f64_rest *rest, uint32_t n) {
     uint64_t less[4], most[4];
     double size[4];
     _mm256_storeu_si256((void *)less, st->frac_less);
@@ -284,7 +259,7 @@ void lf_cell_kernel_f64_avx2(const lf_cells *cells, lf_cell_kernel_out *out) {
     const fixed_power p = fixed_power_of(guess);
     f64_state st = {
         .frac_less = zero, .frac_max = zero, .trailing_zero = zero, .most = _mm256_setzero_pd()};
-    f64_rest rest = {.frac_min = FRAC_BASE};
+    cell_f64_rest rest = {.frac_min = FRAC_BASE};
     double *values = out->values;
     cell_block b;
     cell_out_begin(out);
@@ -307,7 +282,7 @@ void lf_cell_kernel_f64_avx2(const lf_cells *cells, lf_cell_kernel_out *out) {
                 f64_group(&in, &b, i, &st, values + r + i, &w, false);
         }
         if (__builtin_expect(b.beyond != 0, 0))
-            w.good |= f64_ask(&in, r, b.beyond, &rest, values + r);
+            w.good |= lf_cell_f64_ask(&in, r, b.beyond, &rest, values + r);
         rows_flush(&in, out, r, &b, w);
     }
     if (st.fixed) {

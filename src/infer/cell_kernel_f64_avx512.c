@@ -135,32 +135,7 @@ CELL_INLINE void f64_group(const lf_cells *in, const cell_block *b, uint32_t i, 
     w->good |= (uint64_t)_cvtmask8_u32(good) << i;
 }
 
-/* What the cells that are longer than two halves add to a tile. */
-typedef struct f64_rest {
-    double most;
-    uint32_t frac_min, frac_max;
-    bool trailing_zero;
-} f64_rest;
-
-static __attribute__((noinline)) uint64_t f64_ask(const lf_cells *in, uint32_t r, uint64_t ask,
-                                                  f64_rest *rest, double *values) {
-    uint64_t good = 0;
-    for (; ask; ask &= ask - 1) {
-        uint32_t k = (uint32_t)__builtin_ctzll(ask);
-        cell_double d;
-        if (!cell_cell_f64(in->base + in->start[r + k], in->len[r + k], &d)) continue;
-        values[k] = d.value;
-        double size = d.value < 0 ? -d.value : d.value;
-        if (size > rest->most) rest->most = size;
-        if (d.frac_digits < rest->frac_min) rest->frac_min = d.frac_digits;
-        if (d.frac_digits > rest->frac_max) rest->frac_max = d.frac_digits;
-        rest->trailing_zero |= d.trailing_zero;
-        good |= 1ull << k;
-    }
-    return good;
-}
-
-static void f64_end(lf_cell_kernel_out *out, const f64_state *st, const f64_rest *rest,
+static void f64_end(lf_cell_kernel_out *out, const f64_state *st, const cell_f64_rest *rest,
                     uint32_t n) {
     uint64_t least = _mm512_reduce_min_epu64(st->frac_min);
     uint64_t most = _mm512_reduce_max_epu64(st->frac_max);
@@ -267,7 +242,7 @@ void lf_cell_kernel_f64_avx512(const lf_cells *cells, lf_cell_kernel_out *out) {
     uint32_t guess = cell_guess_frac(&in, FIXED_SCALE_MAX), hits = 0, misses = 0;
     const fixed_shape f = fixed_shape_of(guess);
     f64_state st = f64_begin();
-    f64_rest rest = {.frac_min = UINT8_MAX};
+    cell_f64_rest rest = {.frac_min = UINT8_MAX};
     double *values = out->values;
     cell_block b;
     cell_out_begin(out);
@@ -290,7 +265,7 @@ void lf_cell_kernel_f64_avx512(const lf_cells *cells, lf_cell_kernel_out *out) {
                 f64_group(&in, &b, i, &c, &st, values + r + i, &w, false);
         }
         if (__builtin_expect(b.beyond != 0, 0))
-            w.good |= f64_ask(&in, r, b.beyond, &rest, values + r);
+            w.good |= lf_cell_f64_ask(&in, r, b.beyond, &rest, values + r);
         rows_flush(&in, out, r, &b, w);
     }
     if (_cvtmask8_u32(st.fixed)) {
