@@ -242,6 +242,41 @@ static void general_dialects_read_alike_however_cut(void) {
     free(m.text);
 }
 
+/* Tiles of general dialects, of which some have what sends them to the machine. */
+static void large_general_texts_read_alike_however_cut(void) {
+    static const size_t chunks[] = {0, 900, 20000};
+    static const lf_option given[][4] = {
+        {{"delimiter", "::"}, {"escape", "backslash"}, {"comment", "#"}, {"line-end", "any"}},
+        {{"delimiter", ", "}, {"escape", "none"}, {"comment", "#"}, {"line-end", "lf"}},
+        {{"delimiter", ","}, {"escape", "backslash"}, {"comment", "none"}, {"line-end", "lf"}},
+        {{"delimiter", ";"}, {"escape", "none"}, {"comment", "none"}, {"line-end", "cr"}},
+    };
+    static const char *const texts[] = {"plain", "\"quoted\"",  "\"a \"\"b\"\"\"", "\"two\nlines\"",
+                                        "",      "gr\xc3\xbcn", "\"a\rb\""};
+    static const char *const odd[] = {"# a \"comment\", of course", "7", "", "\"a\"b", "\xff"};
+    maker m = {.seed = 6};
+    for (uint32_t i = 0; i < 8; i++) {
+        const lf_option *o = given[i % 4];
+        bool escapes = o[1].value[0] == 'b', any = o[3].value[0] != 'l';
+        m.len = 0;
+        for (uint32_t r = 0; m.len < 50000; r++) {
+            char start[64];
+            bool is_odd = r > 20 && i > 3 && pick(&m, 300) == 0;
+            snprintf(start, sizeof start, "%u%s%u.5%s", r, o[0].value, pick(&m, 1000), o[0].value);
+            puts_of(&m, is_odd ? odd[pick(&m, 5)] : start);
+            if (!is_odd && escapes && pick(&m, 50) == 0)
+                puts_of(&m, pick(&m, 2) ? "\"an \\\" escape\\\\\"" : "\\::\\,x\\\n");
+            else if (!is_odd)
+                puts_of(&m, texts[pick(&m, 7)]);
+            puts_of(&m, !any ? "\n" : (const char *[]){"\n", "\r\n", "\r"}[pick(&m, 3)]);
+        }
+        lf_option options[] = {o[0], o[1], o[2], o[3], {"header", "no"}, {"tables", "one"}};
+        dump_how how = {.opts.options = options, .opts.n_options = 6};
+        if (!all_ways(&m, &how, chunks, 3)) break;
+    }
+    free(m.text);
+}
+
 /* Wide tables wait for rows; that must not show. */
 static void wide_texts_read_alike_however_cut(void) {
     static const size_t chunks[] = {0, 1000, 7000};
@@ -271,6 +306,7 @@ int main(void) {
     LF_RUN(small_texts_read_alike_however_cut);
     LF_RUN(noise_reads_alike_however_cut);
     LF_RUN(general_dialects_read_alike_however_cut);
+    LF_RUN(large_general_texts_read_alike_however_cut);
     LF_RUN(wide_texts_read_alike_however_cut);
     LF_RUN(large_texts_read_alike_however_cut);
     LF_TEST_MAIN_END;

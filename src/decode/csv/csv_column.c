@@ -64,28 +64,50 @@ static lf_rc copy_cells(lf_decoder *d, csv_column *k, lf_error *err) {
     return LF_OK;
 }
 
-/* Whether some cell of the column is not its bytes, or those within its quotes. */
-static bool needs_copy(const lf_decoder *d, const csv_column *k) {
+/* How the cells of a column come out of their fields. */
+typedef enum unquoting {
+    UNQUOTE_ENDS, /* the first and last byte go where they are quotes */
+    UNQUOTE_VIEW, /* each is a part of its field */
+    UNQUOTE_COPY, /* some must be copied to be read */
+} unquoting;
+
+static unquoting how_unquoted(const lf_decoder *d, const csv_column *k) {
     const csv_dialect *dia = &d->plan->dialect;
+    unquoting how = UNQUOTE_ENDS;
     for (uint32_t r = 0; r < d->tile.n_rows; r++) {
         uint32_t start = k->start[r], len = k->len[r];
         bool quoted;
-        if (!lf_csv_cell_view(dia, d->tile.text, &start, &len, &quoted)) return true;
+        if (!lf_csv_cell_view(dia, d->tile.text, &start, &len, &quoted)) return UNQUOTE_COPY;
         bool begins = k->len[r] > 0 && d->tile.text[k->start[r]] == dia->quote;
-        if (quoted != (dia->has_quote && begins)) return true;
+        if (quoted != (dia->has_quote && begins) || (quoted && len + 2 != k->len[r]))
+            how = UNQUOTE_VIEW;
     }
-    return false;
+    return how;
 }
 
-static lf_rc unquote(lf_decoder *d, csv_column *k, lf_error *err) {
+static void view_cells(lf_decoder *d, csv_column *k) {
+    const csv_dialect *dia = &d->plan->dialect;
+    memset(k->quoted, 0, lf_bit_words(d->tile.n_rows) * sizeof *k->quoted);
+    for (uint32_t r = 0; r < d->tile.n_rows; r++) {
+        bool quoted;
+        (void)lf_csv_cell_view(dia, d->tile.text, &k->start[r], &k->len[r], &quoted);
+        k->quoted[r >> 6] |= (uint64_t)quoted << (r & 63);
+        k->n_quoted += quoted;
+    }
+}
+
+static lf_rc unquote(lf_decoder *d, csv_column *k, bool plainly, lf_error *err) {
     const csv_tile *t = &d->tile;
-    if (!d->plan->dialect.has_quote && !needs_copy(d, k)) return LF_OK;
-    if ((d->index.escapes || d->index.irregular) && needs_copy(d, k)) {
+    const csv_dialect *dia = &d->plan->dialect;
+    unquoting how = plainly ? UNQUOTE_ENDS : how_unquoted(d, k);
+    if (how == UNQUOTE_COPY) {
         memset(k->quoted, 0, lf_bit_words(t->n_rows) * sizeof *k->quoted);
         return copy_cells(d, k, err);
     }
-    k->n_quoted =
-        d->isa->unquote(t->text, d->plan->dialect.quote, k->start, k->len, t->n_rows, k->quoted);
+    if (how == UNQUOTE_VIEW)
+        view_cells(d, k);
+    else if (dia->has_quote)
+        k->n_quoted = d->isa->unquote(t->text, dia->quote, k->start, k->len, t->n_rows, k->quoted);
     return LF_OK;
 }
 
@@ -94,6 +116,24 @@ static void shrink_scratch(lf_decoder *d) {
     if (d->scratch_vec.bytes <= SCRATCH_KEPT_BYTES) return;
     lf_mem_free(d->alloc, d->scratch_vec.data, d->scratch_vec.bytes);
     d->scratch_vec = (csv_vec){0};
+}
+
+/* Finds the columns of a regular tile that have the dialect's escape in them. */
+static void mark_escaped(lf_decoder *d) {
+    const lf_plan *p = d->plan;
+    const csv_tile *t = &d->tile;
+    const uint32_t *end = d->index.pos;
+    const uint8_t *hit = t->text;
+    for (uint32_t c = 0; c < p->n_columns; c++)
+        d->columns[c].escaped = false;
+    while ((hit = memchr(hit, p->dialect.escape, t->len - (size_t)(hit - t->text))) != NULL) {
+        while (*end < (uint32_t)(hit - t->text))
+            end++;
+        uint32_t c = p->output_of[(size_t)(end - d->index.pos) % p->physical];
+        if (c != CSV_COLUMN_NONE) d->columns[c].escaped = true;
+        if (*end >= t->len) return; /* the text is over */
+        hit = t->text + *end;
+    }
 }
 
 /* Cuts quotes off; columns that had some in the last tile come first, so that the others are
@@ -107,12 +147,18 @@ static lf_rc unquote_columns(lf_decoder *d, lf_error *err) {
         d->columns[c].n_quoted = 0;
         d->columns[c].bytes = t->text;
     }
-    bool escapes = d->plan->dialect.escape != 0 && d->index.escapes;
-    if ((d->index.opens == 0 && !escapes) || t->n_rows == 0) return LF_OK;
+    const csv_index *x = &d->index;
+    bool escaped = x->backslashes || (d->plan->dialect.escape != 0 && x->escapes);
+    if ((x->opens == 0 && !escaped) || t->n_rows == 0) return LF_OK;
+    bool marked = escaped && t->regular, plainly = !escaped || marked;
+    if (marked) mark_escaped(d);
+    if (x->escapes || x->irregular || d->plan->dialect.pad_quotes) plainly = false;
     uint32_t left = t->regular ? quotes_in_tile(d) : UINT32_MAX, front = 0;
-    for (uint32_t i = 0; i < n && left > 0; i++) {
+    for (uint32_t i = 0; i < n && (left > 0 || escaped); i++) {
         uint32_t c = d->quoted_order[i];
-        LF_TRY(unquote(d, &d->columns[c], err));
+        bool has_escape = escaped && (!marked || d->columns[c].escaped);
+        if (left == 0 && !has_escape) continue;
+        LF_TRY(unquote(d, &d->columns[c], plainly && !has_escape, err));
         uint32_t found = d->columns[c].n_quoted;
         left -= found < left ? found : left;
         if (found == 0) continue;

@@ -130,8 +130,10 @@ static lf_rc decode_tile(lf_decoder *d, lf_batch *out, lf_error *err) {
     d->totals.records += t->n_records;
     d->totals.blank_lines += t->n_blank;
     d->totals.comment_lines += t->n_comments;
+    /* The machine counts line feeds alone. */
+    bool counted = t->regular && !(d->index_exact && d->plan->dialect.cr_ends);
     d->totals.newlines +=
-        t->regular && d->index.newlines == d->index.rows - (t->virtual_end != UINT32_MAX)
+        counted && d->index.newlines == d->index.rows - (t->virtual_end != UINT32_MAX)
             ? t->n_rows - (t->virtual_end == t->len)
             : lf_csv_count_lines(d, t->text, t->len);
     return LF_OK;

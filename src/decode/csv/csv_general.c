@@ -7,8 +7,6 @@
 #include "decode/csv/csv_machine.h"
 #include <string.h>
 
-#define PAD_MAX 64u /* more blanks before a quote than that make it text */
-
 /* One run: where it reads and what it writes. */
 typedef struct run {
     csv_machine *m;
@@ -38,6 +36,11 @@ static void end_field(run *r, size_t at, size_t next, bool row) {
     r->at = next;
 }
 
+/* What is left of the text from `at` on is the beginning of `bytes`, and not all of them. */
+static bool begins_with(const run *r, const uint8_t *bytes, size_t n, size_t at) {
+    return r->end - at < n && memcmp(r->text + at, bytes, r->end - at) == 0;
+}
+
 /* The end of a field or record at r->at: true when there was one, or when it must wait. */
 static bool take_end(run *r, bool delimiters) {
     const csv_dialect *dia = r->dia;
@@ -60,7 +63,7 @@ static bool take_end(run *r, bool delimiters) {
         end_field(r, r->at, r->at + 1 + dia->more_len, false);
         return true;
     }
-    r->wait = r->end - r->at <= dia->more_len && !r->in->last;
+    r->wait = !r->in->last && begins_with(r, dia->more, dia->more_len, r->at + 1);
     return r->wait;
 }
 
@@ -75,7 +78,7 @@ static void open_quote(run *r, size_t at) {
 static int comment_at(const run *r) {
     const csv_dialect *dia = r->dia;
     if (r->m->in_record || dia->comment_len == 0 || r->text[r->at] != dia->comment[0]) return 0;
-    if (r->end - r->at < dia->comment_len && !r->in->last) return -1;
+    if (!r->in->last && begins_with(r, dia->comment, dia->comment_len, r->at)) return -1;
     return lf_csv_is_comment(dia, r->text, r->at, r->end);
 }
 
@@ -84,12 +87,13 @@ static void at_field(run *r) {
     csv_machine *m = r->m;
     int is_comment = comment_at(r);
     size_t i = r->at;
-    while (dia->pad_quotes && i < r->end && i - r->at < PAD_MAX && is_pad(dia, r->text[i]))
+    while (dia->pad_quotes && i < r->end && i - r->at < CSV_PAD_MAX && is_pad(dia, r->text[i]))
         i++;
     r->wait = is_comment < 0 || (i == r->end && !r->in->last);
     if (r->wait) return;
     m->in_record = true;
     m->state = is_comment > 0 ? CSV_COMMENT : CSV_PLAIN;
+    m->comments += is_comment > 0;
     if (is_comment == 0 && dia->has_quote && i < r->end && r->text[i] == dia->quote)
         open_quote(r, i);
 }
@@ -187,7 +191,7 @@ static void at_quote(run *r) {
             return;
         }
     }
-    while (dia->pad_quotes && i < r->end && i - r->at < PAD_MAX && is_pad(dia, r->text[i]))
+    while (dia->pad_quotes && i < r->end && i - r->at < CSV_PAD_MAX && is_pad(dia, r->text[i]))
         i++;
     if (i == r->end) {
         r->wait = !r->in->last;
@@ -250,7 +254,7 @@ static bool find_quotes(const csv_dialect *dia, const uint8_t *field, uint32_t *
                         uint32_t *end) {
     uint32_t s = *start, e = *end;
     if (!dia->has_quote) return false;
-    while (dia->pad_quotes && s < e && s - *start < PAD_MAX && is_pad(dia, field[s]))
+    while (dia->pad_quotes && s < e && s - *start < CSV_PAD_MAX && is_pad(dia, field[s]))
         s++;
     if (s == e || field[s] != dia->quote) return false;
     while (dia->pad_quotes && e > s && is_pad(dia, field[e - 1]))

@@ -10,7 +10,7 @@ void lf_csv_index_start(csv_index *x) {
     uint32_t *pos = x->pos;
     memset(x, 0, sizeof *x);
     x->pos = pos;
-    x->prev = 1; /* the first byte may open quotes */
+    x->prev = x->general.starts = x->general.row_start = 1; /* the first byte may open quotes */
     x->machine.state = CSV_AT_FIELD;
 }
 
@@ -18,6 +18,7 @@ static void note_machine(csv_index *x) {
     x->opens = x->machine.opens;
     x->escapes = x->machine.escapes;
     x->irregular = x->machine.irregular;
+    x->comments = x->machine.comments;
     x->inside = x->machine.state == CSV_QUOTED ? ~0ull : 0;
 }
 
@@ -60,6 +61,17 @@ uint32_t lf_csv_index_exact(csv_index *x, const csv_dialect *dia, const uint8_t 
     return stop;
 }
 
+/* A delimiter that holds a quote or an escape means something else where those are text. */
+bool lf_csv_is_indexed(const csv_dialect *dia) {
+    if (dia->escape != 0 && (dia->escape == dia->delimiter || dia->escape == dia->quote))
+        return false;
+    for (uint32_t i = 0; i < dia->more_len; i++)
+        if ((dia->has_quote && dia->more[i] == dia->quote) ||
+            (dia->escape != 0 && dia->more[i] == dia->escape))
+            return false;
+    return !dia->has_quote || dia->quote != dia->delimiter;
+}
+
 static void index_scalar(csv_index *x, const csv_dialect *dia, const uint8_t *p, uint32_t base,
                          uint32_t n_blocks) {
     index_range(x, dia, p, base, (size_t)n_blocks * 64);
@@ -70,14 +82,14 @@ static void index_tail_scalar(csv_index *x, const csv_dialect *dia, const uint8_
     index_range(x, dia, p, base, n);
 }
 
-void lf_csv_locate_scalar(const uint32_t *pos, uint32_t n_fields, uint32_t n_rows,
+void lf_csv_locate_scalar(const uint32_t *pos, uint32_t n_fields, uint32_t n_rows, uint32_t gap,
                           uint32_t *const *start, uint32_t *const *len) {
     uint32_t padded = (n_rows + 15) & ~15u;
     for (uint32_t r = 0; r < padded; r++) {
         const uint32_t *row = pos + (size_t)(r < n_rows ? r : n_rows - 1) * n_fields;
         for (uint32_t c = 0; c < n_fields; c++) {
             if (start[c] == NULL) continue;
-            uint32_t s = row[(ptrdiff_t)c - 1] + 1;
+            uint32_t s = row[(ptrdiff_t)c - 1] + (c == 0 ? 1 : gap);
             start[c][r] = s;
             len[c][r] = row[c] - s;
         }

@@ -116,6 +116,31 @@ static void index_tail_avx2(csv_index *x, const csv_dialect *dia, const uint8_t 
     x->high |= (high & keep) != 0;
 }
 
+/* --- general dialects --- */
+
+typedef struct chunk {
+    __m256i low, high;
+} chunk;
+
+static inline chunk load_chunk(const uint8_t *p) {
+    return (chunk){load(p), load(p + 32)};
+}
+
+static inline uint64_t equal_mask(chunk v, uint8_t byte) {
+    return equal(v.low, v.high, _mm256_set1_epi8((char)byte));
+}
+
+static inline uint64_t high_mask(chunk v) {
+    return (uint32_t)_mm256_movemask_epi8(v.low) | (uint64_t)(uint32_t)_mm256_movemask_epi8(v.high)
+                                                       << 32;
+}
+
+static inline uint32_t *append_ends(uint32_t *pos, uint64_t bits, uint32_t base) {
+    return append(pos, bits, base);
+}
+
+#include "decode/csv/csv_index_general.h"
+
 /* --- columns --- */
 
 static inline __m256i load_pair(const uint32_t *a, const uint32_t *b) {
@@ -138,9 +163,9 @@ static inline void transpose_8x4(const uint32_t *const row[8], uint32_t field, _
     out[3] = _mm256_unpackhi_epi64(hi01, hi23);
 }
 
-static void locate_avx2(const uint32_t *pos, uint32_t n_fields, uint32_t n_rows,
+static void locate_avx2(const uint32_t *pos, uint32_t n_fields, uint32_t n_rows, uint32_t gap,
                         uint32_t *const *start, uint32_t *const *len) {
-    const __m256i one = _mm256_set1_epi32(1);
+    const __m256i one = _mm256_set1_epi32(1), wide = _mm256_set1_epi32((int)gap);
     uint32_t padded = (n_rows + 15) & ~15u;
     for (uint32_t r = 0; r < padded; r += 8) {
         const uint32_t *row[8];
@@ -149,19 +174,20 @@ static void locate_avx2(const uint32_t *pos, uint32_t n_fields, uint32_t n_rows,
             row[j] = pos + (size_t)(r + j < n_rows ? r + j : n_rows - 1) * n_fields;
             before[j] = row[j][-1];
         }
-        __m256i prev = load((const uint8_t *)before);
+        __m256i prev = load((const uint8_t *)before), add = one;
         for (uint32_t f = 0; f < n_fields; f += 4) {
             __m256i end[4];
             uint32_t m = n_fields - f < 4 ? n_fields - f : 4;
             transpose_8x4(row, f, end);
             for (uint32_t j = 0; j < m; j++) {
                 if (start[f + j] != NULL) {
-                    __m256i s = _mm256_add_epi32(prev, one);
+                    __m256i s = _mm256_add_epi32(prev, add);
                     _mm256_storeu_si256((__m256i *)(void *)(start[f + j] + r), s);
                     _mm256_storeu_si256((__m256i *)(void *)(len[f + j] + r),
                                         _mm256_sub_epi32(end[j], s));
                 }
                 prev = end[j];
+                add = wide;
             }
         }
     }
@@ -229,6 +255,7 @@ const csv_isa lf_csv_isa_avx2 = {
     .name = "avx2",
     .index = index_avx2,
     .index_tail = index_tail_avx2,
+    .general = index_general,
     .locate = locate_avx2,
     .unquote = lf_csv_unquote_scalar,
     .nonzero = nonzero_avx2,

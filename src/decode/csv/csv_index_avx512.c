@@ -13,15 +13,19 @@ typedef struct constants {
     uint64_t quote_on;
 } constants;
 
-static inline constants make_constants(const csv_dialect *dia) {
+static inline __m512i iota_bytes(void) {
     uint8_t iota[64];
     for (int i = 0; i < 64; i++)
         iota[i] = (uint8_t)i;
+    return _mm512_loadu_si512(iota);
+}
+
+static inline constants make_constants(const csv_dialect *dia) {
     return (constants){.delimiter = _mm512_set1_epi8((char)dia->delimiter),
                        .newline = _mm512_set1_epi8('\n'),
                        .quote = _mm512_set1_epi8((char)dia->quote),
                        .cr = _mm512_set1_epi8('\r'),
-                       .iota = _mm512_loadu_si512(iota),
+                       .iota = iota_bytes(),
                        .quote_on = dia->has_quote ? ~0ull : 0};
 }
 
@@ -118,6 +122,29 @@ static void index_tail_avx512(csv_index *x, const csv_dialect *dia, const uint8_
     x->high |= _mm512_movepi8_mask(v) != 0;
 }
 
+/* --- general dialects --- */
+
+typedef __m512i chunk;
+
+static inline chunk load_chunk(const uint8_t *p) {
+    return _mm512_loadu_si512(p);
+}
+
+static inline uint64_t equal_mask(chunk v, uint8_t byte) {
+    return _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)byte));
+}
+
+static inline uint64_t high_mask(chunk v) {
+    return _mm512_movepi8_mask(v);
+}
+
+static inline uint32_t *append_ends(uint32_t *pos, uint64_t bits, uint32_t base) {
+    const constants k = {.iota = iota_bytes()};
+    return append(&k, pos, bits, _mm512_set1_epi32((int)base));
+}
+
+#include "decode/csv/csv_index_general.h"
+
 /* --- columns --- */
 
 /* Field ends of 16 rows by 4 fields as 4 columns of 16. row[r] points at the first field. */
@@ -141,9 +168,9 @@ static inline void transpose_16x4(const uint32_t *const row[16], uint32_t field,
     out[3] = _mm512_unpackhi_epi64(hi01, hi23);
 }
 
-static void locate_avx512(const uint32_t *pos, uint32_t n_fields, uint32_t n_rows,
+static void locate_avx512(const uint32_t *pos, uint32_t n_fields, uint32_t n_rows, uint32_t gap,
                           uint32_t *const *start, uint32_t *const *len) {
-    const __m512i one = _mm512_set1_epi32(1);
+    const __m512i one = _mm512_set1_epi32(1), wide = _mm512_set1_epi32((int)gap);
     for (uint32_t r = 0; r < n_rows; r += 16) {
         const uint32_t *row[16];
         uint32_t before[16];
@@ -151,18 +178,19 @@ static void locate_avx512(const uint32_t *pos, uint32_t n_fields, uint32_t n_row
             row[j] = pos + (size_t)(r + j < n_rows ? r + j : n_rows - 1) * n_fields;
             before[j] = row[j][-1];
         }
-        __m512i prev = _mm512_loadu_si512(before);
+        __m512i prev = _mm512_loadu_si512(before), add = one;
         for (uint32_t f = 0; f < n_fields; f += 4) {
             __m512i end[4];
             uint32_t m = n_fields - f < 4 ? n_fields - f : 4;
             transpose_16x4(row, f, end);
             for (uint32_t j = 0; j < m; j++) {
                 if (start[f + j] != NULL) {
-                    __m512i s = _mm512_add_epi32(prev, one);
+                    __m512i s = _mm512_add_epi32(prev, add);
                     _mm512_storeu_si512(start[f + j] + r, s);
                     _mm512_storeu_si512(len[f + j] + r, _mm512_sub_epi32(end[j], s));
                 }
                 prev = end[j];
+                add = wide;
             }
         }
     }
@@ -255,6 +283,7 @@ const csv_isa lf_csv_isa_avx512 = {
     .name = "avx512",
     .index = index_avx512,
     .index_tail = index_tail_avx512,
+    .general = index_general,
     .locate = locate_avx512,
     .unquote = unquote_avx512,
     .nonzero = nonzero_avx512,

@@ -64,6 +64,32 @@ static void index_blocks(csv_index *x, const csv_dialect *dia, const uint8_t *p,
     x->high |= high != 0;
 }
 
+/* --- general dialects --- */
+
+typedef struct chunk {
+    uint8x16_t part[4];
+} chunk;
+
+static inline chunk load_chunk(const uint8_t *p) {
+    return (chunk){{vld1q_u8(p), vld1q_u8(p + 16), vld1q_u8(p + 32), vld1q_u8(p + 48)}};
+}
+
+static inline uint64_t equal_mask(chunk v, uint8_t byte) {
+    return equal(v.part, byte);
+}
+
+static inline uint64_t high_mask(chunk v) {
+    const uint8x16_t sign[4] = {vshrq_n_u8(v.part[0], 7), vshrq_n_u8(v.part[1], 7),
+                                vshrq_n_u8(v.part[2], 7), vshrq_n_u8(v.part[3], 7)};
+    return equal(sign, 1);
+}
+
+static inline uint32_t *append_ends(uint32_t *pos, uint64_t bits, uint32_t base) {
+    return append(pos, bits, base);
+}
+
+#include "decode/csv/csv_index_general.h"
+
 static void index_neon(csv_index *x, const csv_dialect *dia, const uint8_t *p, uint32_t base,
                        uint32_t n_blocks) {
     index_blocks(x, dia, p, base, n_blocks, ~0ull);
@@ -78,6 +104,7 @@ const csv_isa lf_csv_isa_neon = {
     .name = "neon",
     .index = index_neon,
     .index_tail = index_tail_neon,
+    .general = index_general,
     .locate = lf_csv_locate_scalar,
     .unquote = lf_csv_unquote_scalar,
     .nonzero = lf_csv_nonzero_scalar,

@@ -12,7 +12,7 @@ extern const csv_isa lf_csv_isa_neon;
 #endif
 
 /* The scalar set's functions that other sets take over; as csv_isa says. */
-void lf_csv_locate_scalar(const uint32_t *pos, uint32_t n_fields, uint32_t n_rows,
+void lf_csv_locate_scalar(const uint32_t *pos, uint32_t n_fields, uint32_t n_rows, uint32_t gap,
                           uint32_t *const *start, uint32_t *const *len);
 uint32_t lf_csv_unquote_scalar(const uint8_t *text, uint8_t quote, uint32_t *start, uint32_t *len,
                                uint32_t n, uint64_t *quoted);

@@ -115,6 +115,8 @@ typedef struct csv_column {
     void *values, *values8; /* the slots in use; those of up to 8 bytes */
     const uint8_t *bytes;
     uint32_t n_quoted;
+    bool
+        escaped; /* some cell of the tile has the dialect's escape in it; set where that is asked */
     lf_evidence evidence, known; /* of this block; of what came before it */
     lf_parse_ctx ctx;
     size_t scratch_at;         /* where its copied cells begin, while bytes is NULL */

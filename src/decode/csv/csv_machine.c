@@ -364,7 +364,8 @@ bool lf_csv_record_next_with(csv_machine *m, const csv_dialect *dia, lf_span tex
     out->open |= m->crossed || (rows == 0 ? m->rewound : m->open);
     out->next = stop;
     out->end = stop - (ended ? 1 : 0);
-    if (out->end > at && text.data[out->end - 1] == '\r') out->end--;
+    bool lone = dia->cr_ends && (!ended || text.data[stop - 1] != '\n');
+    if (!lone && out->end > at && text.data[out->end - 1] == '\r') out->end--;
     out->n_fields = n;
     out->comment = lf_csv_is_comment(dia, text.data, at, text.len);
     out->blank = out->end == at || out->comment;

@@ -28,6 +28,7 @@
 
 #define CSV_DELIMITER_MAX 8u
 #define CSV_COMMENT_MAX   4u
+#define CSV_PAD_MAX       64u /* more blanks around quotes than that make them text */
 
 typedef struct csv_dialect {
     uint8_t delimiter; /* '\n' where a record is one field; else the first byte of the delimiter */
@@ -64,7 +65,8 @@ typedef struct csv_machine {
     uint32_t opens;  /* fields that began with a quote */
     uint32_t breaks; /* texts behind a closing quote */
     uint32_t strays; /* fields that begin with a quote that is text */
-    size_t open_at;  /* offset of the last quote that opened a field; SIZE_MAX: not known */
+    uint32_t comments;
+    size_t open_at; /* offset of the last quote that opened a field; SIZE_MAX: not known */
 } csv_machine;
 
 /* A piece of text to read on in. */

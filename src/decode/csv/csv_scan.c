@@ -26,13 +26,31 @@ static void index_exact(lf_decoder *d, const uint8_t *text, uint32_t to, bool la
     d->index_before_tail = d->index; /* what is left unread is read when more is at hand */
 }
 
-/* Extends the index to `to`. */
-static lf_rc index_to(lf_decoder *d, const uint8_t *text, uint32_t to, bool last, lf_error *err) {
-    LF_TRY(reserve_positions(d, to - d->scanned, err));
-    if (d->index_exact) {
-        index_exact(d, text, to, last);
-        return LF_OK;
-    }
+/* How much of the n bytes at p, of which nothing behind is at hand, can be told without more. */
+static uint32_t decided(const csv_dialect *dia, const uint8_t *p, uint32_t n) {
+    if (n > 0 && p[n - 1] == '\r') return n - 1;
+    uint32_t at = n > dia->more_len ? n - dia->more_len : 0;
+    for (; at < n; at++)
+        if (p[at] == dia->delimiter && memcmp(p + at + 1, dia->more, n - at - 1) == 0) return at;
+    return n;
+}
+
+/* Extends the index of a general dialect. Each block is read together with a few bytes behind it,
+ * so that the tail is up to a block and those. */
+static void index_general(lf_decoder *d, const uint8_t *text, uint32_t to, bool last) {
+    const csv_dialect *dia = &d->plan->dialect;
+    uint8_t tail[3 * 64] = {0};
+    uint32_t n = to - d->scanned, blocks = n > CSV_LOOK_BYTES ? (n - CSV_LOOK_BYTES) / 64 : 0;
+    if (blocks > 0) d->isa->general(&d->index, dia, text + d->scanned, d->scanned, blocks, ~0ull);
+    d->scanned += blocks * 64;
+    d->index_before_tail = d->index;
+    n -= blocks * 64;
+    memcpy(tail, text + d->scanned, n);
+    if (!last) n = decided(dia, tail, n);
+    if (n > 0) d->isa->general(&d->index, dia, tail, d->scanned, (n + 63) / 64, ~0ull >> (-n & 63));
+}
+
+static void index_plain(lf_decoder *d, const uint8_t *text, uint32_t to) {
     uint32_t blocks = (to - d->scanned) / 64;
     if (blocks > 0)
         d->isa->index(&d->index, &d->plan->dialect, text + d->scanned, d->scanned, blocks);
@@ -41,6 +59,19 @@ static lf_rc index_to(lf_decoder *d, const uint8_t *text, uint32_t to, bool last
     if (d->scanned < to)
         d->isa->index_tail(&d->index, &d->plan->dialect, text + d->scanned, d->scanned,
                            to - d->scanned);
+}
+
+/* Extends the index to `to`. */
+static lf_rc index_to(lf_decoder *d, const uint8_t *text, uint32_t to, bool last, lf_error *err) {
+    LF_TRY(reserve_positions(d, to - d->scanned, err));
+    if (d->index_exact) {
+        index_exact(d, text, to, last);
+        return LF_OK;
+    }
+    if (d->plan->dialect.general)
+        index_general(d, text, to, last);
+    else
+        index_plain(d, text, to);
     if (d->index.irregular) { /* parity does not read this tile: start over, exactly */
         bool high = d->index.high, cr = d->index.cr;
         d->index_exact = true;
@@ -91,7 +122,8 @@ lf_rc lf_csv_find_tile(lf_decoder *d, const uint8_t *text, size_t avail, bool eo
     if (!d->index_live) {
         lf_csv_index_start(&d->index);
         d->scanned = 0;
-        d->index_exact = d->plan->dialect.general;
+        d->index_exact = d->plan->dialect.general &&
+                         (d->isa->general == NULL || !lf_csv_is_indexed(&d->plan->dialect));
         d->index_live = true;
     }
     d->tile = (csv_tile){.text = text, .virtual_end = UINT32_MAX, .end_limit = end_limit};

@@ -72,6 +72,11 @@ static bool index_is_regular(const lf_decoder *d) {
         if (x->pos[(size_t)rows * f + f - 1] != t->virtual_end) return false;
     }
     uint8_t other = 0;
+    if (d->plan->dialect.cr_ends) {
+        for (uint32_t r = 0; r < rows; r++, end += f)
+            other |= t->text[*end] != '\n' && t->text[*end] != '\r';
+        return other == 0;
+    }
     for (uint32_t r = 0; r < rows; r++, end += f)
         other |= t->text[*end] ^ '\n';
     return other == 0;
@@ -81,7 +86,7 @@ static bool index_is_regular(const lf_decoder *d) {
 static bool surplus_is_empty(const lf_decoder *d, uint32_t n_rows) {
     const lf_plan *p = d->plan;
     const uint32_t *pos = d->index.pos;
-    uint32_t extra = p->physical - p->width;
+    uint32_t extra = (p->physical - p->width) * (1u + p->dialect.more_len);
     for (uint32_t r = 0; r < n_rows; r++, pos += p->physical) {
         uint32_t end = pos[p->physical - 1];
         bool cr = d->tile.text[end - 1] == '\r';
@@ -109,7 +114,17 @@ static void end_tile(lf_decoder *d, uint32_t n_positions) {
         t->len = last == t->virtual_end ? last : last + 1;
 }
 
-static void cut_cr(const uint8_t *text, uint32_t *start, uint32_t *len, uint32_t n) {
+/* Cuts off the first byte of line ends. Where carriage returns end lines too, one that stands
+ * before another is text: it was escaped. */
+static void cut_cr(const lf_decoder *d, uint32_t *start, uint32_t *len, uint32_t n) {
+    const uint8_t *text = d->tile.text;
+    if (d->plan->dialect.cr_ends) {
+        for (uint32_t r = 0; r < n; r++)
+            if (len[r] > 0 && text[start[r] + len[r] - 1] == '\r' &&
+                start[r] + len[r] != d->tile.virtual_end)
+                len[r] -= text[start[r] + len[r]] == '\n';
+        return;
+    }
     for (uint32_t r = 0; r < n; r++)
         len[r] -= len[r] > 0 && text[start[r] + len[r] - 1] == '\r';
 }
@@ -118,9 +133,10 @@ static lf_rc fill_regular(lf_decoder *d, lf_error *err) {
     csv_tile *t = &d->tile;
     const lf_plan *p = d->plan;
     LF_TRY(reserve_slab(d, t->n_rows, err));
-    d->isa->locate(d->index.pos, p->physical, t->n_rows, d->starts, d->lens);
+    d->isa->locate(d->index.pos, p->physical, t->n_rows, 1u + p->dialect.more_len, d->starts,
+                   d->lens);
     if (d->index.cr && p->width == p->physical && d->starts[p->width - 1] != NULL)
-        cut_cr(t->text, d->starts[p->width - 1], d->lens[p->width - 1], t->n_rows);
+        cut_cr(d, d->starts[p->width - 1], d->lens[p->width - 1], t->n_rows);
     return LF_OK;
 }
 
@@ -330,7 +346,8 @@ static record record_at(const lf_decoder *d, uint32_t i) {
         i++;
     k.n_fields = i - k.first + 1;
     k.end = pos[i];
-    if (k.end > k.start && t->text[k.end - 1] == '\r') k.end--;
+    bool lone = d->plan->dialect.cr_ends && (pos[i] == t->virtual_end || t->text[pos[i]] != '\n');
+    if (!lone && k.end > k.start && t->text[k.end - 1] == '\r') k.end--;
     return k;
 }
 
@@ -425,8 +442,9 @@ static lf_rc walk_and_fill(lf_decoder *d, uint32_t limit, lf_error *err) {
 lf_rc lf_csv_tile_build(lf_decoder *d, lf_error *err) {
     csv_tile *t = &d->tile;
     const lf_plan *p = d->plan;
-    /* A stray quote may end a record of the right width, which is bad all the same. */
-    bool odd = p->dialect.general || d->index.machine.strays > 0;
+    /* A stray quote may end a record of the right width, which is bad all the same; and in a table
+     * of one column a comment has it. */
+    bool odd = d->index.comments > 0 || d->index.machine.strays > 0;
     t->regular = !odd && index_is_regular(d);
     d->n_misfits = 0;
     uint32_t n_rows = t->regular ? rows_of_block(d) : 0;

@@ -91,14 +91,160 @@ static void well_formed_text_is_regular(void) {
     }
 }
 
+/* --- general dialects --- */
+
+static const csv_dialect generals[] = {
+    {.delimiter = ',', .quote = '"', .has_quote = true, .cr_ends = true},
+    {.delimiter = ',', .quote = '"', .has_quote = true, .escape = '\\'},
+    {.delimiter = ':', .more = ":", .more_len = 1, .quote = '"', .has_quote = true},
+    {.delimiter = ':', .more = "::", .more_len = 2, .escape = '\\', .cr_ends = true},
+    {.delimiter = ',', .more = " ", .more_len = 1, .quote = '\'', .has_quote = true},
+    {.delimiter = ',', .quote = '"', .has_quote = true, .pad_quotes = true},
+    {.delimiter = '\t', .quote = '"', .has_quote = true, .pad_quotes = true, .escape = '\\'},
+    {.delimiter = ' ', .quote = '\'', .has_quote = true, .pad_quotes = true, .cr_ends = true},
+    {.delimiter = ',', .quote = '"', .has_quote = true, .comment = "#", .comment_len = 1},
+    {.delimiter = ',',
+     .more = " ",
+     .more_len = 1,
+     .quote = '"',
+     .has_quote = true,
+     .escape = '\\',
+     .cr_ends = true,
+     .pad_quotes = true,
+     .comment = "//",
+     .comment_len = 2},
+    {.delimiter = ':',
+     .more = "-:-:-:-",
+     .more_len = 7,
+     .has_quote = true,
+     .quote = '"',
+     .comment = "\\",
+     .comment_len = 1,
+     .escape = '\\'},
+    {.delimiter = '\n',
+     .quote = '"',
+     .has_quote = true,
+     .cr_ends = true,
+     .comment_len = 1,
+     .comment = "#"},
+};
+#define N_GENERALS (sizeof generals / sizeof generals[0])
+
+/* As csv_scan.c does: whole blocks of the text, and the rest with zeros behind. */
+static void run_general(const csv_isa *isa, const csv_dialect *dia, const uint8_t *text, uint32_t n,
+                        uint32_t *pos, csv_index *x) {
+    uint8_t tail[192] = {0};
+    uint32_t at = 0, all = n > CSV_LOOK_BYTES ? (n - CSV_LOOK_BYTES) / 64 : 0;
+    x->pos = pos;
+    lf_csv_index_start(x);
+    while (all > 0) {
+        uint32_t some = 1 + dice(3) < all ? 1 : all;
+        isa->general(x, dia, text + at, at, some, ~0ull);
+        at += some * 64;
+        all -= some;
+    }
+    memcpy(tail, text + at, n - at);
+    if (at < n) isa->general(x, dia, tail, at, (n - at + 63) / 64, ~0ull >> (-(n - at) & 63));
+}
+
+static bool general_agrees(const csv_isa *isa, const csv_dialect *given, const uint8_t *text,
+                           uint32_t n, bool must) {
+    static uint32_t want_pos[2048], got_pos[2048];
+    csv_dialect dia = *given;
+    csv_index want = {.pos = want_pos}, got;
+    dia.general = true;
+    lf_csv_index_start(&want);
+    if (!LF_CHECK_EQ_U64(lf_csv_index_exact(&want, &dia, text, 0, n, true), n)) return false;
+    run_general(isa, &dia, text, n, got_pos, &got);
+    bool good = LF_CHECK_EQ_I64(got.high, want.high);
+    if (got.irregular) return good & LF_CHECK(!must); /* the machine reads it */
+    good &= LF_CHECK(!want.machine.irregular);
+    good &= LF_CHECK_EQ_U64(got.n, want.n) && LF_CHECK_EQ_U64(got.rows, want.rows);
+    good &= LF_CHECK_EQ_U64(got.opens, want.opens) & LF_CHECK_EQ_U64(got.comments, want.comments);
+    good &= LF_CHECK_EQ_U64(got.inside, want.inside);
+    if (want.escapes) good &= LF_CHECK(got.backslashes);
+    return good && LF_CHECK_MEM(got_pos, want_pos, want.n * sizeof *want_pos);
+}
+
+static bool on_all_sets(uint32_t d, const uint8_t *text, uint32_t n, bool must) {
+    for (uint32_t s = 0; s < n_sets; s++)
+        if (sets[s]->general != NULL && !general_agrees(sets[s], &generals[d], text, n, must)) {
+            printf("  %s, dialect %u: %.*s\n", sets[s]->name, d, (int)n, (const char *)text);
+            return false;
+        }
+    return true;
+}
+
+/* `piece` as dialect d writes it: ',' the delimiter, '\n' a line end, '"' the quote, '#' where a
+ * comment begins, '\\' the escape. */
+static uint32_t put_piece(uint32_t d, const char *piece, uint8_t *out) {
+    const csv_dialect *dia = &generals[d];
+    static const char *const ends[] = {"\n", "\r\n", "\r"};
+    uint32_t n = 0;
+    for (; *piece != '\0'; piece++) {
+        if (*piece == ',' && dia->delimiter != '\n') {
+            out[n++] = dia->delimiter;
+            memcpy(out + n, dia->more, dia->more_len);
+            n += dia->more_len;
+        } else if (*piece == '\n') {
+            const char *end = ends[dice(dia->cr_ends ? 3 : 2)];
+            memcpy(out + n, end, strlen(end));
+            n += (uint32_t)strlen(end);
+        } else if (*piece == '"') {
+            out[n++] = dia->has_quote ? dia->quote : 'q';
+        } else if (*piece == '#') {
+            memcpy(out + n, dia->comment, dia->comment_len);
+            n += dia->comment_len;
+        } else if (*piece == '_') {
+            if (dia->pad_quotes) out[n++] = dia->delimiter == ' ' ? '\t' : ' ';
+        } else if (*piece != '\\') {
+            out[n++] = (uint8_t)*piece;
+        } else {
+            out[n++] = dia->escape != 0 ? '\\' : 'e';
+            if (dia->escape == 0 && piece[1] != '\n') piece++;
+        }
+    }
+    return n;
+}
+
+static void noise_of_general_dialects_is_indexed_as_the_machine_reads(void) {
+    static uint8_t block[64 + 2048 + 64];
+    static const char *const pieces[] = {
+        "\"", ",", "\n", "#", "\\",           "_",        "a",    "b",
+        "\r", ":", "-",  "/", "xyzxyzxyzxyz", "\xc3\xa4", "\"\"", ",\""};
+    for (uint32_t i = 0; i < 60000; i++) {
+        uint32_t want = 1 + dice(i % 10 == 0 ? 900 : 150), n = 0, d = i % N_GENERALS;
+        uint32_t mild = dice(3); /* of three, two texts are mostly letters */
+        while (n < want)
+            n += put_piece(d, pieces[mild && dice(6) ? 6 + dice(2) : dice(16)], block + 64 + n);
+        if (!on_all_sets(d, block + 64, n, false)) return;
+    }
+}
+
+static void well_formed_general_text_is_regular(void) {
+    static uint8_t block[64 + 2048 + 64];
+    static const char *const records[] = {
+        "1,two,3\n",   "_\"a,b\"_,c\n",        "x,__\"l\nm\",y\n",       "\"say \"\"hi\"\"\"_,2\n",
+        "\"\",\"\"\n", "\\\\,\\\",\\\\\\,z\n", "\"in \\\" it\\\\\",1\n", "\n"};
+    for (uint32_t i = 0; i < 6000; i++) {
+        uint32_t n = 0, d = i % (N_GENERALS - 1); /* the last one has no delimiter */
+        uint8_t *text = block + 64;
+        while (n < 900) {
+            bool comment = generals[d].comment_len > 0 && dice(6) == 0;
+            n += put_piece(d, comment ? "# it's \", a comment \\\n" : records[dice(8)], text + n);
+        }
+        if (!on_all_sets(d, text, n, true)) return;
+    }
+}
+
 static void columns_are_located_alike(void) {
     static uint32_t pos_store[16 + 40 * 130 + 160], *pos = pos_store + 16;
     static uint32_t start[2][40][160], len[2][40][160];
     for (uint32_t i = 0; i < 400; i++) {
-        uint32_t fields = 1 + dice(40), rows = 1 + dice(130), at = 0;
+        uint32_t fields = 1 + dice(40), rows = 1 + dice(130), at = 0, gap = 1 + dice(3);
         pos[-1] = UINT32_MAX;
         for (uint32_t k = 0; k < rows * fields; k++)
-            pos[k] = at += 1 + dice(20);
+            pos[k] = at += gap + dice(20);
         uint32_t *s[2][40], *l[2][40];
         for (uint32_t f = 0; f < fields; f++) {
             bool skip = i % 3 == 0 && dice(2);
@@ -107,9 +253,9 @@ static void columns_are_located_alike(void) {
                 l[k][f] = skip ? NULL : len[k][f];
             }
         }
-        sets[0]->locate(pos, fields, rows, s[0], l[0]);
+        sets[0]->locate(pos, fields, rows, gap, s[0], l[0]);
         for (uint32_t k = 1; k < n_sets; k++) {
-            sets[k]->locate(pos, fields, rows, s[1], l[1]);
+            sets[k]->locate(pos, fields, rows, gap, s[1], l[1]);
             uint32_t padded = (rows + 15) & ~15u;
             for (uint32_t f = 0; f < fields; f++) {
                 if (s[0][f] == NULL) continue;
@@ -165,6 +311,8 @@ int main(void) {
     if (lf_isa_best() >= LF_ISA_AVX512) sets[n_sets++] = lf_csv_isa_get(LF_ISA_AVX512);
     LF_RUN(every_set_indexes_as_the_machine_reads);
     LF_RUN(well_formed_text_is_regular);
+    LF_RUN(noise_of_general_dialects_is_indexed_as_the_machine_reads);
+    LF_RUN(well_formed_general_text_is_regular);
     LF_RUN(columns_are_located_alike);
     LF_RUN(byte_work_is_done_alike);
     LF_TEST_MAIN_END;
