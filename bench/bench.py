@@ -2,12 +2,13 @@
 """Compares LogFlow with its peers and itself; writes bench/RESULTS.md.
 
   bench.py [--runs 5] [--only PART,...] [--tools logflow,duckdb,...] [--large] [--print]
+           [--before PROGRAM]
 
 Each conversion is a process of its own with two threads; the tools take turns within each round,
 so that a disturbance meets all; medians over the rounds. Inputs are in the page cache. CPU seconds
 are user + system of the whole process, memory is its peak resident size.
-Parts: lineitem flights avx2 wide quoted gzip zstd json json_nested arrow open memory start linear.
---print leaves the file.
+Parts: lineitem flights avx2 wide quoted gzip zstd json json_nested arrow open memory start linear,
+and before: CPU against PROGRAM, an earlier build, in eleven rounds. --print leaves the file.
 """
 import argparse
 import os
@@ -27,7 +28,7 @@ import lf        # noqa: E402
 
 PEERS = ["duckdb", "polars", "pyarrow", "chdb"]
 PARTS = ["lineitem", "flights", "avx2", "wide", "quoted", "gzip", "zstd", "json", "json_nested",
-         "arrow", "open", "memory", "start", "linear"]
+         "arrow", "open", "memory", "start", "linear", "before"]
 MIB = 1024 * 1024
 DATA = datasets.Folder(ROOT / "build/bench-data")
 
@@ -49,14 +50,15 @@ class Bench:
         print(line, flush=True)
         self.lines.append(line)
 
-    def once(self, tool, src, codec, args=(), env=None, threads=2):
+    def once(self, tool, src, codec, args=(), env=None, threads=2, program=None):
         """One conversion: a lf.Run with .size, or None where the tool fails."""
         self.out.unlink(missing_ok=True)
         if tool == "logflow":
             csv = src.suffix not in (".jsonl", ".arrow")
             args = [*args, "--null", "NA"] if "flights" in src.name and csv else args
-            run = lf.logflow("convert", src, "-o", self.out, "--quiet", "--threads", threads,
-                             "--compression", codec, *args, env=env, timeout=1800)
+            run = lf.measured([program or lf.LOGFLOW, "convert", src, "-o", self.out, "--quiet",
+                               "--threads", threads, "--compression", codec, *args], env=env,
+                              timeout=1800)
         else:
             run = lf.measured([sys.executable, ROOT / "bench/peers.py", tool, src, self.out,
                                codec], timeout=1800)
@@ -313,6 +315,30 @@ def part_linear(b):
     b.say()
 
 
+def part_before(b):
+    """What later work has cost: each round runs the earlier program and this one in turn."""
+    if not b.opts.before:
+        return
+    old = b.opts.before.resolve()
+    b.say("### CPU against an earlier build")
+    b.say()
+    b.say("| input | CPU s before | CPU s | paired median |")
+    b.say("|---|---:|---:|---:|")
+    for name, src in {"lineitem": DATA.lineitem(1), "flights": DATA.flights(25)}.items():
+        warm(src)
+        pairs = []
+        for i in range(11):
+            pair = {}
+            for program in (old, None) if i % 2 else (None, old):
+                pair[program] = b.once("logflow", src, "snappy", program=program).cpu_s
+            pairs.append((pair[old], pair[None]))
+        ratio = statistics.median(new / was for was, new in pairs)
+        b.say(f"| {name} | {statistics.median(was for was, _ in pairs):.2f} | "
+              f"{statistics.median(new for _, new in pairs):.2f} | {ratio:.3f} "
+              f"(at most 1.05: {'met' if ratio <= 1.05 else 'NOT met'}) |")
+    b.say()
+
+
 def facts():
     """The machine and the versions, without names of hosts."""
     cpu = "unknown"
@@ -341,6 +367,7 @@ def main():
     ap.add_argument("--only", default=",".join(PARTS))
     ap.add_argument("--tools", default=",".join(["logflow", *PEERS]))
     ap.add_argument("--large", action="store_true")
+    ap.add_argument("--before", type=pathlib.Path, metavar="PROGRAM")
     ap.add_argument("--print", action="store_true", dest="dry")
     opts = ap.parse_args()
     opts.tools = opts.tools.split(",")
