@@ -4,10 +4,12 @@
 
     logflow.convert("sales.csv", "sales.parquet")
     table = pyarrow.table(logflow.open("sales.csv"))        # or polars.DataFrame, duckdb.sql ...
-    logflow.inspect("sales.parquet")["columns"]
+    logflow.inspect("sales.parquet").columns
+    logflow.verify("sales.csv", "sales.parquet").equal
 
 Options are those of the command line, dashes as underscores: `memory_limit="200MiB"`,
-`null=["NA", "-"]`, `type={"zip": "string"}`, `all_strings=True`. `logflow.options()` lists them.
+`null=["NA", "-"]`, `type={"zip": "string"}`, `all_strings=True`; `from_="json"`, as `from` is a
+word of Python. `logflow.options()` lists them.
 """
 from __future__ import annotations
 
@@ -17,9 +19,10 @@ from typing import NamedTuple
 
 from . import _logflow
 
-__all__ = ["CancelledError", "DataError", "Error", "FileError", "InternalError", "LimitError",
-           "Option", "Progress", "Reader", "UsageError", "convert", "inspect", "open", "options",
-           "schema"]
+__all__ = ["CancelledError", "Column", "DataError", "Difference", "Error", "FileError",
+           "Inspection", "InternalError", "LimitError", "Option", "Progress", "Reader",
+           "UsageError", "Verification", "convert", "inspect", "load_plugins", "open", "options",
+           "schema", "verify"]
 __version__ = _logflow.version
 
 
@@ -146,7 +149,7 @@ def _values(name, value):
 
 
 def _options(given):
-    return [(name.replace("_", "-"), text) for name, value in given.items()
+    return [(name.rstrip("_").replace("_", "-"), text) for name, value in given.items()
             for text in _values(name, value)]
 
 
@@ -185,7 +188,8 @@ def convert(src, dst=None, *, overwrite=False, progress=None, **options):
     tell, close = _teller(progress)
     out = None if dst is None else _os.fsencode(dst)
     try:
-        text = _logflow.convert(_paths(src), out, _options(options), bool(overwrite), tell)
+        text = _logflow.convert(_paths(src), out, _options(options), bool(overwrite), tell,
+                                _plugins)
         report = _json.loads(_checked(text))
         if tell is not None:
             stored = report.get("bytes", {}).get("in", 0)
@@ -209,7 +213,7 @@ class Reader:
         self._schema = _logflow.stream_schema(self._first)
 
     def _stream(self):
-        return _checked(_logflow.open_stream(self._src, self._given))
+        return _checked(_logflow.open_stream(self._src, self._given, _plugins))
 
     def __arrow_c_stream__(self, requested_schema=None):
         """The stream as a PyCapsule (Arrow PyCapsule interface); requested_schema is not used."""
@@ -243,11 +247,138 @@ def open(src, **options) -> Reader:  # noqa: A001 - logflow.open is the name tha
     return Reader(src, options)
 
 
-def inspect(src, *, rows=0, **options) -> dict:
-    """What is in a file: columns, types, sizes; with `rows`, the first of them. Raises `Error`."""
-    return _json.loads(_checked(_logflow.inspect(_paths(src), _options(options), rows, False)))
+class Column(NamedTuple):
+    """One column of a file. nulls: how many there are, as far as the file was read or says so;
+    None where neither."""
+
+    name: str
+    type: str
+    nullable: bool
+    nulls: int | None
+
+
+class Inspection(dict):
+    """What `inspect` found: all of `logflow inspect --json` by its keys, the common part typed."""
+
+    @property
+    def path(self) -> str:
+        return self["file"]
+
+    @property
+    def format(self) -> str:
+        return self["format"]
+
+    @property
+    def bytes(self) -> int | None:
+        """The file's size; None of a pipe."""
+        return self.get("bytes")
+
+    @property
+    def rows(self) -> int | None:
+        """How many there are; None where the file would have to be read to know."""
+        return self.get("rows") if self.get("whole", True) else None
+
+    @property
+    def columns(self) -> list[Column]:
+        """The columns with their types, nested ones as "list<struct<a:int64>>"."""
+        found = {c["name"]: c.get("nulls") for c in self.get("columns", []) if "name" in c}
+        return [Column(c["name"], c["type"], c.get("nullable", True), found.get(c["name"]))
+                for c in self["schema"]["columns"]]
+
+    @property
+    def sample(self) -> list[list]:
+        """The first rows, as many as were asked for."""
+        return self.get("sample", [])
+
+
+def inspect(src, *, rows=0, **options) -> Inspection:
+    """What is in a file: columns, types, sizes; with `rows`, the first of them. Raises `Error`.
+
+    Of a text (CSV, JSON) what its first mebibyte shows.
+    """
+    text = _logflow.inspect(_paths(src), _options(options), rows, False, _plugins)
+    return Inspection(_json.loads(_checked(text)))
+
+
+class Difference(NamedTuple):
+    """Where two files differ. kind: "cell", "row_missing", "row_extra", "row_width", "column",
+    "ledger". row, line (from 1), byte_offset: of the input; row_out: of the output; column: with
+    the path to a nested value ("who.tags[1]"). None: unknown, or of the whole row. value,
+    value_out: what both hold; None: null, or nothing."""
+
+    kind: str
+    row: int | None
+    row_out: int | None
+    line: int | None
+    byte_offset: int | None
+    column: str | None
+    value: str | None
+    value_out: str | None
+
+
+class Verification(dict):
+    """What `verify` found: all of `logflow verify --json` by its keys, the common part typed."""
+
+    @property
+    def equal(self) -> bool:
+        """The same rows in the same order, in columns of the same names."""
+        return self["equal"]
+
+    @property
+    def rows_in(self) -> int:
+        return self["rows"]["in"]
+
+    @property
+    def rows_out(self) -> int:
+        return self["rows"]["out"]
+
+    @property
+    def differences(self) -> list[Difference]:
+        """The first of them; `["n_differences"]` says how many there are."""
+        return [Difference(*(d[k] for k in ("kind", "row", "row_out", "line", "byte_offset",
+                                            "column", "in", "out")))
+                for d in self["differences"]]
+
+    @property
+    def notes(self) -> list[str]:
+        """What is unlike without being a difference."""
+        return self["notes"]
+
+
+def verify(src, out, *, differences=10, null_is_empty=False, **options) -> Verification:
+    """Compares every cell of two files, each of any format that is read and of any writer.
+
+    A text is read as the types of `out`; nested values are compared level by level. options say
+    how `src` is read, as for `convert`; `to` names the format of `out`. differences: how many are
+    kept with their place. null_is_empty: null and empty text are equal. Raises `Error`, but not for
+    a difference. Other threads run meanwhile; Ctrl-C ends it.
+    """
+    text = _logflow.verify([_os.fsencode(src), _os.fsencode(out)], _options(options), differences,
+                           bool(null_is_empty), _plugins)
+    return Verification(_json.loads(_checked(text)))
+
+
+_plugins = None
+_plugin_paths: list[bytes] = []
+
+
+def load_plugins(*paths):
+    """Loads plugins (shared libraries, or folders of them), which every later call then knows:
+    their formats (`from_="name:options"` or by themselves) and transforms (`transform="name"`).
+
+    Without paths: those of $LOGFLOW_HOME/plugins, or ~/.logflow/plugins. They run as code of this
+    process and stay loaded. Raises `Error`; the plugins are then what they were.
+    """
+    global _plugins
+    if not paths:
+        home = _os.environ.get("LOGFLOW_HOME") or _os.path.expanduser("~/.logflow")
+        paths = [_os.path.join(home, "plugins")]
+    new = [p for p in map(_os.fsencode, paths) if p not in _plugin_paths]
+    _plugins = _checked(_logflow.load_plugins(_plugin_paths + new))
+    _plugin_paths.extend(new)
 
 
 def schema(src, **options) -> dict:
     """The types of a file's columns, as `schema=` of convert takes them from a JSON file."""
-    return _json.loads(_checked(_logflow.inspect(_paths(src), _options(options), 0, True)))
+    return _json.loads(_checked(_logflow.inspect(_paths(src), _options(options), 0, True,
+                                                _plugins)))

@@ -8,6 +8,7 @@
 #include <Python.h>
 #include <errno.h>
 #include <logflow/logflow.h>
+#include <logflow/plugin.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,12 +81,18 @@ static PyObject *error_record(const lf_error *e, lf_rc rc) {
 
 /* ---- a call in a thread ---- */
 
+typedef enum call_kind { CALL_CONVERT, CALL_STREAM, CALL_VERIFY } call_kind;
+
 typedef struct call {
     arguments args;
+    call_kind kind;
     const char *out;
-    bool overwrite, opens_stream;
+    bool overwrite, null_is_empty;
+    unsigned long long differences;
+    const lf_plugins *plugins;
     struct ArrowArrayStream stream;
     lf_report report;
+    lf_verify_report verified;
     lf_rc rc;
     lf_error err;
     int cancel;
@@ -104,13 +111,27 @@ static void on_progress(void *ctx, const lf_progress *p) {
     pthread_mutex_unlock(&c->mu);
 }
 
+static lf_rc verify(call *c) {
+    const lf_verify_opts o = {.struct_size = sizeof o,
+                              .options = c->args.options,
+                              .n_options = c->args.n_options,
+                              .differences = c->differences,
+                              .null_is_empty = c->null_is_empty,
+                              .cancel = &c->cancel,
+                              .plugins = c->plugins};
+    return lf_verify(c->args.paths[0], c->args.paths[1], &o, &c->verified, &c->err);
+}
+
 static void *call_main(void *arg) {
     call *c = arg;
     lf_convert_opts o = {.struct_size = sizeof o,
                          .options = c->args.options,
                          .n_options = c->args.n_options,
-                         .overwrite = c->overwrite};
-    if (c->opens_stream) {
+                         .overwrite = c->overwrite,
+                         .plugins = c->plugins};
+    if (c->kind == CALL_VERIFY) {
+        c->rc = verify(c);
+    } else if (c->kind == CALL_STREAM) {
         c->rc = lf_open_stream(c->args.paths, c->args.n_paths, &o, &c->stream, &c->err);
     } else {
         o.progress = on_progress;
@@ -190,20 +211,54 @@ static int call_run(call *c, PyObject *callback) {
     return rc;
 }
 
+/* ---- plugins ---- */
+
+/* Streams that a set's decoders made may outlive every reference to it: sets are kept for good, as
+ * the libraries are. */
+static PyObject *py_load_plugins(PyObject *self, PyObject *paths) {
+    (void)self;
+    arguments a;
+    PyObject *none = PyList_New(0), *result = NULL;
+    lf_plugins *set = lf_plugins_new(NULL);
+    if (none == NULL || set == NULL) {
+        Py_XDECREF(none);
+        lf_plugins_free(set);
+        return PyErr_NoMemory();
+    }
+    lf_error err = {0};
+    lf_rc rc = LF_OK;
+    if (arguments_read(&a, paths, none) == 0) {
+        for (size_t i = 0; i < a.n_paths && rc == LF_OK; i++)
+            rc = lf_plugins_load(set, a.paths[i], &err);
+        result = rc == LF_OK ? PyCapsule_New(set, "logflow_plugins", NULL) : error_record(&err, rc);
+    }
+    if (result == NULL || rc != LF_OK) lf_plugins_free(set);
+    arguments_reset(&a);
+    Py_DECREF(none);
+    return result;
+}
+
+/* None, or what py_load_plugins made. */
+static int plugins_of(PyObject *o, const lf_plugins **out) {
+    *out = o == Py_None ? NULL : PyCapsule_GetPointer(o, "logflow_plugins");
+    return o == Py_None || *out != NULL ? 0 : -1;
+}
+
 /* ---- functions ---- */
 
 static PyObject *py_convert(PyObject *self, PyObject *args) {
     (void)self;
-    PyObject *paths, *out, *options, *callback, *result = NULL;
+    PyObject *paths, *out, *options, *callback, *plugins, *result = NULL;
     int overwrite;
-    if (!PyArg_ParseTuple(args, "O!OO!pO", &PyList_Type, &paths, &out, &PyList_Type, &options,
-                          &overwrite, &callback))
+    if (!PyArg_ParseTuple(args, "O!OO!pOO", &PyList_Type, &paths, &out, &PyList_Type, &options,
+                          &overwrite, &callback, &plugins))
         return NULL;
     call *c = PyMem_Calloc(1, sizeof *c);
     if (c == NULL) return PyErr_NoMemory();
     c->overwrite = overwrite != 0;
     c->out = out == Py_None ? NULL : PyBytes_AsString(out);
-    if ((out == Py_None || c->out != NULL) && arguments_read(&c->args, paths, options) == 0 &&
+    if ((out == Py_None || c->out != NULL) && plugins_of(plugins, &c->plugins) == 0 &&
+        arguments_read(&c->args, paths, options) == 0 &&
         call_run(c, callback == Py_None ? NULL : callback) == 0)
         result = c->rc == LF_OK ? text_or_none(c->report.json) : error_record(&c->err, c->rc);
     lf_report_reset(&c->report);
@@ -236,12 +291,14 @@ static PyObject *stream_capsule(call *c) {
 
 static PyObject *py_open_stream(PyObject *self, PyObject *args) {
     (void)self;
-    PyObject *paths, *options, *result = NULL;
-    if (!PyArg_ParseTuple(args, "O!O!", &PyList_Type, &paths, &PyList_Type, &options)) return NULL;
+    PyObject *paths, *options, *plugins, *result = NULL;
+    if (!PyArg_ParseTuple(args, "O!O!O", &PyList_Type, &paths, &PyList_Type, &options, &plugins))
+        return NULL;
     call *c = PyMem_Calloc(1, sizeof *c);
     if (c == NULL) return PyErr_NoMemory();
-    c->opens_stream = true;
-    if (arguments_read(&c->args, paths, options) == 0 && call_run(c, NULL) == 0)
+    c->kind = CALL_STREAM;
+    if (plugins_of(plugins, &c->plugins) == 0 && arguments_read(&c->args, paths, options) == 0 &&
+        call_run(c, NULL) == 0)
         result = c->rc == LF_OK ? stream_capsule(c) : error_record(&c->err, c->rc);
     if (c->stream.release != NULL) c->stream.release(&c->stream);
     arguments_reset(&c->args);
@@ -294,22 +351,24 @@ static int text_add(void *ctx, const char *bytes, size_t n) {
 
 static PyObject *py_inspect(PyObject *self, PyObject *args) {
     (void)self;
-    PyObject *paths, *options, *result = NULL;
+    PyObject *paths, *options, *plugins, *result = NULL;
     unsigned long long rows;
     int schema_only;
-    if (!PyArg_ParseTuple(args, "O!O!Kp", &PyList_Type, &paths, &PyList_Type, &options, &rows,
-                          &schema_only))
+    if (!PyArg_ParseTuple(args, "O!O!KpO", &PyList_Type, &paths, &PyList_Type, &options, &rows,
+                          &schema_only, &plugins))
         return NULL;
-    arguments a;
+    arguments a = {0};
     text t = {0};
     lf_error err = {0};
-    if (arguments_read(&a, paths, options) == 0) {
+    const lf_plugins *known;
+    if (plugins_of(plugins, &known) == 0 && arguments_read(&a, paths, options) == 0) {
         const lf_inspect_opts o = {.struct_size = sizeof o,
                                    .as_json = schema_only == 0,
                                    .schema_only = schema_only != 0,
                                    .rows = rows,
                                    .options = a.options,
-                                   .n_options = a.n_options};
+                                   .n_options = a.n_options,
+                                   .plugins = known};
         lf_rc rc;
         Py_BEGIN_ALLOW_THREADS rc = lf_inspect(a.paths[0], &o, text_add, &t, &err);
         Py_END_ALLOW_THREADS result =
@@ -318,6 +377,28 @@ static PyObject *py_inspect(PyObject *self, PyObject *args) {
     }
     free(t.bytes);
     arguments_reset(&a);
+    return result;
+}
+
+static PyObject *py_verify(PyObject *self, PyObject *args) {
+    (void)self;
+    PyObject *paths, *options, *plugins, *result = NULL;
+    unsigned long long differences;
+    int null_is_empty;
+    if (!PyArg_ParseTuple(args, "O!O!KpO", &PyList_Type, &paths, &PyList_Type, &options,
+                          &differences, &null_is_empty, &plugins))
+        return NULL;
+    call *c = PyMem_Calloc(1, sizeof *c);
+    if (c == NULL) return PyErr_NoMemory();
+    c->kind = CALL_VERIFY;
+    c->differences = differences;
+    c->null_is_empty = null_is_empty != 0;
+    if (plugins_of(plugins, &c->plugins) == 0 && arguments_read(&c->args, paths, options) == 0 &&
+        call_run(c, NULL) == 0)
+        result = c->rc == LF_OK ? text_or_none(c->verified.json) : error_record(&c->err, c->rc);
+    lf_verify_report_reset(&c->verified);
+    arguments_reset(&c->args);
+    PyMem_Free(c);
     return result;
 }
 
@@ -339,6 +420,8 @@ static PyMethodDef methods[] = {
     {"open_stream", py_open_stream, METH_VARARGS, NULL},
     {"stream_schema", py_stream_schema, METH_O, NULL},
     {"inspect", py_inspect, METH_VARARGS, NULL},
+    {"verify", py_verify, METH_VARARGS, NULL},
+    {"load_plugins", py_load_plugins, METH_O, NULL},
     {"options", py_options, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -1,10 +1,10 @@
 /* lf_inspect: opens the file, tells the format by its content, and leaves the rest to it. */
+#include "api/inputs.h"
 #include "api/inspect_internal.h"
 #include "api/nearest_file.h"
-#include "api/text_source.h"
 #include "core/limits.h"
-#include "io/io.h"
-#include "registry/registry.h"
+#include "plugin/plugin_pull.h"
+#include "plugin/plugin_set.h"
 #include <string.h>
 
 #define FLUSH_BYTES (64u * 1024)
@@ -32,29 +32,42 @@ lf_rc lf_inspect_schema(lf_inspection *x, const lf_schema *schema) {
     return ended ? LF_OK : lf_inspect_puts(x, "\n");
 }
 
-/* The format of a file that has its types; NULL: text, or a stream. */
-static const lf_reader_format *typed_format(lf_source *s, lf_error *err) {
-    uint8_t head[4096];
-    size_t got = 0;
-    if (s->type->read_at == NULL) return NULL;
-    if (s->type->read_at(s, 0, head, sizeof head, &got, err) != LF_OK) return NULL;
-    return lf_registry_detect_reader((lf_span){head, got});
+/* A plugin's format, as the stream that its decoder makes. */
+static lf_rc run_plugin(lf_inspection *x, const lf_settings *set, const lf_inputs *in) {
+    lf_arrow_pull *p;
+    lf_reader *r;
+    const char *options = set->from != NULL ? lf_plugin_options(set->from) : "";
+    LF_TRY(lf_plugin_decode(in->plugin, options, in->sources[0], x->alloc, &p, x->err));
+    LF_TRY(lf_arrow_reader_open(p, x->alloc, &r, x->err));
+    return lf_inspect_reader(x, in->sources[0], in->format, r);
+}
+
+static lf_rc run_reader(lf_inspection *x, const lf_inputs *in) {
+    lf_source *s = in->sources[0];
+    lf_reader *r;
+    if (strcmp(in->reader->name, "parquet") == 0) return lf_inspect_parquet(x, s);
+    LF_TRY(in->reader->open(in->reader, s, x->alloc, &r, x->err));
+    return lf_inspect_reader(x, s, in->format, r);
 }
 
 static lf_rc run(lf_inspection *x) {
-    lf_source *s = NULL;
-    LF_TRY(lf_source_open(x->path, x->alloc, &s, x->err));
-    const lf_reader_format *typed = typed_format(s, x->err);
-    lf_rc rc = LF_OK;
-    if (typed == NULL) {
-        rc = lf_text_source(&s, x->opts.options, x->opts.n_options, x->alloc, x->err);
-        if (rc == LF_OK) rc = lf_inspect_text(x, &s);
-    } else if (strcmp(typed->name, "parquet") == 0) {
-        rc = lf_inspect_parquet(x, s);
-    } else {
-        rc = lf_inspect_reader(x, s, typed);
-    }
-    lf_source_close(s);
+    const lf_convert_opts o = {.struct_size = sizeof o,
+                               .options = x->opts.options,
+                               .n_options = x->opts.n_options,
+                               .alloc = x->alloc,
+                               .plugins = x->opts.plugins};
+    lf_settings set = {0};
+    lf_inputs in = {0};
+    lf_rc rc = lf_settings_load(&set, &o, x->err);
+    if (rc == LF_OK) rc = lf_inputs_open(&in, &set, &x->path, 1, x->err);
+    if (rc == LF_OK && in.reader != NULL)
+        rc = run_reader(x, &in);
+    else if (rc == LF_OK && in.plugin != NULL)
+        rc = run_plugin(x, &set, &in);
+    else if (rc == LF_OK)
+        rc = lf_inspect_text(x, &set, in.decoder, &in.sources[0]);
+    lf_inputs_close(&in);
+    lf_settings_reset(&set);
     return rc == LF_OK ? lf_inspect_flush(x, true) : rc;
 }
 

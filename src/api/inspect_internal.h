@@ -3,6 +3,7 @@
  * Life: of one lf_inspect call. */
 #ifndef LF_API_INSPECT_INTERNAL_H
 #define LF_API_INSPECT_INTERNAL_H
+#include "api/settings.h"
 #include "array/type.h"
 #include "core/reader.h"
 #include "core/source.h"
@@ -30,10 +31,12 @@ LF_NODISCARD lf_rc lf_inspect_pair(lf_inspection *x, const char *name, const cha
 /* `schema` as the JSON that --schema takes, on a line of its own. */
 LF_NODISCARD lf_rc lf_inspect_schema(lf_inspection *x, const lf_schema *schema);
 
-/* Any other format that has its types. */
-LF_NODISCARD lf_rc lf_inspect_reader(lf_inspection *x, lf_source *s, const lf_reader_format *f);
+/* Any other format that has its types. Takes `r` over. */
+LF_NODISCARD lf_rc lf_inspect_reader(lf_inspection *x, const lf_source *s, const char *format,
+                                     lf_reader *r);
 LF_NODISCARD lf_rc lf_inspect_parquet(lf_inspection *x, lf_source *s);
 /* Formats that decode bytes as they come: what the head shows. *s may be replaced. */
-LF_NODISCARD lf_rc lf_inspect_text(lf_inspection *x, lf_source **s);
+LF_NODISCARD lf_rc lf_inspect_text(lf_inspection *x, lf_settings *set, const lf_decoder_type *type,
+                                   lf_source **s);
 
 #endif

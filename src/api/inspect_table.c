@@ -173,6 +173,7 @@ static uint32_t fit(lf_table *t, uint32_t width) {
 
 static lf_rc put_row(const lf_table *t, const char *const *cells, uint32_t n, lf_buf *out,
                      lf_error *err) {
+    const size_t from = out->len;
     for (uint32_t i = 0; i < n; i++) {
         const struct lf_table_column *c = &t->columns[i];
         const char *s = cells != NULL ? cells[i] : c->name;
@@ -185,6 +186,8 @@ static lf_rc put_row(const lf_table *t, const char *const *cells, uint32_t n, lf
         if (c->right) pad = 0;
         LF_TRY(lf_buf_printf(out, err, "%*s", (int)(pad + GAP), ""));
     }
+    while (out->len > from && out->data[out->len - 1] == ' ')
+        out->len--;
     return lf_buf_append(out, "\n", 1, err);
 }
 

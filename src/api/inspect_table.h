@@ -4,6 +4,7 @@
  * Life: init -> column* -> cell* (row by row) -> print -> reset. */
 #ifndef LF_API_INSPECT_TABLE_H
 #define LF_API_INSPECT_TABLE_H
+#include "array/type.h"
 #include "core/arena.h"
 #include "core/buf.h"
 
@@ -32,6 +33,13 @@ LF_NODISCARD lf_rc lf_table_cell_str(lf_table *t, const char *s, lf_error *err);
 LF_NODISCARD lf_rc lf_table_print(lf_table *t, uint32_t width, uint32_t *shown_out, lf_buf *out,
                                   lf_error *err);
 void lf_table_reset(lf_table *t); /* safe twice */
+
+/* inspect_members.c: a column's type, without the members of structs; and a line for each of those,
+ * name and type, then `others` empty cells. *lines: of the table so far, which are limited. */
+LF_NODISCARD lf_rc lf_inspect_type_cell(lf_table *t, const lf_field *f, lf_buf *scratch,
+                                        lf_error *err);
+LF_NODISCARD lf_rc lf_inspect_members(lf_table *t, const lf_field *f, uint32_t others,
+                                      uint32_t *lines, lf_buf *scratch, lf_error *err);
 
 const char *lf_inspect_count(uint64_t n, char *buf, size_t cap); /* "6,001,215" */
 const char *lf_inspect_bytes(uint64_t n, char *buf, size_t cap); /* "766 MB" */

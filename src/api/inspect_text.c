@@ -3,13 +3,11 @@
 #include "api/inspect_decisions.h"
 #include "api/inspect_internal.h"
 #include "api/inspect_table.h"
-#include "api/options.h"
 #include "api/peek.h"
 #include "api/settings.h"
+#include "array/schema_field.h"
 #include "core/limits.h"
-#include "decode/parquet/parquet_reader.h"
 #include "infer/cell_text.h"
-#include "registry/registry.h"
 #include <string.h>
 
 typedef struct sample {
@@ -66,8 +64,8 @@ static lf_rc take_batch(sample *p, const lf_batch *b, bool show) {
     return LF_OK;
 }
 
-/* Decodes the head's body; `show`: puts rows, else counts. */
-static lf_rc decode_head(sample *p, lf_span head, bool whole, bool show) {
+/* Decodes the body of `head`, which it writes to; `show`: puts rows, else counts. */
+static lf_rc decode_body(sample *p, lf_span head, bool whole, bool show) {
     lf_inspection *x = p->x;
     const uint32_t n = p->base->schema->n_fields;
     lf_decoder *d = NULL;
@@ -95,6 +93,17 @@ static lf_rc decode_head(sample *p, lf_span head, bool whole, bool show) {
 out:
     p->type->destroy(d);
     lf_mem_free(x->alloc, types, (n + 1ul) * sizeof *types);
+    return rc;
+}
+
+/* The same of a copy: a decoder may write to what it has read. */
+static lf_rc decode_head(sample *p, lf_span head, bool whole, bool show) {
+    const size_t bytes = head.len + 2 * LF_OVERREAD_BYTES;
+    uint8_t *copy = lf_mem_zalloc(p->x->alloc, bytes);
+    if (copy == NULL) return lf_fail_nomem(p->x->err, bytes);
+    memcpy(copy + LF_OVERREAD_BYTES, head.data, head.len);
+    const lf_rc rc = decode_body(p, (lf_span){copy + LF_OVERREAD_BYTES, head.len}, whole, show);
+    lf_mem_free(p->x->alloc, copy, bytes);
     return rc;
 }
 
@@ -126,12 +135,13 @@ static lf_rc put_head(sample *p, const lf_source *s, bool whole) {
 /* How sure the type is: all was read, or n values fit and none did not. */
 static double type_confidence(const sample *p, uint32_t c, bool whole) {
     uint64_t n = p->rows > p->nulls[c] ? p->rows - p->nulls[c] : 0;
-    if (whole || p->base->fixed[c]) return 1;
+    if (whole || (p->base->fixed != NULL && p->base->fixed[c])) return 1;
     return (double)(n + 1) / (double)(n + 2);
 }
 
 static lf_rc fill_columns(sample *p, lf_table *t, bool whole) {
     lf_error *err = p->x->err;
+    uint32_t lines = 0;
     char text[64];
     LF_TRY(lf_table_column(t, "column", 6, false, 8, err));
     LF_TRY(lf_table_column(t, "type", 4, false, 8, err));
@@ -143,7 +153,7 @@ static lf_rc fill_columns(sample *p, lf_table *t, bool whole) {
         const lf_field *f = &p->base->schema->fields[i];
         double share = p->rows > 0 ? 100.0 * (double)p->nulls[i] / (double)p->rows : 0;
         LF_TRY(lf_table_cell_str(t, f->name, err));
-        LF_TRY(lf_table_cell_str(t, lf_type_print(f->type, text, sizeof text), err));
+        LF_TRY(lf_inspect_type_cell(t, f, &p->cell, err));
         LF_TRY(lf_table_cell_str(t, lf_inspect_count(p->nulls[i], text, sizeof text), err));
         lf_buf_clear(&p->cell);
         LF_TRY(lf_buf_printf(&p->cell, err, share < 9.95 ? "%.1f%%" : "%.0f%%", share));
@@ -151,6 +161,7 @@ static lf_rc fill_columns(sample *p, lf_table *t, bool whole) {
         lf_inspect_sure(type_confidence(p, i, whole), text, sizeof text);
         LF_TRY(lf_table_cell_str(t, text, err));
         LF_TRY(lf_table_cell(t, p->values[i].text, p->values[i].len, err));
+        LF_TRY(lf_inspect_members(t, f, 4, &lines, &p->cell, err));
     }
     return LF_OK;
 }
@@ -205,13 +216,15 @@ static lf_rc put_text(sample *p, const lf_source *s, lf_span head, bool whole) {
 
 static lf_rc json_columns(sample *p, bool whole) {
     lf_inspection *x = p->x;
-    char type[64];
     for (uint32_t i = 0; i < p->base->schema->n_fields; i++) {
         const lf_field *f = &p->base->schema->fields[i];
         LF_TRY(lf_inspect_puts(x, i > 0 ? ",\n{" : "\n{"));
         LF_TRY(lf_inspect_pair(x, "name", f->name));
         LF_TRY(lf_inspect_puts(x, ","));
-        LF_TRY(lf_inspect_pair(x, "type", lf_type_print(f->type, type, sizeof type)));
+        lf_buf_clear(&p->cell);
+        LF_TRY(lf_field_type_print(f, &p->cell, x->err));
+        LF_TRY(lf_inspect_puts(x, "\"type\":"));
+        LF_TRY(lf_buf_append_json(&x->out, p->cell.data, p->cell.len, x->err));
         LF_TRY(lf_buf_printf(&x->out, x->err, ",\"nulls\":%llu,\"confidence\":%.6f,\"values\":",
                              (unsigned long long)p->nulls[i], type_confidence(p, i, whole)));
         LF_TRY(lf_buf_append_json(&x->out, p->values[i].text, p->values[i].len, x->err));
@@ -278,43 +291,27 @@ out:
     return rc;
 }
 
-static lf_rc with_head(lf_inspection *x, lf_settings *set, lf_source **s, uint8_t *bytes) {
+static lf_rc with_head(lf_inspection *x, lf_settings *set, const lf_decoder_type *type,
+                       lf_source **s, uint8_t *bytes) {
     size_t got;
     bool whole;
     LF_TRY(read_head(x, s, bytes, &got, &whole));
     memset(bytes + got, 0, LF_OVERREAD_BYTES);
     lf_span head = {bytes, got};
-    if (got == 0) return lf_fail(x->err, LF_EEMPTY_INPUT, "there is nothing to look at");
-    if (lf_parquet_sniff(head) > 50) {
-        return lf_fail(x->err, LF_EUNSUPPORTED,
-                       "Parquet is read from its end: save it as a plain file first");
-    }
-    sample p = {.x = x};
-    p.type = set->from != NULL ? lf_registry_decoder(set->from) : lf_registry_detect(head, x->path);
-    if (p.type == NULL) {
-        return lf_fail(x->err, LF_EUNSUPPORTED, "the format is not known");
-    }
+    sample p = {.x = x, .type = type};
     LF_TRY(p.type->plan(&set->decode, head, whole, &p.plan, x->err));
     lf_rc rc = with_plan(&p, *s, head, whole);
     p.type->plan_destroy(p.plan);
     return rc;
 }
 
-lf_rc lf_inspect_text(lf_inspection *x, lf_source **s) {
-    lf_settings set = {0};
-    const lf_convert_opts o = {.struct_size = sizeof o,
-                               .options = x->opts.options,
-                               .n_options = x->opts.n_options,
-                               .alloc = x->alloc};
+lf_rc lf_inspect_text(lf_inspection *x, lf_settings *set, const lf_decoder_type *type,
+                      lf_source **s) {
     size_t cap = LF_HEAD_BYTES + 2 * LF_OVERREAD_BYTES; /* decoders may read on both sides */
     uint8_t *bytes = lf_mem_zalloc(x->alloc, cap);
     if (bytes == NULL) return lf_fail_nomem(x->err, cap);
-    lf_rc rc = lf_settings_load(&set, &o, x->err);
-    if (rc == LF_OK) {
-        if (set.decode.record_max_bytes == 0) set.decode.record_max_bytes = LF_HEAD_BYTES;
-        rc = with_head(x, &set, s, bytes + LF_OVERREAD_BYTES);
-    }
-    lf_settings_reset(&set);
+    if (set->decode.record_max_bytes == 0) set->decode.record_max_bytes = LF_HEAD_BYTES;
+    const lf_rc rc = with_head(x, set, type, s, bytes + LF_OVERREAD_BYTES);
     lf_mem_free(x->alloc, bytes, cap);
     return rc;
 }

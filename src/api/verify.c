@@ -21,6 +21,9 @@
 typedef struct verify_setup {
     verify_job *job;
     lf_settings set;
+    lf_option *options; /* without --to, which is of OUT */
+    size_t n_options;
+    const char *to;          /* NULL: by its first bytes */
     lf_plan *plan;           /* of text */
     const lf_schema *schema; /* of the input */
     lf_schema widened;       /* the same, with what --ragged widen added */
@@ -487,7 +490,7 @@ static lf_rc start_sides(verify_setup *u, lf_error *err) {
 static lf_rc run(verify_setup *u, lf_error *err) {
     verify_job *j = u->job;
     lf_schema_init(&u->widened, j->alloc);
-    lf_rc rc = lf_verify_open_out(&j->right, &u->set, j->out, err);
+    lf_rc rc = lf_verify_open_out(&j->right, &u->set, u->to, j->out, err);
     if (rc != LF_OK) return lf_error_set_file(err, j->out), rc;
     j->rep->bytes_out = stored_bytes(&j->right);
     rc = open_in(u, err);
@@ -533,6 +536,7 @@ static void setup_reset(verify_setup *u) {
     for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++)
         lf_buf_reset(bufs[i]);
     lf_settings_reset(&u->set);
+    lf_mem_free(j->alloc, u->options, (j->opts.n_options + 1) * sizeof *u->options);
 }
 
 static void init_buffers(verify_job *j) {
@@ -559,6 +563,27 @@ static lf_rc copy_opts(verify_job *j, const lf_verify_opts *opts, lf_error *err)
     return LF_OK;
 }
 
+static lf_rc load_settings(verify_setup *u, lf_error *err) {
+    const verify_job *j = u->job;
+    const lf_verify_opts *given = &j->opts;
+    u->options = lf_mem_zalloc(j->alloc, (given->n_options + 1) * sizeof *u->options);
+    if (u->options == NULL) return lf_fail_nomem(err, given->n_options * sizeof *u->options);
+    for (size_t i = 0; i < given->n_options; i++) {
+        const lf_option *o = &given->options[i];
+        if (o->name != NULL && strcmp(o->name, "to") == 0)
+            u->to = o->value;
+        else
+            u->options[u->n_options++] = *o;
+    }
+    const lf_convert_opts o = {.struct_size = sizeof o,
+                               .options = u->options,
+                               .n_options = u->n_options,
+                               .alloc = j->alloc,
+                               .cancel = given->cancel,
+                               .plugins = given->plugins};
+    return lf_settings_load(&u->set, &o, err);
+}
+
 lf_rc lf_verify(const char *in, const char *out, const lf_verify_opts *opts,
                 lf_verify_report *rep_out, lf_error *err) {
     lf_error own = {0};
@@ -570,13 +595,7 @@ lf_rc lf_verify(const char *in, const char *out, const lf_verify_opts *opts,
     if (in == NULL || out == NULL) return lf_fail(err, LF_EUSAGE, "two files are to be named");
     LF_TRY(copy_opts(&j, opts, err));
     init_buffers(&j);
-    const lf_convert_opts o = {.struct_size = sizeof o,
-                               .options = j.opts.options,
-                               .n_options = j.opts.n_options,
-                               .alloc = j.alloc,
-                               .cancel = j.opts.cancel,
-                               .plugins = j.opts.plugins};
-    lf_rc rc = lf_settings_load(&u.set, &o, err);
+    lf_rc rc = load_settings(&u, err);
     if (rc == LF_OK) rc = run(&u, err);
     setup_reset(&u);
     rep.elapsed_s = lf_now_s() - started;

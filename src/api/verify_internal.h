@@ -240,8 +240,8 @@ typedef struct verify_side {
 LF_NODISCARD lf_rc lf_verify_open_in(verify_side *s, const lf_settings *set, const char *path,
                                      lf_error *err);
 /* Opens what is to be proven, of any format. `to`: its format by name, or NULL. */
-LF_NODISCARD lf_rc lf_verify_open_out(verify_side *s, const lf_settings *of_in, const char *path,
-                                      lf_error *err);
+LF_NODISCARD lf_rc lf_verify_open_out(verify_side *s, const lf_settings *of_in, const char *to,
+                                      const char *path, lf_error *err);
 void lf_verify_side_close(verify_side *s);
 
 /* ---- the job (verify.c, verify_rows.c) ---- */

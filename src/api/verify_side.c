@@ -54,15 +54,26 @@ lf_rc lf_verify_open_in(verify_side *s, const lf_settings *set, const char *path
     return LF_OK;
 }
 
-/* What OUT is read with: the format that --to names, where it is one that can be read; limits. */
-static lf_rc out_settings(verify_side *s, const lf_settings *of_in, lf_error *err) {
-    const char *to = of_in->to;
-    lf_option options[3];
-    size_t n = 0;
-    const bool known =
-        to != NULL && (lf_registry_decoder(to) != NULL || lf_registry_reader(to) != NULL ||
-                       lf_plugins_decoder(of_in->plugins, to) != NULL);
-    if (known) options[n++] = (lf_option){"from", to};
+/* --to of what wrote OUT as --from of what reads it. */
+static lf_rc reader_of(const lf_settings *set, const char *to, const char **from, lf_error *err) {
+    static const char *const names[][2] = {{"jsonl", "json"}, {"arrows", "arrow"}};
+    *from = to;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(to, names[i][0]) == 0) *from = names[i][1];
+    if (lf_registry_decoder(*from) != NULL || lf_registry_reader(*from) != NULL ||
+        lf_plugins_decoder(set->plugins, *from) != NULL)
+        return LF_OK;
+    return lf_fail(err, LF_EUSAGE,
+                   "--to: '%.40s' is no format that is read: csv, json, parquet, arrow or a "
+                   "plugin's",
+                   to);
+}
+
+/* What OUT is read with: the format that --to names, limits. */
+static lf_rc out_settings(verify_side *s, const lf_settings *of_in, const char *to, lf_error *err) {
+    lf_option options[3] = {{"from", NULL}};
+    size_t n = to != NULL;
+    if (to != NULL) LF_TRY(reader_of(of_in, to, &options[0].value, err));
     if (of_in->flow.temp_dir != NULL) options[n++] = (lf_option){"temp-dir", of_in->flow.temp_dir};
     options[n++] = (lf_option){"max-bad", "0"};
     const lf_convert_opts o = {.struct_size = sizeof o,
@@ -80,10 +91,10 @@ static lf_rc out_settings(verify_side *s, const lf_settings *of_in, lf_error *er
     return LF_OK;
 }
 
-lf_rc lf_verify_open_out(verify_side *s, const lf_settings *of_in, const char *path,
+lf_rc lf_verify_open_out(verify_side *s, const lf_settings *of_in, const char *to, const char *path,
                          lf_error *err) {
     s->path = path;
-    LF_TRY(out_settings(s, of_in, err));
+    LF_TRY(out_settings(s, of_in, to, err));
     LF_TRY(lf_verify_open_in(s, &s->set, path, err));
     return s->reader != NULL ? LF_OK : open_text(s, err);
 }

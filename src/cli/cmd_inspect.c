@@ -8,6 +8,9 @@ static int write_stdout(void *ctx, const char *bytes, size_t n) {
 
 int lf_cli_inspect(const lf_cli_args *a) {
     if (a->n_inputs == 0) return lf_cli_usage_error("inspect", "no file is named");
+    lf_plugins *plugins;
+    int status = lf_cli_load_plugins(a, &plugins);
+    if (status) return status;
     const lf_inspect_opts opts = {.struct_size = sizeof opts,
                                   .as_json = a->json,
                                   .schema_only = a->schema,
@@ -15,8 +18,8 @@ int lf_cli_inspect(const lf_cli_args *a) {
                                   .chunks = a->chunks,
                                   .width = lf_terminal_of(stdout).width,
                                   .options = a->options,
-                                  .n_options = a->n_options};
-    int status = 0;
+                                  .n_options = a->n_options,
+                                  .plugins = plugins};
     for (size_t i = 0; i < a->n_inputs; i++) {
         lf_error err = {0};
         if (a->n_inputs > 1 && !a->json && !a->schema)
@@ -27,5 +30,6 @@ int lf_cli_inspect(const lf_cli_args *a) {
         lf_cli_error(&err);
         if (status == 0) status = lf_rc_exit_status(rc);
     }
+    lf_plugins_free(plugins);
     return status;
 }

@@ -114,6 +114,60 @@ def test_csv_fits_a_terminal(tmp_path):
     assert width(inspect(src, "--rows", "3")) <= 80
 
 
+NESTED = [{"id": i, "who": {"first": f"n\"{i}\u00e9\n", "at": {"x": i / 2, "tags": ["a"]}},
+           "items": [{"sku": "s", "qty": 1}], "loose": [1, "x"][i % 2]} for i in range(40)]
+
+
+def test_json_shows_its_nested_columns(tmp_path):
+    src = lf.write(tmp_path / "a.jsonl", "".join(json.dumps(o) + "\n" for o in NESTED))
+    for out in (None, "o.arrow", "o.arrow.gz"):
+        if out == "o.arrow":
+            lf.convert(src, tmp_path / out)
+        if out == "o.arrow.gz":
+            import gzip
+            (tmp_path / out).write_bytes(gzip.compress((tmp_path / "o.arrow").read_bytes()))
+        path = tmp_path / out if out else src
+        text = inspect(path, "--rows", "4")
+        assert width(text) <= 80 and not any(x.endswith(" ") for x in text.splitlines())
+        lines = [x.split()[:2] for x in text.splitlines()]
+        want = [["who", "struct"], ["first", "string"], ["at", "struct"], ["x", "double"],
+                ["tags", "list<string>"], ["items", "list<struct>"], ["sku", "string"],
+                ["qty", "int64"]]
+        at = lines.index(want[0])
+        assert lines[at:at + len(want)] == want
+        assert "    x" in text and "  first" in text
+        assert '"first":"n\\"0é\\n"' in text  # as it is in the file: escapes are read once
+        d = json.loads(inspect(path, "--json", "--rows", "40"))
+        types = {c["name"]: c["type"] for c in d["columns"]}
+        assert types["who"] == "struct<first:string,at:struct<x:double,tags:list<string>>>"
+        assert [r[1] for r in d["sample"]] == [o["who"] for o in NESTED]
+        assert d["compression"] == ("gzip" if out == "o.arrow.gz" else None)
+
+
+def test_many_members_fit_a_terminal(tmp_path):
+    o = {"a" * 90: {f"member {i} " + "y" * 60: {"z" * 70: i} for i in range(400)}}
+    src = lf.write(tmp_path / "a.json", json.dumps(o))
+    text = inspect(src, "--rows", "1")
+    assert width(text) <= 80 and "…" in text
+
+
+def test_json_beyond_its_head(tmp_path):
+    src = tmp_path / "a.jsonl"
+    lf.write(src, ('{"a":1,"b":{"c":"' + "x" * 100 + '"}}\n') * 20000)
+    text = inspect(src)
+    assert "the first 1 MiB: " in text and "99.9%" in text
+    assert json.loads(inspect(src, "--json"))["whole"] is False
+
+
+def test_what_comes_by_a_pipe(tmp_path):
+    src = lf.write(tmp_path / "a.csv", "a,b\n1,x\n2,y\n")
+    assert "csv" in inspect("-", stdin=src.read_bytes())
+    for out in ("o.parquet", "o.arrow", "o.arrows"):
+        lf.convert(src, tmp_path / out)
+        d = json.loads(inspect("-", "--json", "--rows", "2", stdin=(tmp_path / out).read_bytes()))
+        assert d["file"] == "-" and [c["name"] for c in d["schema"]["columns"]] == ["a", "b"]
+
+
 def test_a_head_is_less_sure_than_a_whole_file(tmp_path):
     src = lf.write(tmp_path / "a.csv", "a,b\n" + "12345,x\n" * 200000)
     d = json.loads(inspect(src, "--json"))

@@ -77,6 +77,39 @@ def test_decoder_by_suffix_content_and_name(convert, tmp_path):
     assert pq.read_table(tmp_path / "b.parquet")["number"].to_pylist() == list(range(5000))
 
 
+def run(command, *args, **kw):
+    return subprocess.run([lf.LOGFLOW, command, *map(str, args)], capture_output=True,
+                          env=lf.environment(kw.get("env", {})))
+
+
+def test_inspect_and_verify_know_plugins(convert, folder, tmp_path):
+    src = lf.write(tmp_path / "a.num", "#num\n" + "".join(f"{i}\n" for i in range(5000)))
+    good(convert(src))
+    known = ["--plugin", folder / "all.so"]
+    assert b"csv" in run("inspect", src).stdout  # without it, it is a text
+    p = run("inspect", src, "--rows", 3, *known)
+    good(p)
+    assert b"numbers, " in p.stdout and b"number  int64" in p.stdout
+    d = json.loads(run("inspect", src, "--json", "--rows", 3, *known).stdout)
+    assert d["format"] == "numbers" and d["sample"] == [[0], [0], [1]]
+    (tmp_path / "plugins").mkdir(mode=0o755)
+    build(ALL, tmp_path / "plugins/all.so")
+    env = {"LOGFLOW_HOME": str(tmp_path)}
+    assert b"numbers, " in run("inspect", src, env=env).stdout
+    good(run("verify", src, tmp_path / "a.parquet", env=env))
+    good(run("verify", src, tmp_path / "a.parquet", *known))
+    good(run("verify", tmp_path / "a.parquet", src, *known))
+    good(run("verify", tmp_path / "a.parquet", src, "--to", "numbers", *known))
+    lf.write(src, "#num\n" + "".join(f"{i + (i == 4000)}\n" for i in range(5000)))
+    p = run("verify", src, tmp_path / "a.parquet", "--json", *known)
+    assert p.returncode == 1
+    assert [(x["row"], x["column"], x["in"], x["out"])
+            for x in json.loads(p.stdout)["differences"]] == [(4002, "number", "4001", "4000")]
+    none = tmp_path / "none.so"
+    fails(run("verify", src, tmp_path / "a.parquet", "--plugin", none), 3, "none.so")
+    fails(run("inspect", src, "--from", "nmbers", *known), 2, "nmbers")
+
+
 def test_decoder_reads_what_is_compressed_or_piped(convert, tmp_path):
     text = "".join(f"{i}\n" for i in range(3000)).encode()
     p = convert("-", "--from", "numbers", "-o", tmp_path / "p.parquet", data=gzip.compress(text))

@@ -127,6 +127,90 @@ def test_inspect_and_schema(logflow, sales, tmp_path):
     assert logflow.inspect(out, rows=1)
     names = [c["name"] for c in logflow.schema(sales)["columns"]]
     assert names == ["id", "name", "price", "day"]
+    with pytest.raises(logflow.FileError):
+        logflow.inspect(tmp_path / "none")
+
+
+def test_inspect_is_typed(logflow, sales, tmp_path):
+    for out in ("s.parquet", "s.arrow", "s.jsonl"):
+        logflow.convert(sales, tmp_path / out)
+        found = logflow.inspect(tmp_path / out, rows=2)
+        assert [(c.name, c.type) for c in found.columns] == [
+            ("id", "string"), ("name", "string"), ("price", "double"), ("day", "date")]
+        assert found.format == {"jsonl": "json"}.get(out[2:], out[2:])
+        assert found.path == str(tmp_path / out)
+        assert found.bytes == (tmp_path / out).stat().st_size
+        assert len(found.sample) == 2 and found.sample[0][0] == "00123" and found["schema"]
+        assert found.rows == (None if out == "s.arrow" else 2)
+    assert [c.nulls for c in logflow.inspect(sales).columns] == [0, 1, 0, 0]
+    assert logflow.inspect(sales, from_="csv").format == "csv"
+
+
+def test_verify(logflow, sales, tmp_path):
+    out = tmp_path / "s.parquet"
+    logflow.convert(sales, out)
+    same = logflow.verify(sales, out)
+    assert same.equal and same.rows_in == same.rows_out == 2 and same.differences == []
+    assert same["checksum"]["in"] == same["checksum"]["out"] and same.notes == []
+    other = tmp_path / "o.csv"
+    other.write_text(sales.read_text().replace("2.25", "2.5"))
+    found = logflow.verify(other, out)
+    assert not found.equal
+    assert found.differences == [logflow.Difference("cell", 2, 2, 3, 41, "price", "2.5", "2.25")]
+    logflow.convert(sales, tmp_path / "c.parquet", columns=["id", "day"])
+    assert logflow.verify(sales, tmp_path / "c.parquet", columns=["id", "day"]).equal
+    with pytest.raises(logflow.FileError):
+        logflow.verify(sales, tmp_path / "none.parquet")
+    with pytest.raises(logflow.UsageError, match="delimter"):
+        logflow.verify(sales, out, delimter=";")
+    out.write_bytes(out.read_bytes()[:-20])
+    with pytest.raises(logflow.DataError):
+        logflow.verify(sales, out)
+
+
+def test_plugins(site, tmp_path):
+    """In a process of its own: what is loaded stays."""
+    so = tmp_path / "all.so"
+    subprocess.run(["cc", "-std=c17", "-shared", "-fPIC", f"-I{lf.ROOT}/include",
+                    lf.ROOT / "tests/support/plugin_all.c", "-o", so], check=True)
+    (tmp_path / "a.num").write_text("#num\n" + "".join(f"{i}\n" for i in range(50)))
+    code = f"""
+import sys
+sys.path.insert(0, {str(site)!r})
+import logflow, pyarrow as pa
+assert logflow.inspect("a.num").format == "csv"
+logflow.load_plugins({str(so)!r})
+found = logflow.inspect("a.num", rows=3)
+assert found.format == "numbers", found
+assert [(c.name, c.type) for c in found.columns] == [("number", "int64")], found.columns
+assert found.sample == [[0], [0], [1]], found.sample
+logflow.convert("a.num", "a.parquet")
+assert logflow.verify("a.num", "a.parquet").equal
+table = pa.table(logflow.open("a.num"))
+assert table["number"].to_pylist() == [0, *range(50)], table
+logflow.load_plugins({str(so)!r})
+try:
+    logflow.load_plugins("none.so")
+except logflow.FileError as e:
+    assert e.code == "NOT_FOUND"
+else:
+    raise SystemExit("none.so was loaded")
+assert logflow.inspect("a.num").format == "numbers"
+"""
+    run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    (tmp_path / "plugins").mkdir(mode=0o755)
+    so.rename(tmp_path / "plugins/all.so")
+    code = f"""
+import sys
+sys.path.insert(0, {str(site)!r})
+import logflow
+logflow.load_plugins()
+assert logflow.inspect("a.num").format == "numbers"
+"""
+    run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True,
+                         env={**os.environ, "LOGFLOW_HOME": str(tmp_path)})
+    assert run.returncode == 0, run.stderr
 
 
 def test_progress(logflow, data, tmp_path):

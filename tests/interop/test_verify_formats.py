@@ -250,6 +250,8 @@ def test_format_by_name(tmp_path):
     verify(src, out, "--to", "csv", rc=0)
     run = lf.logflow("verify", src, out, "--to", "parquet")
     assert run.rc != 0 and "o.x" in run.err
+    run = lf.logflow("verify", src, out, "--to", "xml")
+    assert run.rc == lf.USAGE and "--to" in run.err and "'xml'" in run.err
 
 
 # ---- other writers ----
