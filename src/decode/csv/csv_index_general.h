@@ -64,6 +64,12 @@ static inline uint64_t apart(uint64_t delimiters, uint32_t more) {
     return out;
 }
 
+/* The bytes of the next block that belong to this one's last delimiter. */
+static inline uint64_t taken_behind(uint64_t delimiters, uint32_t more) {
+    uint64_t last = delimiters >> 1 >> (63 - more);
+    return last == 0 ? 0 : last | (last - 1);
+}
+
 /* A run of blanks longer than the machine goes over; counted in blocks, so that it may be said of a
  * shorter one, never not of a longer one. */
 static inline bool blanks_too_long(csv_general_carry *g, uint64_t blank, uint64_t carried) {
@@ -101,8 +107,7 @@ static inline uint64_t general_ends(csv_index *x, const csv_dialect *dia, const 
     x->opens += (uint32_t)__builtin_popcountll(opens ^ doubled);
     x->inside = (uint64_t)((int64_t)region >> 63);
     x->closed = closes >> 63;
-    uint64_t over = delimiters >> 1 >> (63 - more); /* the last byte of one that goes on */
-    g->taken = over == 0 ? 0 : over | (over - 1);
+    g->taken = taken_behind(delimiters, more);
     g->starts = delimiters >> (63 - more) | lines >> 63;
     g->row_start = lines >> 63;
     *rows = lines;
@@ -175,36 +180,94 @@ static inline general_marks mark_block(const csv_dialect *dia, const uint8_t *p,
     return m;
 }
 
+/* The blocks that begin with no quote open, up to the first with a quote, an escape or what may
+ * begin a comment: most of most texts. How many; `crs` and `more` are constants of the caller. */
+static inline uint32_t quiet_blocks(csv_index *x, const csv_dialect *dia, const uint8_t *p,
+                                    uint32_t base, uint32_t n_blocks, const bool crs,
+                                    const uint32_t more) {
+    csv_general_carry *g = &x->general;
+    uint32_t *pos = x->pos + x->n, i = 0;
+    uint64_t rows = 0, high = 0, cr_seen = 0, taken = g->taken, delimiters = 0, lines = 0;
+    for (; i < n_blocks; i++, p += 64) {
+        chunk b = load_chunk(p);
+        uint64_t stop = dia->has_quote ? equal_mask(b, dia->quote) : 0;
+        if (dia->escape != 0) stop |= equal_mask(b, dia->escape);
+        if (dia->comment_len != 0) stop |= equal_mask(b, dia->comment[0]);
+        if (stop != 0) break;
+        lines = equal_mask(b, '\n');
+        uint64_t cr = equal_mask(b, '\r');
+        if (crs && cr != 0) {
+            uint64_t crlf = cr & equal_mask(load_chunk(p + 1), '\n');
+            lines |= cr & ~crlf;
+            cr = crlf;
+        }
+        cr_seen |= cr;
+        delimiters = dia->delimiter == '\n' ? 0 : equal_mask(b, dia->delimiter);
+        if (more > 0 && delimiters != 0) {
+            for (uint32_t k = 0; k < more; k++)
+                delimiters &= equal_mask(load_chunk(p + 1 + k), dia->more[k]);
+            delimiters = apart(delimiters & ~taken, more);
+        }
+        if (more > 0) taken = taken_behind(delimiters, more);
+        high |= high_mask(b);
+        rows += (uint64_t)__builtin_popcountll(lines);
+        pos = append_ends(pos, delimiters | lines, base + i * 64);
+    }
+    if (i == 0) return 0;
+    g->taken = taken;
+    g->starts = delimiters >> (63 - more) | lines >> 63;
+    g->row_start = lines >> 63;
+    x->closed = 0;
+    x->n = (uint32_t)(pos - x->pos);
+    x->rows += (uint32_t)rows;
+    x->newlines += (uint32_t)rows;
+    x->cr |= cr_seen != 0;
+    x->high |= high != 0;
+    return i;
+}
+
+static inline uint32_t quiet_start(csv_index *x, const csv_dialect *dia, const uint8_t *p,
+                                   uint32_t base, uint32_t n_blocks) {
+    const csv_general_carry *g = &x->general;
+    if ((x->inside | x->closed | g->escaped) != 0 || g->in_comment || dia->pad_quotes) return 0;
+    if (dia->more_len > 0)
+        return quiet_blocks(x, dia, p, base, n_blocks, dia->cr_ends, dia->more_len);
+    if (dia->cr_ends) return quiet_blocks(x, dia, p, base, n_blocks, true, 0);
+    return quiet_blocks(x, dia, p, base, n_blocks, false, 0);
+}
+
+static inline void any_block(csv_index *x, const csv_dialect *dia, const uint8_t *p, uint32_t base,
+                             uint64_t keep) {
+    chunk b = load_chunk(p);
+    general_marks m = mark_block(dia, p, b, keep, x);
+    uint64_t rows, ends;
+    if (dia->comment_len > 0) m.comment = equal_mask(b, dia->comment[0]) & keep;
+    if (m.comment != 0 || x->general.in_comment) {
+        ends = general_commented(x, dia, p, &m, &rows);
+    } else {
+        uint64_t escaped = escaped_bytes(m.escape, &x->general.escaped);
+        uint64_t quote = m.quote & ~escaped;
+        x->backslashes |= m.escape != 0;
+        ends = general_ends(x, dia, &m, inside_quotes(quote, x->inside), quote, escaped, &rows);
+    }
+    x->high |= (high_mask(b) & keep) != 0;
+    x->newlines += (uint32_t)__builtin_popcountll(m.lines);
+    x->rows += (uint32_t)__builtin_popcountll(rows);
+    x->n = (uint32_t)(append_ends(x->pos + x->n, ends, base) - x->pos);
+}
+
 /* As csv_isa says of `general`. */
 static void index_general(csv_index *out, const csv_dialect *dialect, const uint8_t *p,
                           uint32_t base, uint32_t n_blocks, uint64_t last_keep) {
     const csv_dialect dia = *dialect; /* which no store to pos can change */
     csv_index x = *out;
-    uint32_t *pos = x.pos + x.n;
-    uint64_t high = 0, n_rows = 0, newlines = 0;
-    for (uint32_t i = 0; i < n_blocks; i++, p += 64) {
-        uint64_t keep = i + 1 == n_blocks ? last_keep : ~0ull, rows, ends;
-        chunk b = load_chunk(p);
-        general_marks m = mark_block(&dia, p, b, keep, &x);
-        high |= high_mask(b) & keep;
-        newlines += (uint64_t)__builtin_popcountll(m.lines);
-        if (dia.comment_len > 0) m.comment = equal_mask(b, dia.comment[0]) & keep;
-        if (m.comment != 0 || x.general.in_comment) {
-            ends = general_commented(&x, &dia, p, &m, &rows);
-        } else {
-            uint64_t escaped = escaped_bytes(m.escape, &x.general.escaped);
-            uint64_t quote = m.quote & ~escaped;
-            x.backslashes |= m.escape != 0;
-            ends =
-                general_ends(&x, &dia, &m, inside_quotes(quote, x.inside), quote, escaped, &rows);
-        }
-        n_rows += (uint64_t)__builtin_popcountll(rows);
-        pos = append_ends(pos, ends, base + i * 64);
+    const uint32_t whole = n_blocks - (last_keep != ~0ull);
+    for (uint32_t i = 0; i < n_blocks; i++) {
+        i += quiet_start(&x, &dia, p + (size_t)i * 64, base + i * 64, whole > i ? whole - i : 0);
+        if (i == n_blocks) break;
+        any_block(&x, &dia, p + (size_t)i * 64, base + i * 64,
+                  i + 1 == n_blocks ? last_keep : ~0ull);
     }
-    x.n = (uint32_t)(pos - x.pos);
-    x.rows += (uint32_t)n_rows;
-    x.newlines += (uint32_t)newlines;
-    x.high |= high != 0;
     *out = x;
 }
 
