@@ -18,7 +18,8 @@ static lf_rc join_types(flow_worker *w, lf_error *err) {
         lf_type old = j->types[i];
         j->types[i] = t;
         if (old.id == LF_T_NULL || j->typing_only)
-            continue; /* its first values: no change of mind */
+            continue;                        /* its first values: no change of mind */
+        if (old.id == LF_T_STRING) continue; /* dates that were undecided so far */
         j->report->late_changes++;
         char was[48], now[48];
         lf_type_print(old, was, sizeof was);

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define UNDECIDED_TOLD_MAX 20u /* columns */
+
 typedef struct rewrite {
     flow_job *job;
     lf_sink *sink;
@@ -166,6 +168,21 @@ void lf_flow_settle_null_columns(flow_job *j) {
     }
 }
 
+/* CONTRACT, Types: dates whose order nothing decides are text with a warning. */
+static lf_rc tell_undecided(flow_job *j, lf_error *err) {
+    uint32_t told = 0;
+    for (uint32_t i = 0; i < j->n_columns && !j->shaped; i++) {
+        if (j->fixed[i] || j->types[i].id != LF_T_STRING) continue;
+        if (!lf_evidence_is_undecided(&j->evidence[i])) continue;
+        if (told++ == UNDECIDED_TOLD_MAX) break;
+        LF_TRY(lf_flow_warn(j, err,
+                            "column '%.60s': its dates read day first as well as month first, so "
+                            "they stay text; --locale, or a format in --schema, tells",
+                            j->schema.fields[i].name));
+    }
+    return LF_OK;
+}
+
 lf_rc lf_flow_finish(flow_job *j, lf_error *err) {
     bool narrow = false;
     for (uint32_t i = 0; i < j->n_inputs; i++) /* all is read: was it one state of the files? */
@@ -174,6 +191,7 @@ lf_rc lf_flow_finish(flow_job *j, lf_error *err) {
     if (j->shaped && !j->types_final) LF_TRY(lf_flow_shape_settle(j, err));
     if (j->shaped) LF_TRY(lf_flow_shape_end(j, err));
     if (!j->types_final) LF_TRY(needs_rewrite(j, &narrow, err));
+    LF_TRY(tell_undecided(j, err));
     if (narrow) LF_TRY_CTX(rewrite_all(j, err), err, "writing anew after a late type change");
     LF_TRY(write_footer(j, err));
     if (j->rejects_sink != NULL)

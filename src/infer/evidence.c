@@ -277,3 +277,10 @@ bool lf_evidence_is_ambiguous(const lf_evidence *e) {
     return (e->kinds & MOMENTS) && e->date_formats != NO_DATE_SEEN &&
            __builtin_popcount(e->date_formats) > 1;
 }
+
+bool lf_evidence_is_undecided(const lf_evidence *e) {
+    lf_evidence decided = *e;
+    if (!lf_evidence_is_ambiguous(e)) return false;
+    decided.date_formats &= ~(decided.date_formats - 1);
+    return lf_evidence_type(&decided, false).id != LF_T_STRING;
+}

@@ -89,5 +89,8 @@ void lf_evidence_add_values(lf_evidence *e, lf_type t, const void *values, const
 uint32_t lf_evidence_date_format(const lf_evidence *e);
 /* True where dates were seen that read both day first and month first (and nothing decides). */
 bool lf_evidence_is_ambiguous(const lf_evidence *e);
+/* True where nothing but that makes it text: the one kind of text that further evidence can turn
+ * into something else. Its cells must go on giving evidence. */
+bool lf_evidence_is_undecided(const lf_evidence *e);
 
 #endif

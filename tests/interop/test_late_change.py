@@ -108,6 +108,72 @@ def test_change(name, how, tmp_path, out):
     assert any("v" in w for w in run.report["warnings"]) or "late" in run.err.lower()
 
 
+# Dates that read both ways, from row `first` on; then what row and all behind it hold; the type.
+UNDECIDED = {
+    "day_behind_the_head": (0, {LATE: "26/06/2026"}, "date32[day]"),
+    "month_behind_nulls": (60000, {LATE: "06/26/2026"}, "date32[day]"),
+    "word_between": (60000, {80000: "hello", 80001: "", LATE: "26/06/2026"}, "string"),
+    "word_before_the_day": (0, {80000: "hello", 80001: "26/06/2026"}, "string"),
+    "both_orders": (60000, {80000: "06/26/2026", 80001: "", LATE: "26/06/2026"}, "string"),
+    "time_of_day": (60000, {80000: "26/06/2026 10:00", 80001: ""}, "timestamp[us]"),
+    "null_words": (0, {80000: "NA", LATE: "26/06/2026"}, "date32[day]"),
+    "never": (60000, {}, "string"),
+}
+
+
+def undecided_cells(first, changes):
+    cells = [""] * first + [f"{i % 12 + 1:02d}/{i * 7 % 12 + 1:02d}/2026"
+                            for i in range(first, ROWS)]
+    for row in sorted(changes):
+        cells[row:] = [changes[row]] * (ROWS - row) if changes[row] != "hello" else \
+            ["hello"] * 10 + [""] * (ROWS - row - 10)
+    return cells
+
+
+@pytest.mark.parametrize("name", UNDECIDED)
+def test_day_or_month_is_decided_by_the_whole_column(name, tmp_path):
+    """Wherever the value stands that tells, and whoever reads it first."""
+    first, changes, kind = UNDECIDED[name]
+    cells = undecided_cells(first, changes)
+    src = lf.write(tmp_path / "in.csv",
+                   "n,v\n" + "".join(f"{i},{c}\n" for i, c in enumerate(cells)))
+    files = []
+    for threads in ("1", "3"):
+        for size in ("512KiB", "64MiB"):
+            files.append(tmp_path / f"{threads}.{size}.parquet")
+            run = lf.convert(src, files[-1], "--row-group-size", size, "--threads", threads)
+            assert run.report["rows"]["out"] == ROWS and run.report["rows"]["rejected"] == 0
+            told = [w for w in run.report["warnings"] if "month first" in w]
+            assert len(told) == (name == "never"), run.report["warnings"]
+    with open(src, "rb") as f:
+        files.append(tmp_path / "pipe.64MiB.parquet")
+        lf.convert("-", files[-1], stdin=f)
+    assert {str(readers.types(f)["v"]) for f in files} == {kind}
+    for size in ("512KiB", "64MiB"):
+        same = {f.read_bytes() for f in files if f.name.endswith(size + ".parquet")}
+        assert len(same) == 1, size
+    got = readers.pyarrow(files[0])["v"]
+    if kind == "string":
+        assert got == [c or None for c in cells]
+        return
+    order = "%d/%m/%Y" if "26/06" in "".join(changes.values()) else "%m/%d/%Y"
+    for i in range(0, ROWS, 997):
+        want = None if cells[i] in ("", "NA") else dt.datetime.strptime(cells[i][:10], order)
+        assert str(got[i])[:10] == str(want)[:10], (i, cells[i])
+
+
+def test_undecided_dates_of_json_are_text_on_any_number_of_threads(tmp_path):
+    """A group of undecided dates and a word, and one that would decide them, read at once."""
+    cells = undecided_cells(60000, UNDECIDED["word_between"][1])
+    src = lf.write(tmp_path / "in.jsonl", "".join(
+        '{"n":%d,"v":%s}\n' % (i, f'"{c}"' if c else "null") for i, c in enumerate(cells)))
+    files = [tmp_path / f"{threads}.parquet" for threads in ("1", "3")]
+    for f in files:
+        lf.convert(src, f, "--row-group-size", "128KiB", "--threads", f.stem)
+    assert readers.pyarrow(files[0])["v"] == [c or None for c in cells]
+    assert len({f.read_bytes() for f in files}) == 1
+
+
 def test_the_head_may_say_the_same_bytes_as_full(tmp_path):
     """auto and full agree on types and content, whatever the layout."""
     early, late, kind, _ = CHANGES["int_to_text"]

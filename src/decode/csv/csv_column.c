@@ -463,6 +463,26 @@ static void read_text(lf_decoder *d, csv_column *k, lf_column *out) {
     out->values = NULL;
 }
 
+/* Dates of which nothing has told yet whether the day or the month comes first are text, but go on
+ * giving evidence: the column is judged as a whole, and by no other cells than those that are read
+ * as text here. */
+static void watch_dates(const lf_decoder *d, csv_column *k) {
+    lf_evidence e = k->evidence;
+    lf_span last = {NULL, 0};
+    lf_evidence_join(&e, &k->known);
+    if (k->fixed || (e.kinds & LF_K_TEXT) || e.date_formats == 0) return;
+    if (!k->watched && !lf_evidence_is_undecided(&e)) return;
+    k->watched = true; /* once decided it is watched on: each cell must bear it out */
+    for (uint32_t r = 0; r < d->tile.n_rows && !(k->evidence.kinds & LF_K_TEXT); r++) {
+        lf_span t = cell(k, r);
+        bool quoted = is_quoted(k, r);
+        if (!quoted && t.len > 0 && t.len == last.len && memcmp(t.data, last.data, t.len) == 0)
+            continue;
+        lf_evidence_add(&k->evidence, t, quoted, &k->ctx);
+        if (!quoted) last = t;
+    }
+}
+
 /* Nulls of a given column that must not have any. */
 static lf_rc refuse_nulls(lf_decoder *d, uint32_t c, lf_error *err) {
     const lf_column *out = &d->out[c];
@@ -483,6 +503,7 @@ static lf_rc read_column(lf_decoder *d, uint32_t c, lf_error *err) {
     if (k->type.id == LF_T_STRING) {
         d->n_exc = k->exc_first;
         k->n_exc = 0;
+        watch_dates(d, k);
         read_text(d, k, out);
     }
     out->type = k->type;

@@ -94,7 +94,10 @@ static lf_rc csv_begin(lf_decoder *d, const lf_block *b, lf_error *err) {
         k->ctx = d->plan->ctx[c];
         k->known = d->plan->evidence[c];
         if (b->evidence != NULL) lf_evidence_join(&k->known, &b->evidence[c]);
-        if (!lf_type_equal(lf_evidence_type(&k->known, d->plan->decimal), t)) {
+        const lf_type shown = lf_evidence_type(&k->known, d->plan->decimal);
+        /* Text in a group that began before the order of day and month was known. */
+        k->watched = t.id == LF_T_STRING && (shown.id == LF_T_DATE || shown.id == LF_T_TIMESTAMP);
+        if (!lf_type_equal(shown, t) && !k->watched) {
             lf_evidence own;
             lf_evidence_of_type(&own, t);
             lf_evidence_join(&k->known, &own);

@@ -97,11 +97,12 @@ static lf_rc explain_column(const lf_plan *p, uint32_t c, lf_buf *out, lf_error 
         : p->commas[c] == CSV_COMMA_MAYBE_POINT ? "; --decimal-comma reads its commas as points"
         : p->commas[c] == CSV_COMMA_UNKNOWN ? "; --thousands or --decimal-comma reads its commas"
                                             : "";
-    const char *why = p->fixed[c] ? "as given"
-                      : lf_evidence_is_ambiguous(e)
-                          ? "dates that read both day first and month first stay text"
-                      : f->type.id == LF_T_NULL ? "nothing but nulls in the head"
-                                                : "narrowest that holds the head";
+    const char *why =
+        p->fixed[c] ? "as given"
+        : lf_evidence_is_ambiguous(e)
+            ? "dates that read both day first and month first are text until one tells"
+        : f->type.id == LF_T_NULL ? "nothing but nulls in the head"
+                                  : "narrowest that holds the head";
     LF_TRY(lf_buf_printf(out, err, "column %u \"%.80s\": %s (%s", c + 1, f->name,
                          lf_type_print(f->type, type, sizeof type), why));
     if (!p->fixed[c] && (e->kinds & LF_K_NULL_WORD) != 0 && f->type.id != LF_T_STRING)

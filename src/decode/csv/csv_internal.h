@@ -122,6 +122,7 @@ typedef struct csv_column {
     size_t scratch_at;         /* where its copied cells begin, while bytes is NULL */
     uint32_t exc_first, n_exc; /* among the decoder's exceptions */
     bool fixed;
+    bool watched;    /* text so far, as the order of day and month is not decided */
     uint32_t n_fast; /* null words that have been met here, for the kernels */
     uint8_t fast_len[LF_NULL_WORDS_FAST];
     uint64_t fast_word[LF_NULL_WORDS_FAST];

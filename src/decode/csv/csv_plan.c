@@ -164,7 +164,8 @@ static void use_evidence(csv_head *h, uint32_t c) {
     if (h->opts->all_strings || header_only) t = (lf_type){.id = LF_T_STRING};
     p->schema.fields[c].type = t;
     p->evidence[c] = *e;
-    if (t.id == LF_T_STRING) lf_evidence_of_type(&p->evidence[c], t);
+    if (t.id == LF_T_STRING && (h->opts->all_strings || !lf_evidence_is_undecided(e)))
+        lf_evidence_of_type(&p->evidence[c], t);
     p->ctx[c].date_format = lf_evidence_date_format(e);
     p->ctx[c].bool_words = t.id == LF_T_BOOL ? lf_evidence_bool_words(e) : 0;
 }

@@ -220,6 +220,8 @@ static void widen(const lf_decoder *d, json_node *n, bool misfits, bool *again) 
         t = (lf_type){.id = LF_T_STRING};
         n->evidence.kinds |= LF_K_TEXT;
     }
+    /* Undecided dates too: text gives no evidence from here on that could say otherwise. */
+    if (t.id == LF_T_STRING) n->evidence.kinds |= LF_K_TEXT;
     n->ctx.date_format = format;
     if (*again) lf_json_node_type(n, t);
 }
