@@ -40,7 +40,7 @@ struct lf_column {
                                  the last row are 0 */
     const void *values; /* fixed-size types; null slots hold anything; 64-byte aligned; readable to
                            a multiple of 64 bytes + 64 */
-    const uint8_t *bytes;        /* strings; also where exceptions and text views point */
+    const uint8_t *bytes; /* strings: never NULL; also where exceptions and text views point */
     const uint32_t *start, *len; /* strings: null slots have len 0. Typed columns: the cells' text
                                     if it was asked for, else NULL */
     lf_form form;

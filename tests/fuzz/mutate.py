@@ -1,19 +1,22 @@
 #!/usr/bin/env python3
 """mutate.py [--runs N] [--seed S] [--corpus DIR] [--build DIR]: runs the program on mutated files.
 
-Each run takes a file of the corpus (CSV, Parquet; plain or packed by us), damages it in one to six
-ways, and hands it to `logflow convert` or `logflow inspect` with random options. It must end within
-10 seconds with one of our exit statuses, never by a signal or an internal error, within the memory
-limit and 64 MiB, and leave either a whole output or none. What fails is kept in --keep.
+Each run takes a file (CSV, JSON, Parquet, Arrow; plain or packed by us), damages it in one to six
+ways, and hands it to `logflow convert`, `inspect`, or `verify` (against what its whole self was
+converted to, or that damaged) with random options. The program must end within 10 seconds with one
+of our exit statuses, never by a signal or an internal error, within the memory limit and 64 MiB,
+and leave either a whole output or none. What fails is kept in --keep.
 
-Without --corpus the small files of our own (tests/fuzz/seeds, tests/golden, examples) are mutated.
-The last line counts; the exit status is 1 if anything failed.
+The files are the small ones of our own (tests/fuzz/seeds, tests/golden, examples) and those of
+--corpus, each format as often. The last line counts; the exit status is 1 if anything failed.
 """
 import argparse
+import collections
 import gzip
 import os
 import pathlib
 import random
+import shutil
 import signal
 import sys
 import tempfile
@@ -32,18 +35,23 @@ TOKENS = [b'"', b'""', b",", b";", b"\t", b"|", b"\r", b"\n", b"\r\n", b"\0", b"
           b"\x28\xb5\x2f\xfd", b"#"]
 
 
+LENGTHS = [0, 1, 0x7f, 0x80, 0xff, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff, 1 << 62,
+           (1 << 64) - 1]
+
+
 def read_inputs(corpus):
-    if corpus:
-        folders = [corpus / "csv", corpus / "parquet"]
-        files = [p for f in folders for p in f.rglob("*") if p.is_file()]
-        inputs = [p.read_bytes() for p in sorted(files) if p.stat().st_size <= 200_000]
-    else:
-        seeds = ROOT / "tests/fuzz/seeds"
-        inputs = [p.read_bytes()[8:] for t in ("csv", "late", "pq_file")
-                  for p in sorted((seeds / t).glob("*"))]
-        inputs += [p.read_bytes() for p in sorted((ROOT / "tests/golden").rglob("input.*"))]
-        inputs += [p.read_bytes() for p in sorted((ROOT / "examples").glob("*.[ct]sv"))]
-    return inputs
+    """Bytes of the files by format."""
+    kinds = {"csv": [], "json": [], "parquet": [], "arrow": []}
+    seeds = ROOT / "tests/fuzz/seeds"
+    for target, kind in (("csv", "csv"), ("late", "csv"), ("json", "json"),
+                         ("pq_file", "parquet"), ("arrow_file", "arrow")):
+        kinds[kind] += [p.read_bytes()[8:] for p in sorted((seeds / target).glob("*"))]
+    kinds["csv"] += [p.read_bytes() for p in sorted((ROOT / "tests/golden").rglob("input.*"))]
+    kinds["csv"] += [p.read_bytes() for p in sorted((ROOT / "examples").glob("*.[ct]sv"))]
+    for kind, files in kinds.items():
+        found = sorted((corpus / kind).rglob("*")) if corpus else []
+        files += [p.read_bytes() for p in found if p.is_file() and p.stat().st_size <= 200_000]
+    return kinds
 
 
 def spot(rng, data):
@@ -57,8 +65,8 @@ def piece(rng, data):
 
 def mutate(rng, data, inputs):
     data = bytearray(data)
-    for _ in range(rng.randint(1, 6)):
-        how = rng.randrange(9)
+    for _ in range(rng.choice([1, 1, 1, 2, 3, 6])):
+        how = rng.randrange(11)
         if how == 0 and data:
             data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
         elif how == 1 and data:
@@ -75,16 +83,26 @@ def mutate(rng, data, inputs):
         elif how == 5:
             del data[spot(rng, data):]
         elif how == 6:
-            other = rng.choice(inputs)
+            other = rng.choice(rng.choice(list(inputs.values())))
             a, b = piece(rng, other)
             at = spot(rng, data)
             data[at:at] = other[a:b]
         elif how == 7:
             a, b = piece(rng, data)
             data[a:b] = rng.choice(TOKENS) * max(1, (b - a) // 2)
-        else:
+        elif how == 8:
             a, b = piece(rng, data)
             data[a:b] = bytes(reversed(data[a:b]))
+        elif how == 9:  # a length where one may stand: of fixed size, near the end most of all
+            width = rng.choice([4, 8])
+            at = len(data) - rng.choice([8, 12, rng.randint(0, 2000)]) if rng.random() < 0.5 \
+                else spot(rng, data)
+            at = max(0, at)
+            data[at:at + width] = (rng.choice(LENGTHS) % 256 ** width).to_bytes(width, "little")
+        else:  # a small step of one byte: varints, counts, levels
+            at = max(0, len(data) - rng.randint(1, 4000)) if rng.random() < 0.5 else spot(rng, data)
+            if at < len(data):
+                data[at] = (data[at] + rng.choice([-2, -1, 1, 2, 16])) % 256
         del data[2_000_000:]
     if rng.random() < 0.05:
         data = bytearray(gzip.compress(bytes(data), 1))
@@ -93,21 +111,30 @@ def mutate(rng, data, inputs):
     return bytes(data)
 
 
-def options(rng, out):
-    if rng.random() < 0.3:
-        args = ["inspect"]
-        return args + rng.choice([[], ["--rows", "5"], ["--json"], ["--schema"],
-                                  ["--rows", "3", "--json"]])
-    args = ["convert", "-o", out, "--quiet", "--memory-limit", f"{LIMIT_MIB}MiB"]
-    args += ["--threads", rng.choice("12")]
-    choices = [["--on-error", "permissive"], ["--on-error", "strict"], ["--max-bad", "100%"],
-               ["--all-strings"], ["--decimal"], ["--header", rng.choice(["yes", "no"])],
-               ["--delimiter", rng.choice([",", ";", "|", "tab"])], ["--infer", "full"],
-               ["--compression", rng.choice(["none", "zstd", "gzip", "lz4", "brotli"])],
-               ["--encodings", rng.choice(["plain", "modern"])], ["--row-group-size", "64KiB"],
-               ["--simd", "scalar"], ["--null", "NA"], ["--limit", "3"], ["--explain"]]
-    for choice in choices:
-        if rng.random() < 0.12:
+def options(rng, command, kind):
+    given = ["--from", kind] if rng.random() < 0.5 else []
+    if command == "inspect":
+        return given + rng.choice([[], ["--rows", "5"], ["--json"], ["--schema"],
+                                   ["--rows", "3", "--json"]])
+    args = given + ["--memory-limit", f"{LIMIT_MIB}MiB", "--threads", rng.choice("12")]
+    text = [["--null", "NA"]]
+    if command == "convert":
+        text += [["--all-strings"], ["--decimal"], ["--infer", "full"], ["--ragged", "widen"]]
+    csv = [["--header", rng.choice(["yes", "no"])], ["--comment", "#"],
+           ["--delimiter", rng.choice([",", ";", "|", "tab", "::"])], ["--decimal-comma"],
+           ["--quote", rng.choice(["auto", "none", "'"])], ["--skip-lines", "2"], ["--currency"],
+           ["--escape", rng.choice(["backslash", "double"])], ["--locale", "de"],
+           ["--line-end", rng.choice(["any", "cr", "lf"])],
+           ["--encoding", rng.choice(["auto", "windows-1252", "utf-16", "shift_jis"])]]
+    read = [["--simd", "scalar"]]
+    read += {"csv": text + csv, "json": text + [["--flatten"]]}.get(kind, [])
+    write = [["--on-error", "permissive"], ["--on-error", "strict"], ["--max-bad", "100%"],
+             ["--compression", rng.choice(["none", "zstd", "gzip", "lz4", "brotli"])],
+             ["--encodings", rng.choice(["plain", "modern"])], ["--row-group-size", "64KiB"],
+             ["--to", rng.choice(["csv", "jsonl", "arrow", "arrows"])], ["--limit", "3"],
+             ["--explain"], ["--data-page", "v2"]]
+    for choice in read + (write if command == "convert" else []):
+        if rng.random() < 0.08:
             args += choice
     return args
 
@@ -117,6 +144,7 @@ class Runner:
         self.opts, self.inputs = opts, inputs
         self.local = threading.local()
         self.failures, self.peak, self.lock = [], 0, threading.Lock()
+        self.ended = collections.Counter()
         self.limit = (LIMIT_MIB + SLACK_MIB) * 1024
 
     def folder(self):
@@ -142,19 +170,39 @@ class Runner:
         timer.cancel()
         return os.waitstatus_to_exitcode(status), used.ru_maxrss, hung
 
+    def command(self, rng, folder):
+        """A damaged file in its place, and what to run on it."""
+        kind = rng.choice(list(self.inputs))
+        whole = rng.choice(self.inputs[kind])
+        src, out = folder / "in", folder / "out.parquet"
+        program = str(self.opts.build / "logflow")
+        name = rng.choices(["convert", "inspect", "verify"], [6, 2, 2])[0]
+        data = mutate(rng, whole, self.inputs)
+        if name == "verify":
+            src.write_bytes(whole)
+            self.run([program, "convert", str(src), "-o", str(out), "--quiet"], folder / "err")
+            if not out.exists():
+                name = "inspect"
+            elif rng.random() < 0.5:
+                data, whole = whole, mutate(rng, out.read_bytes(), self.inputs)
+                out.write_bytes(whole)
+        src.write_bytes(data)
+        args = [program, name, *options(rng, name, kind), str(src)]
+        args += {"convert": ["-o", str(out), "--quiet"], "inspect": [],
+                 "verify": [str(out)]}[name]
+        return args, out.exists()
+
     def one(self, number):
         rng = random.Random(f"{self.opts.seed}/{number}")
         folder = self.folder()
-        src, out, err = folder / "in", folder / "out.parquet", folder / "err"
-        data = mutate(rng, rng.choice(self.inputs), self.inputs)
-        src.write_bytes(data)
-        args = options(rng, str(out))
-        command = [str(self.opts.build / "logflow"), *args, str(src)]
+        err, rejects = folder / "err", "out.parquet.rejects.jsonl"
+        for p in folder.iterdir():
+            p.unlink()
+        command, had_out = self.command(rng, folder)
         rc, rss, hung = self.run(command, err)
-        left = sorted(p.name for p in folder.iterdir())
-        for p in (out, folder / "out.parquet.rejects.jsonl"):
-            p.unlink(missing_ok=True)
-        want = {"in", "err"} | ({"out.parquet"} if rc == 0 and args[0] == "convert" else set())
+        left = {p.name for p in folder.iterdir()} - {rejects}
+        want = {"in", "err"} | ({"out.parquet"} if had_out or
+                                rc == 0 and command[1] == "convert" else set())
         why = None
         if hung:
             why = f"hung for {HANG_S} s"
@@ -162,16 +210,22 @@ class Runner:
             why = f"status {rc}"
         elif rss > self.limit and not self.opts.sanitized:
             why = f"{rss // 1024} MiB of memory"
-        elif set(left) - {"out.parquet.rejects.jsonl"} != want:
-            why = f"left {left} with status {rc}"
+        elif left != want:
+            why = f"left {sorted(left)} with status {rc}"
         with self.lock:
             self.peak = max(self.peak, rss)
+            self.ended[command[1], rc] += 1
             if why and len(self.failures) < 100:
                 self.failures.append(number)
-                self.opts.keep.mkdir(parents=True, exist_ok=True)
-                (self.opts.keep / f"{number}").write_bytes(data)
+                self.keep(number, folder)
                 text = err.read_text(errors="replace")[-600:]
-                print(f"FAIL {number}: {why}: {' '.join(args)}\n{text}", flush=True)
+                print(f"FAIL {number}: {why}: {' '.join(command[1:])}\n{text}", flush=True)
+
+    def keep(self, number, folder):
+        self.opts.keep.mkdir(parents=True, exist_ok=True)
+        for name in ("in", "out.parquet"):
+            if (folder / name).exists():
+                shutil.copy(folder / name, self.opts.keep / f"{number}.{name}")
 
 
 def main():
@@ -190,11 +244,16 @@ def main():
     inputs = read_inputs(opts.corpus)
     runner = Runner(opts, inputs)
     numbers = [opts.only] if opts.only is not None else range(opts.runs)
+    # Few at a time: what this process takes counts as the peak of what it starts.
     with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
-        for _ in pool.map(runner.one, numbers):
+        for at in range(0, len(numbers), 500):
+            list(pool.map(runner.one, numbers[at:at + 500]))
             if len(runner.failures) >= 100:
                 break
-    print(f"{len(numbers)} mutations of {len(inputs)} files, {len(runner.failures)} failed, peak "
+    for (name, rc), n in sorted(runner.ended.items()):
+        print(f"  {name} ended {n} times with status {rc}")
+    files = sum(map(len, inputs.values()))
+    print(f"{len(numbers)} mutations of {files} files, {len(runner.failures)} failed, peak "
           f"{runner.peak // 1024} MiB")
     return 1 if runner.failures else 0
 

@@ -93,7 +93,8 @@ def tables(tmp_path_factory):
 
 @pytest.mark.parametrize("table,limit", [
     ("c400", 16), ("c400", 24), ("c1000", 24), ("c1000", 32), ("c1000", 64), ("c1000", 100),
-    ("words", 32), ("words", 64), ("words", 100), ("words4000", 64), ("c4000", 64), ("c4000", 0), ("c20000", 0)])
+    ("words", 32), ("words", 64), ("words", 100), ("words4000", 64), ("c4000", 64), ("c4000", 0),
+    ("c20000", 0)])
 def test_memory_of_wide_tables(table, limit, tables, out):
     """The limit holds at any number of threads, and so does every byte."""
     args = ["--memory-limit", f"{limit}MiB"] if limit else []

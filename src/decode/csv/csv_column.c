@@ -165,7 +165,7 @@ static lf_rc unquote_columns(lf_decoder *d, lf_error *err) {
         d->quoted_order[i] = d->quoted_order[front];
         d->quoted_order[front++] = c;
     }
-    for (uint32_t c = 0; d->scratch_used > LF_OVERREAD_BYTES && c < n; c++)
+    for (uint32_t c = 0; d->scratch_vec.data != NULL && c < n; c++)
         if (d->columns[c].bytes == NULL)
             d->columns[c].bytes = (uint8_t *)d->scratch_vec.data + d->columns[c].scratch_at;
     return LF_OK;

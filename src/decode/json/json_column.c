@@ -230,7 +230,7 @@ static void build(lf_decoder *d, json_node *n, lf_column *out) {
     case JSON_TEXT:
         out->type =
             n->given != NULL ? n->given->type : (lf_type){.id = LF_T_STRING, .unit = LF_TEXT_JSON};
-        out->bytes = d->texts.data;
+        if (d->texts.data != NULL) out->bytes = d->texts.data;
         return;
     case JSON_CELL:
         out->values = n->type.id == LF_T_STRING ? NULL : n->values;

@@ -205,7 +205,7 @@ static lf_rc fill_leaf(assembler *a, const lf_parquet_node *n, const lf_parquet_
     if (width > 0) {
         out->values = values;
     } else {
-        out->bytes = g->bytes.data;
+        out->bytes = g->bytes.data != NULL ? g->bytes.data : (const uint8_t *)start;
         out->start = start;
         out->len = len;
     }
