@@ -33,6 +33,7 @@ static void equal_files_are_equal(void) {
     LF_CHECK(rep.json != NULL && strncmp(rep.json, "{\"equal\":true", 13) == 0);
     lf_verify_report_reset(&rep);
     lf_verify_report_reset(&rep);
+    LF_CHECK_EQ_I64(verify(csv, csv, (lf_verify_opts){0}, NULL, NULL), LF_OK);
 }
 
 static void differences_have_a_place(void) {
@@ -66,7 +67,6 @@ static void what_cannot_be_done_is_refused(void) {
     LF_CHECK_EQ_I64(verify(csv, parquet, (lf_verify_opts){.cancel = &cancel}, &rep, NULL),
                     LF_ECANCELLED);
     LF_CHECK_EQ_I64(verify(csv, "/nowhere/at/all", (lf_verify_opts){0}, &rep, NULL), LF_ENOT_FOUND);
-    LF_CHECK_EQ_I64(verify(csv, csv, (lf_verify_opts){0}, NULL, NULL), LF_ECORRUPT);
     LF_CHECK(rep.json == NULL);
 }
 
