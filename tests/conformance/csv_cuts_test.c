@@ -250,13 +250,16 @@ static void large_general_texts_read_alike_however_cut(void) {
         {{"delimiter", ", "}, {"escape", "none"}, {"comment", "#"}, {"line-end", "lf"}},
         {{"delimiter", ","}, {"escape", "backslash"}, {"comment", "none"}, {"line-end", "lf"}},
         {{"delimiter", ";"}, {"escape", "none"}, {"comment", "none"}, {"line-end", "cr"}},
+        {{"delimiter", ","}, {"escape", "auto"}, {"comment", "none"}, {"line-end", "lf"}},
     };
+    static const char *const padded[] = {
+        " \"a, b\" ", "\t\"\"", " \"c\"", " x ", "\"d,d\"  ", " ", "  \"e \"\"f\"\"\" "};
     static const char *const texts[] = {"plain", "\"quoted\"",  "\"a \"\"b\"\"\"", "\"two\nlines\"",
                                         "",      "gr\xc3\xbcn", "\"a\rb\""};
     static const char *const odd[] = {"# a \"comment\", of course", "7", "", "\"a\"b", "\xff"};
     maker m = {.seed = 6};
-    for (uint32_t i = 0; i < 8; i++) {
-        const lf_option *o = given[i % 4];
+    for (uint32_t i = 0; i < 10; i++) {
+        const lf_option *o = given[i % 5];
         bool escapes = o[1].value[0] == 'b', any = o[3].value[0] != 'l';
         m.len = 0;
         for (uint32_t r = 0; m.len < 50000; r++) {
@@ -267,7 +270,7 @@ static void large_general_texts_read_alike_however_cut(void) {
             if (!is_odd && escapes && pick(&m, 50) == 0)
                 puts_of(&m, pick(&m, 2) ? "\"an \\\" escape\\\\\"" : "\\::\\,x\\\n");
             else if (!is_odd)
-                puts_of(&m, texts[pick(&m, 7)]);
+                puts_of(&m, i % 5 == 4 ? padded[pick(&m, 7)] : texts[pick(&m, 7)]);
             puts_of(&m, !any ? "\n" : (const char *[]){"\n", "\r\n", "\r"}[pick(&m, 3)]);
         }
         lf_option options[] = {o[0], o[1], o[2], o[3], {"header", "no"}, {"tables", "one"}};

@@ -96,9 +96,32 @@ static void view_cells(lf_decoder *d, csv_column *k) {
     }
 }
 
+/* The same where the index has seen that all quotes of the tile open and close a field. */
+static void view_padded(lf_decoder *d, csv_column *k) {
+    const csv_dialect *dia = &d->plan->dialect;
+    const uint8_t *text = d->tile.text;
+    memset(k->quoted, 0, lf_bit_words(d->tile.n_rows) * sizeof *k->quoted);
+    for (uint32_t r = 0; r < d->tile.n_rows; r++) {
+        uint32_t s = k->start[r], e = s + k->len[r];
+        while (s < e && csv_is_pad(dia, text[s]))
+            s++;
+        if (s == e || text[s] != dia->quote) continue;
+        while (csv_is_pad(dia, text[e - 1])) /* down to the quote that closes */
+            e--;
+        k->start[r] = s + 1;
+        k->len[r] = e - s - 2;
+        k->quoted[r >> 6] |= 1ull << (r & 63);
+        k->n_quoted++;
+    }
+}
+
 static lf_rc unquote(lf_decoder *d, csv_column *k, bool plainly, lf_error *err) {
     const csv_tile *t = &d->tile;
     const csv_dialect *dia = &d->plan->dialect;
+    if (plainly && dia->pad_quotes) {
+        view_padded(d, k);
+        return LF_OK;
+    }
     unquoting how = plainly ? UNQUOTE_ENDS : how_unquoted(d, k);
     if (how == UNQUOTE_COPY) {
         memset(k->quoted, 0, lf_bit_words(t->n_rows) * sizeof *k->quoted);
@@ -152,7 +175,7 @@ static lf_rc unquote_columns(lf_decoder *d, lf_error *err) {
     if ((x->opens == 0 && !escaped) || t->n_rows == 0) return LF_OK;
     bool marked = escaped && t->regular, plainly = !escaped || marked;
     if (marked) mark_escaped(d);
-    if (x->escapes || x->irregular || d->plan->dialect.pad_quotes) plainly = false;
+    if (x->escapes || x->irregular) plainly = false;
     uint32_t left = t->regular ? quotes_in_tile(d) : UINT32_MAX, front = 0;
     for (uint32_t i = 0; i < n && (left > 0 || escaped); i++) {
         uint32_t c = d->quoted_order[i];

@@ -20,10 +20,6 @@ typedef struct run {
     bool stop; /* a record ended and no more was asked for */
 } run;
 
-static bool is_pad(const csv_dialect *dia, uint8_t c) {
-    return (c == ' ' || c == '\t') && c != dia->delimiter;
-}
-
 static void end_field(run *r, size_t at, size_t next, bool row) {
     if (r->pos != NULL) r->pos[r->n] = (uint32_t)at;
     r->n++;
@@ -87,7 +83,7 @@ static void at_field(run *r) {
     csv_machine *m = r->m;
     int is_comment = comment_at(r);
     size_t i = r->at;
-    while (dia->pad_quotes && i < r->end && i - r->at < CSV_PAD_MAX && is_pad(dia, r->text[i]))
+    while (dia->pad_quotes && i < r->end && i - r->at < CSV_PAD_MAX && csv_is_pad(dia, r->text[i]))
         i++;
     r->wait = is_comment < 0 || (i == r->end && !r->in->last);
     if (r->wait) return;
@@ -191,7 +187,7 @@ static void at_quote(run *r) {
             return;
         }
     }
-    while (dia->pad_quotes && i < r->end && i - r->at < CSV_PAD_MAX && is_pad(dia, r->text[i]))
+    while (dia->pad_quotes && i < r->end && i - r->at < CSV_PAD_MAX && csv_is_pad(dia, r->text[i]))
         i++;
     if (i == r->end) {
         r->wait = !r->in->last;
@@ -254,10 +250,10 @@ static bool find_quotes(const csv_dialect *dia, const uint8_t *field, uint32_t *
                         uint32_t *end) {
     uint32_t s = *start, e = *end;
     if (!dia->has_quote) return false;
-    while (dia->pad_quotes && s < e && s - *start < CSV_PAD_MAX && is_pad(dia, field[s]))
+    while (dia->pad_quotes && s < e && s - *start < CSV_PAD_MAX && csv_is_pad(dia, field[s]))
         s++;
     if (s == e || field[s] != dia->quote) return false;
-    while (dia->pad_quotes && e > s && is_pad(dia, field[e - 1]))
+    while (dia->pad_quotes && e > s && csv_is_pad(dia, field[e - 1]))
         e--;
     *start = s;
     *end = e;

@@ -106,6 +106,11 @@ static inline bool csv_line_ends(const csv_dialect *dia, uint8_t c) {
     return c == '\n' || (dia->cr_ends && c == '\r');
 }
 
+/* A blank around quotes, where those are dropped. */
+static inline bool csv_is_pad(const csv_dialect *dia, uint8_t c) {
+    return (c == ' ' || c == '\t') && c != dia->delimiter;
+}
+
 /* Whether text[at, end) begins with the dialect's delimiter. */
 static inline bool csv_delimiter_at(const csv_dialect *dia, const uint8_t *text, size_t at,
                                     size_t end) {
