@@ -4,6 +4,7 @@
  * that exist, inputs that do not. Then each output is one run: open its sources, tell the format
  * by the first bytes, open the sink, run, complete the report. */
 #include "api/convert_reader.h"
+#include "api/epoch_columns.h"
 #include "api/input_list.h"
 #include "api/inputs.h"
 #include "api/options.h"
@@ -49,6 +50,8 @@ typedef struct run {
     lf_encode_opts encode;  /* where the output is a plugin's */
     lf_plugin_target target;
     lf_plugged_format plugged;
+    lf_schema epochs; /* types with those that --epoch '*=UNIT' found */
+    bool no_epochs;   /* there are none */
 } run;
 
 const char *lf_version(void) {
@@ -131,6 +134,15 @@ static void run_close(run *r) {
     if (r->fd >= 0) (void)close(r->fd);
     if (r->tables == NULL) lf_inputs_close(&r->inputs);
     lf_rejects_text_reset(&r->text);
+    if (r->epochs.alloc != NULL) lf_schema_reset(&r->epochs);
+}
+
+static lf_rc warn_epochs(const run *r, lf_report *rep, lf_error *err) {
+    if (!r->no_epochs) return LF_OK;
+    return lf_report_warn(rep,
+                          "--epoch '*': no column is found that holds nothing but counts of that "
+                          "unit between 1990 and 2100",
+                          err);
 }
 
 /* Facts that the flow does not know, or may have left. */
@@ -265,6 +277,9 @@ static lf_rc run_one(run *one, lf_report *rep, lf_error *err) {
         spec.place_ctx = &r.text;
     }
     decode.encoding = r.inputs.sources[0]->encoding;
+    if (!c->recovery.active)
+        rc = lf_epoch_columns(&r.inputs, &decode, &r.epochs, &r.no_epochs, err);
+    if (rc != LF_OK) goto out;
     spec.decode_opts = &decode;
     lf_inputs_give(&r.inputs, &spec);
     if (r.tables && r.tables->spool) spec.sources = &r.tables->spool;
@@ -300,6 +315,7 @@ out:
     if (filled == LF_OK) filled = complete_report(&r, rep, rc, NULL);
     if (filled == LF_OK) filled = warn_encoding(&r, rep, rc, NULL);
     if (filled == LF_OK && rc == LF_OK) filled = warn_damaged(&r, rep, NULL);
+    if (filled == LF_OK && rc == LF_OK) filled = warn_epochs(&r, rep, NULL);
     if (filled == LF_OK && rc == LF_OK) filled = warn_rejected(&r, rep, NULL);
     if (filled == LF_OK && r.inputs.format) filled = explain(&r, rep, NULL);
     run_close(&r);

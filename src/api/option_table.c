@@ -387,7 +387,8 @@ static const lf_option_info table[] = {
      .env = ENV("EPOCH"),
      .commands = "convert verify",
      .library = true,
-     .help = "read counts of s, ms, us or ns since 1970 as timestamps"},
+     .help = "read counts of s, ms, us or ns since 1970 as timestamps; column *: all integer "
+             "columns that lie between 1990 and 2100"},
     {.name = "infer",
      .type = "choice",
      .values = "auto|full",

@@ -1,6 +1,7 @@
 /* lf_open_stream: a conversion whose output is the caller, pulled one array at a time. It runs in a
  * thread of its own (api/text_stream.h). */
 #include "api/convert_reader.h"
+#include "api/epoch_columns.h"
 #include "api/inputs.h"
 #include "api/options.h"
 #include "api/plugged.h"
@@ -20,6 +21,7 @@ typedef struct stream {
     lf_inputs inputs;
     lf_text_stream run;
     lf_plugged_format plugged;
+    lf_schema epochs; /* types with those that --epoch '*=UNIT' found */
     bool ended;
     char message[900];
 } stream;
@@ -61,6 +63,7 @@ static void destroy(stream *s) {
     lf_plugged_close(&s->plugged);
     lf_inputs_close(&s->inputs);
     lf_settings_reset(&s->set);
+    if (s->epochs.alloc != NULL) lf_schema_reset(&s->epochs);
     for (size_t i = 0; i < s->n_paths; i++)
         lf_mem_strfree(s->alloc, s->paths[i]);
     for (size_t i = 0; i < s->n_options; i++) {
@@ -78,6 +81,8 @@ static lf_rc start(stream *s, const lf_convert_opts *given, lf_error *err) {
     LF_TRY(lf_settings_load(&s->set, &o, err));
     s->set.flow.cancel = o.cancel ? o.cancel : &s->cancel;
     LF_TRY(lf_inputs_open(&s->inputs, &s->set, (const char *const *)s->paths, s->n_paths, err));
+    bool none;
+    LF_TRY(lf_epoch_columns(&s->inputs, &s->set.decode, &s->epochs, &none, err));
     lf_flow_spec spec = s->set.flow;
     lf_inputs_give(&s->inputs, &spec);
     spec.rejects_path = s->set.rejects;

@@ -1,6 +1,7 @@
 /* lf_verify: opens both files, finds which columns belong together, compares, completes the
  * report. How the input's text is cut into records and cells is decided as in a conversion (same
  * options, same plan); all that follows is verify's own. */
+#include "api/epoch_columns.h"
 #include "api/options.h"
 #include "api/peek.h"
 #include "api/report.h"
@@ -26,6 +27,7 @@ typedef struct verify_setup {
     const char *to;          /* NULL: by its first bytes */
     lf_plan *plan;           /* of text */
     const lf_schema *schema; /* of the input */
+    lf_schema epochs;        /* --type and the like, with what --epoch '*=UNIT' found */
     lf_schema widened;       /* the same, with what --ragged widen added */
     uint32_t *pairs;         /* column of the output for each of the input's; UINT32_MAX: none */
     uint32_t *lists;         /* matched columns: of the input, then of the output */
@@ -156,6 +158,8 @@ static lf_rc open_in(verify_setup *u, lf_error *err) {
     LF_TRY(lf_verify_open_in(&j->left, &u->set, j->in, err));
     j->typed = j->left.reader != NULL;
     if (j->typed) return u->schema = j->left.reader->schema, LF_OK;
+    bool none;
+    LF_TRY(lf_epoch_columns(&j->left.inputs, &u->set.decode, &u->epochs, &none, err));
     uint8_t *head = lf_mem_zalloc(j->alloc, cap);
     if (head == NULL) return lf_fail_nomem(err, cap);
     lf_rc rc = lf_source_peek(&j->left.inputs.sources[0], j->alloc, head + LF_OVERREAD_BYTES,
@@ -533,6 +537,7 @@ static void setup_reset(verify_setup *u) {
     lf_mem_free(j->alloc, j->right_hash, LF_TILE_ROWS_MAX * sizeof *j->right_hash);
     lf_mem_free(j->alloc, j->unequal, LF_TILE_ROWS_MAX);
     if (u->widened.alloc != NULL) lf_schema_reset(&u->widened);
+    if (u->epochs.alloc != NULL) lf_schema_reset(&u->epochs);
     for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++)
         lf_buf_reset(bufs[i]);
     lf_settings_reset(&u->set);

@@ -1,8 +1,11 @@
 """What reads as what: dates in words, clocks of twelve hours, bools, dressed numbers, epochs."""
 import datetime as dt
+import json
 import random
 
 import lf
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import readers
 
@@ -147,3 +150,78 @@ def test_explain_names_the_format(tmp_path, out):
     src = lf.write(tmp_path / "in.csv", "n,v\n1,08-Mar-2026\n2,09-Mar-2026\n")
     run = lf.logflow("convert", src, "-o", out, "--explain")
     assert "dates as %d-%b-%Y" in run.err + run.out.decode()
+
+
+def test_epochs_of_all_columns_that_can_be(tmp_path):
+    """`*` takes what is a time by all its values, and leaves numbers alone."""
+    rows = [{"id": i, "at": 1700000000000 + i, "seen": None if i % 3 else 1600000000123,
+             "big": 10 ** 15 + i, "early": 1, "price": i / 4, "word": f"w{i}"} for i in range(500)]
+    csv = "id,at,seen,big,early,price,word\n" + "".join(
+        ",".join("" if v is None else str(v) for v in o.values()) + "\n" for o in rows)
+    ts = pa.timestamp("us", tz="UTC")
+    for name, text in (("a.csv", csv), ("a.jsonl", "".join(json.dumps(o) + "\n" for o in rows))):
+        src, out = lf.write(tmp_path / name, text), tmp_path / "o.parquet"
+        lf.convert(src, out, "--epoch", "*=ms", "--force")
+        t = pq.read_table(out)
+        assert {f.name: str(f.type) for f in t.schema} == {
+            "id": "int64", "at": str(ts), "seen": str(ts), "big": "int64", "early": "int64",
+            "price": "double", "word": "string"}
+        assert t["at"][1].value == 1700000000001000 and t["seen"][0].value == 1600000000123000
+        assert t["seen"].null_count == sum(o["seen"] is None for o in rows)
+        assert lf.logflow("verify", src, out, "--epoch", "*=ms").rc == 0
+        lf.convert(src, out, "--epoch", "*=ms", "--epoch", "early=s", "--type", "at=int64",
+                   "--force")
+        t = pq.read_table(out)
+        assert t.schema.field("at").type == pa.int64() and t.schema.field("seen").type == ts
+        assert t["early"][0].value == 1000000
+        run = lf.convert(src, out, "--epoch", "*=ns", "--force")
+        assert "--epoch '*'" in run.err and pq.read_schema(out).field("at").type == pa.int64()
+
+
+KEPT = """1.2.20|1.2.3|10.0.0.1|1:2:3|12:30:99|25:00:00|24:00:00|1:2|00:00|INF|inf|-inf|Infinity|nan|NaN%|+5
+007|0x1F|0b11|0o17|1e|e5|1_000|1,000|1 000|1'000|$5|5$|€5|5%|½|²|٣|１２|1/2|13/13/2020|2020-13-01
+2020-02-30|2020-00-10|2020-1-1-1|2020-W05|2020-W05-3|2020-123|1/1|Jan|May|Mon|Monday|March|now|today
+epoch|yesterday|noon|T|t1|yes!|Y/N|TRUE/FALSE|true false|truee|nulls|N.A.|none|--|-0x1|1..2|1.2e3.4
+1e400|1e-400|00|00.5|--5|+-5|5-|5+|(5)|[1]|{1}|1;2|12:30 PMs|12:60|2020-01-01T|2020-01-01T25:00
+2020-01-01 24:00:01|2020-01-01T12|2020-01-01Z|2020-01-01T00:00:00+99:00|2020-01-01 00:00:00 PST
+2020-01-01T00:00:00 Europe/Berlin|10:00Z|10:00+01:00|P1D|PT5M|1d|5 days|1 day ago|1e3e3|1d5|1f|1L|1u
+NaT|NAN|#N/A|#DIV/0!|—|−5|1−2|1-2|1-2-3|2020/1|12-2020|2020-12|Q1 2020|1st|2nd January|Feb 30 2020
+31 Apr 2020|32 Jan 2020|Jan 2020|2020 Jan|0:0:0|1:00|01:00:00.|01:00:00.1234567890|1e310|0.1.2.3|::1
+fe80::1|12:34:56:78:9a:bc|550e8400-e29b-41d4-a716-446655440000|5e550e84|1E5E|123E4567|1D10|1.5e|on/off
+oui|ja|да|是|1,5,3|1.000.000|1.000,5|1,000.5|5 %|% 5|$ 5|USD 5|5 USD|5k|5M|5 kg|1h"""
+READ = {"20200101": "int64", "2020": "int64", "1.": "double", ".5": "double", "12E3": "double",
+        "0E0": "double", "1999.12": "double", "-0.5": "double", "2020-02-29": "date32[day]"}
+
+
+@pytest.mark.parametrize("suffix", ["", "x"])
+def test_what_looks_like_a_value_and_is_none_stays_text(tmp_path, suffix):
+    """A column each, all in one table; `suffix`: once more with a text far below."""
+    texts = KEPT.replace("\n", "|").split("|") + list(READ)
+    assert len(set(texts)) == len(texts) > 150
+    head = "|".join(f"c{i}" for i in range(len(texts)))
+    src = lf.write(tmp_path / "a.csv", head + "\n" + ("|".join(texts) + "\n") * 40
+                   + ("|".join(t + suffix for t in texts) + "\n") * bool(suffix))
+    lf.convert(src, tmp_path / "a.parquet", "--delimiter", "|", "--header", "yes")
+    t = pq.read_table(tmp_path / "a.parquet")
+    wrong = {}
+    for i, text in enumerate(texts):
+        want = "string" if suffix else READ.get(text, "string")
+        if str(t.schema.field(i).type) != want or (want == "string" and t[i][0].as_py() != text):
+            wrong[text] = str(t.schema.field(i).type), t[i][0].as_py()
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("values,type", [
+    (["yes", "no"], "bool"), (["Yes", "No"], "bool"), (["y", "n"], "bool"), (["on", "off"], "bool"),
+    (["t", "f"], "bool"), (["TRUE", "FALSE"], "bool"), (["true", ""], "bool"),
+    (["yes", "no", "maybe"], "string"), (["yes", "n"], "string"), (["y", "no"], "string"),
+    (["true", "no"], "string"), (["on", "no"], "string"), (["t", "false"], "string"),
+    (["yes", "yes"], "string"), (["y", "y"], "string"), (["1", "0"], "int64"),
+    (["true", "1"], "string"), (["yes", "0"], "string"), (["true", "True"], "string"),
+    (["yes", "no", "5"], "string"), (["on", "off", "1.5"], "string"), (["ON", "OFF"], "bool"),
+])
+def test_bools_only_where_the_whole_column_fits(tmp_path, values, type):
+    src = lf.write(tmp_path / "a.csv", "id,v\n" + "".join(f"{i},{v}\n" for i, v in
+                                                          enumerate(values * 30)))
+    lf.convert(src, tmp_path / "a.parquet")
+    assert str(pq.read_schema(tmp_path / "a.parquet").field("v").type) == type
