@@ -1,10 +1,12 @@
 /* api/convert_reader.h - conversions whose input has types already (core/reader.h).
  *
  * Parquet is read from its end, Arrow in batches of its own: neither goes through the flow, which
- * cuts text into blocks, but straight from a reader into an encoder, batch by batch. The output's
- * row groups are cut by the bytes of values, whatever the input's are.
+ * cuts text into blocks, but straight from readers into an encoder, batch by batch. Where inputs
+ * come in pieces (row groups, record batches) several workers read them, and pieces are put
+ * together or cut into row groups by what metadata says of them; else one worker cuts by the bytes
+ * of values.
  *
- * Owns: all it opens. Threads: one at a time. Fails: every code. Life: one call. */
+ * Owns: all it opens, and its threads. Threads: one calls. Fails: every code. Life: one call. */
 #ifndef LF_API_CONVERT_READER_H
 #define LF_API_CONVERT_READER_H
 #include "core/reader.h"

@@ -4,8 +4,9 @@
  * into an encoder (api/convert_reader.c). A format is an lf_reader_format, which opens readers.
  *
  * Owns: a reader owns what it read; it borrows the source, which must outlive it. Threads: one at
- * a time. Fails: LF_ECORRUPT with a place, LF_EUNSUPPORTED with the column's name, 3xx, 7xx.
- * Life: open -> select (once) -> next* -> close. */
+ * a time; several readers of one source at once. Fails: LF_ECORRUPT with a place, LF_EUNSUPPORTED
+ * with the column's name, 3xx, 7xx.
+ * Life: open -> limit -> select (once) -> (piece | seek | next)* -> close. */
 #ifndef LF_CORE_READER_H
 #define LF_CORE_READER_H
 #include "core/alloc.h"
@@ -26,7 +27,15 @@ typedef struct lf_reader_limits {
     uint64_t memory_limit_bytes; /* of the whole conversion; 0: the default */
     lf_temp_open_fn temp_open;   /* unlinked temporary files */
     void *temp_ctx;
+    uint32_t readers; /* how many are at work at once, which share what there is; 0: one */
 } lf_reader_limits;
+
+/* Rows that are read without those before them: a row group, a record batch. */
+typedef struct lf_reader_piece {
+    uint64_t rows;
+    uint64_t bytes;      /* of the selected columns' values, about: layout follows from it */
+    uint64_t part_least; /* fewer bytes are not worth a seek into the piece; UINT64_MAX: none are */
+} lf_reader_piece;
 
 typedef struct lf_reader_type {
     /* Called once, before select. NULL: the reader holds little, and no files. */
@@ -36,6 +45,13 @@ typedef struct lf_reader_type {
     /* The next up to max_rows rows (at most LF_TILE_ROWS_MAX); n_rows 0: the end. Valid until the
      * next call. */
     lf_rc (*next)(lf_reader *r, uint32_t max_rows, struct lf_batch *out, lf_error *err);
+    /* Piece `i`, counted from 0 in the order of rows; *has_out false: behind the last. Asked for in
+     * order; does not disturb `next`. NULL: there are none, rows come one after another alone. */
+    lf_rc (*piece)(lf_reader *r, uint64_t i, lf_reader_piece *out, bool *has_out, lf_error *err);
+    /* `next` goes on from row `row` of piece `i`, and over the pieces behind it. */
+    lf_rc (*seek)(lf_reader *r, uint64_t i, uint64_t row, lf_error *err);
+    /* What this reader is likely to take while it reads. NULL: little. After select. */
+    uint64_t (*bytes)(lf_reader *r);
     /* At the end: adds the rows that came in and were not given on (bad, filtered). May be NULL. */
     lf_rc (*account)(lf_reader *r, struct lf_report *rep, lf_error *err);
     void (*close)(lf_reader *r);
@@ -51,6 +67,7 @@ typedef struct lf_reader_format lf_reader_format;
 struct lf_reader_format {
     const char *name;            /* "parquet" */
     bool (*sniff)(lf_span head); /* by the first bytes; true is certain. NULL: never */
+    bool again;                  /* may be opened several times, also at once */
     lf_rc (*open)(const lf_reader_format *f, lf_source *s, const lf_alloc *alloc, lf_reader **out,
                   lf_error *err);
 };

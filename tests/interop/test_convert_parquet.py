@@ -152,7 +152,7 @@ def test_memory_is_constant(tmp_path):
     pq.write_table(pa.table({"a": list(range(n)), "b": [f"row {i * 7919 % n}" for i in range(n)]}),
                    src, data_page_size=1 << 16)
     run = lf.convert(src, out, "--memory-limit", "16MiB")
-    assert pq.ParquetFile(out).num_row_groups >= 4
+    assert pq.ParquetFile(out).num_row_groups >= 3
     if not lf.SANITIZED:
         assert run.peak_rss < 24 << 20, run.peak_rss
     assert lf.logflow("verify", src, out).rc == 0

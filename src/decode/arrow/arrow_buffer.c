@@ -139,18 +139,34 @@ static arrow_body *body_of(arrow_reader *r, const arrow_buf *b) {
     return &r->body;
 }
 
-static lf_rc unpack_buffer(arrow_reader *r, arrow_buf *b, lf_error *err) {
+/* What stands in front of a compressed buffer: how long it becomes; -1: it is not compressed. */
+static lf_rc prefix_read(arrow_reader *r, const arrow_buf *b, int64_t *out, lf_error *err) {
     uint8_t prefix[8];
-    int64_t plain = 0;
+    *out = 0;
+    if (b->length < 8) return lf_arrow_corrupt(err, b->at, "a compressed buffer without its size");
+    LF_TRY(lf_arrow_read_at(r, b->at, prefix, 8, err));
+    for (int i = 0; i < 8; i++) {
+        *out |= (int64_t)((uint64_t)prefix[i] << (8 * i));
+    }
+    return LF_OK;
+}
+
+lf_rc lf_arrow_buf_plain(arrow_reader *r, const arrow_buf *b, uint64_t *out, lf_error *err) {
+    int64_t plain;
+    *out = b->length;
+    if (b->state != ARROW_BUF_PACKED || b->length == 0) return LF_OK;
+    LF_TRY(prefix_read(r, b, &plain, err));
+    *out = plain >= 0 ? (uint64_t)plain : b->length - 8;
+    return LF_OK;
+}
+
+static lf_rc unpack_buffer(arrow_reader *r, arrow_buf *b, lf_error *err) {
+    int64_t plain;
     if (b->length == 0) {
         b->state = ARROW_BUF_STORED;
         return LF_OK;
     }
-    if (b->length < 8) return lf_arrow_corrupt(err, b->at, "a compressed buffer without its size");
-    LF_TRY(lf_arrow_read_at(r, b->at, prefix, 8, err));
-    for (int i = 0; i < 8; i++) {
-        plain |= (int64_t)((uint64_t)prefix[i] << (8 * i));
-    }
+    LF_TRY(prefix_read(r, b, &plain, err));
     b->at += 8;
     b->length -= 8;
     if (plain == -1) {

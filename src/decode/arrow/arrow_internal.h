@@ -115,9 +115,13 @@ typedef struct arrow_reader {
     lf_buf footer; /* file: the metadata of all, which the blocks point into */
     lf_flat_list batches;
     uint32_t next_batch;
-    uint64_t at; /* stream: of the next message */
-    lf_buf meta; /* of the message at hand */
-    arrow_body body;
+    uint64_t at;            /* stream: of the next message */
+    lf_buf meta;            /* of the message at hand */
+    arrow_body body, probe; /* the batch being read; one whose size is asked for */
+    lf_buf places;          /* stream: uint64_t[] of its batches, as far as was looked */
+    uint64_t places_at;     /* of the message behind them */
+    bool places_end;
+    uint64_t n_buffers;         /* that the columns may have */
     uint64_t row, batch_number; /* in the body; batches before it */
     uint32_t *columns;
     lf_column *out;
@@ -139,6 +143,9 @@ LF_NODISCARD lf_rc lf_arrow_buf_get(arrow_reader *r, arrow_buf *b, uint64_t from
 /* Items of `width` bytes, in the order of bytes of this machine; swapped ones lie in `arena`. */
 LF_NODISCARD lf_rc lf_arrow_buf_items(arrow_reader *r, arrow_buf *b, uint64_t from, uint64_t n,
                                       uint32_t width, lf_arena *arena, const uint8_t **out,
+                                      lf_error *err);
+/* How long it is once it is decompressed. */
+LF_NODISCARD lf_rc lf_arrow_buf_plain(arrow_reader *r, const arrow_buf *b, uint64_t *out,
                                       lf_error *err);
 void lf_arrow_body_clear(arrow_reader *r, arrow_body *b); /* keeps windows and file */
 void lf_arrow_body_reset(arrow_reader *r, arrow_body *b);

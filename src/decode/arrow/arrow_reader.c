@@ -12,6 +12,7 @@
 #define TAIL_BYTES       10u          /* of a file: size of the footer, magic */
 #define BLOCK_BYTES      24u
 #define ROWS_MAX         4096u
+#define CODED_BYTES      8u /* of a text in a dictionary, about */
 #define SHARE            8u /* windows, and twice as much of what is decompressed or kept */
 
 /* ---- what it is ---- */
@@ -132,19 +133,22 @@ static void arrow_limit(lf_reader *base, const lf_reader_limits *limits) {
     arrow_reader *r = (arrow_reader *)base;
     r->opts = *limits;
     if (r->opts.memory_limit_bytes == 0) r->opts.memory_limit_bytes = LF_MEMORY_DEFAULT_BYTES;
-    r->share_bytes = (size_t)(r->opts.memory_limit_bytes / SHARE);
+    if (r->opts.readers == 0) r->opts.readers = 1;
+    r->share_bytes = (size_t)(r->opts.memory_limit_bytes / SHARE / r->opts.readers);
     r->window_bytes = WINDOW_BYTES_MIN;
 }
 
 static void arrow_close(lf_reader *base) {
     arrow_reader *r = (arrow_reader *)base;
     lf_arrow_body_reset(r, &r->body);
+    lf_arrow_body_reset(r, &r->probe);
     lf_arrow_dictionaries_reset(r);
     lf_arena_reset(&r->schema_arena);
     lf_arena_reset(&r->arena);
     lf_schema_reset(&r->schema);
     lf_buf_reset(&r->footer);
     lf_buf_reset(&r->meta);
+    lf_buf_reset(&r->places);
     lf_mem_free(r->alloc, r->columns, (r->n_columns + 1ul) * sizeof *r->columns);
     lf_mem_free(r->alloc, r->out, (r->n_columns + 1ul) * sizeof *r->out);
     lf_mem_free(r->alloc, r, sizeof *r);
@@ -175,6 +179,7 @@ static lf_rc arrow_select(lf_reader *base, const uint32_t *columns, uint32_t n, 
         r->columns[i] = columns[i];
         buffers += buffers_of(f);
     }
+    r->n_buffers = buffers;
     r->window_bytes = r->share_bytes / (size_t)buffers;
     if (r->window_bytes < WINDOW_BYTES_MIN) r->window_bytes = WINDOW_BYTES_MIN;
     if (r->window_bytes > WINDOW_BYTES_MAX) r->window_bytes = WINDOW_BYTES_MAX;
@@ -263,8 +268,108 @@ static lf_rc arrow_next(lf_reader *base, uint32_t max_rows, lf_batch *out, lf_er
     return LF_OK;
 }
 
-static const lf_reader_type type = {
+/* ---- pieces: record batches ---- */
+
+/* Where record batch `i` lies, told by the footer or, in a stream, by all that is before it. */
+static lf_rc batch_place(arrow_reader *r, uint64_t i, uint64_t *at_out, bool *has_out,
+                         lf_error *err) {
+    uint64_t n = r->places.len / sizeof(uint64_t);
+    while (n <= i && !r->places_end) {
+        lf_flat_in in;
+        arrow_message m;
+        LF_TRY_CTX(lf_arrow_message_read(r, r->places_at, &in, &m, err), err,
+                   "after record batch %llu", (unsigned long long)n);
+        r->places_end = m.type == 0;
+        if (r->places_end) break;
+        if (m.type != LF_ARROW_HEADER_BATCH)
+            return lf_arrow_corrupt(err, m.at, "a message that has no place in a stream");
+        LF_TRY(lf_buf_append(&r->places, &m.at, sizeof m.at, err));
+        r->places_at = m.end;
+        n++;
+    }
+    *has_out = i < n;
+    if (*has_out) memcpy(at_out, r->places.data + i * sizeof *at_out, sizeof *at_out);
+    return LF_OK;
+}
+
+static lf_rc batch_message(arrow_reader *r, uint64_t i, lf_flat_in *in, arrow_message *m,
+                           bool *has_out, lf_error *err) {
+    uint64_t at = 0;
+    if (r->is_file) {
+        *has_out = i < r->batches.n;
+        if (!*has_out) return LF_OK;
+        return block_message(r, &r->batches, (uint32_t)i, LF_ARROW_HEADER_BATCH, in, m, err);
+    }
+    LF_TRY(batch_place(r, i, &at, has_out, err));
+    return *has_out ? lf_arrow_message_read(r, at, in, m, err) : LF_OK;
+}
+
+/* As much as its buffers hold, and more where values become wider. */
+static lf_rc node_bytes(arrow_reader *r, const arrow_node *a, uint64_t *sum, lf_error *err) {
+    const arrow_field *f = a->field;
+    const uint32_t slot = lf_type_slot_bytes(f->type);
+    for (uint32_t i = slot > 0 || f->coded ? a->n_bufs : 1; i < a->n_bufs; i++) {
+        uint64_t n = 0;
+        LF_TRY(lf_arrow_buf_plain(r, &a->bufs[i], &n, err));
+        if (__builtin_add_overflow(*sum, n, sum)) *sum = UINT64_MAX / 2;
+    }
+    *sum += a->length * (slot + 1u + (f->coded && slot == 0 ? CODED_BYTES : 0));
+    for (uint32_t i = 0; !f->coded && i < f->n_children; i++) {
+        LF_TRY(node_bytes(r, &a->children[i], sum, err));
+    }
+    return LF_OK;
+}
+
+static lf_rc arrow_piece(lf_reader *base, uint64_t i, lf_reader_piece *out, bool *has_out,
+                         lf_error *err) {
+    arrow_reader *r = (arrow_reader *)base;
+    lf_flat_in in;
+    arrow_message m;
+    LF_TRY(batch_message(r, i, &in, &m, has_out, err));
+    if (!*has_out) return LF_OK;
+    LF_TRY(lf_arrow_body_load(r, &m, &m.header, r->fields, r->n_fields, false, &r->probe, err));
+    *out = (lf_reader_piece){.rows = r->probe.rows};
+    for (uint32_t k = 0; k < r->n_columns; k++) {
+        LF_TRY(node_bytes(r, &r->probe.nodes[r->columns[k]], &out->bytes, err));
+    }
+    return LF_OK;
+}
+
+static lf_rc arrow_seek(lf_reader *base, uint64_t i, uint64_t row, lf_error *err) {
+    arrow_reader *r = (arrow_reader *)base;
+    lf_flat_in in;
+    arrow_message m;
+    bool has = false;
+    r->batch_number = i;
+    r->ended = false;
+    LF_TRY(batch_message(r, i, &in, &m, &has, err));
+    if (!has) return lf_fail(err, LF_EINTERNAL, "a record batch that is not there");
+    r->next_batch = (uint32_t)i + 1;
+    r->at = m.end;
+    LF_TRY(batch_load(r, &m, err));
+    if (row > r->body.rows) return lf_fail(err, LF_EINTERNAL, "a row behind its record batch");
+    r->row = row;
+    return LF_OK;
+}
+
+/* Windows, a tile; where buffers are compressed, all of a batch, as far as its share goes. */
+static uint64_t arrow_bytes(lf_reader *base) {
+    arrow_reader *r = (arrow_reader *)base;
+    const uint64_t windows = r->n_buffers * (r->window_bytes + 256) + 4ull * TILE_BYTES;
+    const bool packed = r->probe.n_bufs > 0 && r->probe.bufs[0].codec >= 0;
+    return windows + (packed || r->n_dictionaries > 0 ? 2 * r->share_bytes : 0) + 2 * r->footer.len;
+}
+
+static const lf_reader_type type_in_order = {
     .limit = arrow_limit, .select = arrow_select, .next = arrow_next, .close = arrow_close};
+
+static const lf_reader_type type = {.limit = arrow_limit,
+                                    .select = arrow_select,
+                                    .next = arrow_next,
+                                    .piece = arrow_piece,
+                                    .seek = arrow_seek,
+                                    .bytes = arrow_bytes,
+                                    .close = arrow_close};
 
 static lf_rc arrow_open(const lf_reader_format *f, lf_source *s, const lf_alloc *alloc,
                         lf_reader **out, lf_error *err) {
@@ -277,12 +382,17 @@ static lf_rc arrow_open(const lf_reader_format *f, lf_source *s, const lf_alloc 
     lf_arena_init(&r->schema_arena, alloc, 0);
     lf_arena_init(&r->arena, alloc, 0);
     lf_arena_init(&r->body.arena, alloc, 0);
+    lf_arena_init(&r->probe.arena, alloc, 0);
     lf_schema_init(&r->schema, alloc);
     lf_buf_init(&r->footer, alloc, SIZE_MAX / 2);
     lf_buf_init(&r->meta, alloc, SIZE_MAX / 2);
     r->base = (lf_reader){.type = &type, .schema = &r->schema, .n_rows = LF_ROWS_UNKNOWN};
+    lf_buf_init(&r->places, alloc, SIZE_MAX / 2);
     arrow_limit(&r->base, &(lf_reader_limits){0});
     const lf_rc rc = read_head(r, err);
+    r->places_at = r->at;
+    /* What a stream's dictionaries hold depends on what was read before. */
+    if (rc == LF_OK && !r->is_file && r->n_dictionaries > 0) r->base.type = &type_in_order;
     if (rc != LF_OK)
         arrow_close(&r->base);
     else
@@ -291,4 +401,4 @@ static lf_rc arrow_open(const lf_reader_format *f, lf_source *s, const lf_alloc 
 }
 
 const lf_reader_format lf_arrow_format = {
-    .name = "arrow", .sniff = arrow_sniff, .open = arrow_open};
+    .name = "arrow", .again = true, .sniff = arrow_sniff, .open = arrow_open};

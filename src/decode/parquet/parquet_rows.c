@@ -168,3 +168,20 @@ lf_rc lf_parquet_rows_next(lf_parquet_rows *r, uint32_t max_rows, lf_batch *out,
     r->rows_left -= n;
     return LF_OK;
 }
+
+lf_rc lf_parquet_rows_seek(lf_parquet_rows *r, uint32_t group, uint64_t row, lf_error *err) {
+    close_group(r);
+    r->rows_left = 0;
+    r->group = group;
+    if (row == 0) return LF_OK;
+    LF_TRY(open_group(r, err));
+    if (row > r->rows_left) return lf_fail(err, LF_EINTERNAL, "a row behind its row group");
+    for (uint32_t i = 0; i < r->n_columns; i++) {
+        if (r->columns[i].nested)
+            return lf_fail(err, LF_EINTERNAL, "a row of a nested column was looked for");
+        const lf_rc rc = lf_pq_chunk_skip(r->columns[i].chunk, row, err);
+        if (rc != LF_OK) return column_context(r, i, rc, err);
+    }
+    r->rows_left -= row;
+    return LF_OK;
+}

@@ -23,6 +23,10 @@ LF_NODISCARD lf_rc lf_parquet_rows_open(lf_parquet_reader *r, const uint32_t *co
  * end. Valid until the next call. */
 LF_NODISCARD lf_rc lf_parquet_rows_next(lf_parquet_rows *r, uint32_t max_rows, lf_batch *out,
                                         lf_error *err);
+/* The next rows are those from row `row` of row group `group` on. Flat columns pass over pages
+ * unread; with nested ones row must be 0. */
+LF_NODISCARD lf_rc lf_parquet_rows_seek(lf_parquet_rows *r, uint32_t group, uint64_t row,
+                                        lf_error *err);
 void lf_parquet_rows_close(lf_parquet_rows *r); /* NULL is legal */
 
 #endif

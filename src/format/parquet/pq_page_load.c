@@ -291,11 +291,20 @@ static lf_rc load_v2(lf_pq_chunk_reader *r, const lf_pq_page_header *h, lf_span 
     return start_values(r, h, (lf_span){.data = in.data + front, .len = in.len - front}, err);
 }
 
-static lf_rc load_one(lf_pq_chunk_reader *r, lf_error *err) {
+/* `skip`: data pages of at most that many rows are passed over, and their rows taken off it. */
+static lf_rc load_one(lf_pq_chunk_reader *r, uint64_t *skip, lf_error *err) {
     lf_pq_page_header h;
     lf_span rest;
     LF_TRY(read_header(r, &h, &rest, err));
     LF_TRY(check_sizes(r, &h, err));
+    const bool data = h.type == LF_PQ_DATA_PAGE || h.type == LF_PQ_DATA_PAGE_V2;
+    const uint64_t rows = (uint32_t)h.num_values;
+    if (data && skip != NULL && rows <= *skip && rows <= r->values_left) {
+        r->at += (uint32_t)h.compressed_size;
+        if (r->values_left != UINT64_MAX) r->values_left -= rows;
+        *skip -= rows;
+        return LF_OK;
+    }
     switch (h.type) {
     case LF_PQ_DICTIONARY_PAGE:
         LF_TRY(load_dictionary(r, &h, rest, err));
@@ -317,22 +326,35 @@ static lf_rc load_one(lf_pq_chunk_reader *r, lf_error *err) {
     return LF_OK;
 }
 
+static lf_rc next_page(lf_pq_chunk_reader *r, uint64_t *skip, lf_error *err) {
+    if (r->at >= r->spec.chunk_bytes) {
+        if (r->values_left == UINT64_MAX) {
+            r->values_left = 0;
+            return LF_OK;
+        }
+        return lf_fail(err, LF_ECORRUPT, "the column chunk ends %llu values too early",
+                       (unsigned long long)r->values_left);
+    }
+    r->page_number++;
+    r->page_at = r->at;
+    const lf_rc rc = load_one(r, skip, err);
+    if (rc == LF_OK) return LF_OK;
+    r->page_left = 0;
+    r->values_left = 0; /* nothing more comes after a failure */
+    return lf_error_context(err, rc, "page %u, at byte %llu of the column chunk",
+                            (unsigned)r->page_number, (unsigned long long)r->page_at);
+}
+
 lf_rc lf_pq_page_load(lf_pq_chunk_reader *r, lf_error *err) {
     while (r->page_left == 0 && r->values_left > 0) {
-        if (r->at >= r->spec.chunk_bytes) {
-            if (r->values_left == UINT64_MAX) return LF_OK;
-            return lf_fail(err, LF_ECORRUPT, "the column chunk ends %llu values too early",
-                           (unsigned long long)r->values_left);
-        }
-        r->page_number++;
-        r->page_at = r->at;
-        lf_rc rc = load_one(r, err);
-        if (rc != LF_OK) {
-            r->page_left = 0;
-            r->values_left = 0; /* nothing more comes after a failure */
-            return lf_error_context(err, rc, "page %u, at byte %llu of the column chunk",
-                                    (unsigned)r->page_number, (unsigned long long)r->page_at);
-        }
+        LF_TRY(next_page(r, NULL, err));
+    }
+    return LF_OK;
+}
+
+lf_rc lf_pq_pages_skip(lf_pq_chunk_reader *r, uint64_t *n, lf_error *err) {
+    while (r->page_left == 0 && r->values_left > 0 && *n > 0) {
+        LF_TRY(next_page(r, n, err));
     }
     return LF_OK;
 }

@@ -328,6 +328,20 @@ lf_rc lf_pq_chunk_next(lf_pq_chunk_reader *r, uint32_t max_rows, lf_column *out,
     return LF_OK;
 }
 
+lf_rc lf_pq_chunk_skip(lf_pq_chunk_reader *r, uint64_t n, lf_error *err) {
+    while (n > 0) {
+        lf_column passed;
+        uint32_t got;
+        if (r->page_left == 0) LF_TRY(lf_pq_pages_skip(r, &n, err));
+        if (n == 0) break;
+        LF_TRY(lf_pq_chunk_next(r, n < LF_TILE_ROWS_MAX ? (uint32_t)n : LF_TILE_ROWS_MAX, &passed,
+                                &got, err));
+        if (got == 0) return lf_fail(err, LF_ECORRUPT, "rows are missing");
+        n -= got;
+    }
+    return LF_OK;
+}
+
 void lf_pq_chunk_levels(const lf_pq_chunk_reader *r, const uint16_t **def_out,
                         const uint16_t **rep_out) {
     bool levels = has_levels(&r->spec.leaf);

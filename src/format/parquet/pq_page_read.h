@@ -90,6 +90,8 @@ LF_NODISCARD lf_rc lf_pq_chunk_ready(lf_pq_chunk_reader *r, uint32_t max_rows, u
  * The column is valid until the next call. */
 LF_NODISCARD lf_rc lf_pq_chunk_next(lf_pq_chunk_reader *r, uint32_t max_rows, lf_column *out,
                                     uint32_t *n_rows_out, lf_error *err);
+/* Passes over n rows of a flat chunk: whole pages by their headers, the rest decoded. */
+LF_NODISCARD lf_rc lf_pq_chunk_skip(lf_pq_chunk_reader *r, uint64_t n, lf_error *err);
 /* Levels of the last tile. NULL: all 0 (rep), or told by the validity alone (def, max_def <= 1
  * and max_rep 0). */
 void lf_pq_chunk_levels(const lf_pq_chunk_reader *r, const uint16_t **def_out,

@@ -42,6 +42,9 @@ struct lf_pq_chunk_reader {
     uint64_t cut_values;
 };
 
+/* At the end of a page: passes over data pages of at most *n rows in all, and takes them off *n.
+ * Dictionaries are loaded. */
+LF_NODISCARD lf_rc lf_pq_pages_skip(lf_pq_chunk_reader *r, uint64_t *n, lf_error *err);
 /* Loads data pages until one has rows (page_left > 0) or the chunk is over. */
 LF_NODISCARD lf_rc lf_pq_page_load(lf_pq_chunk_reader *r, lf_error *err);
 /* Converts n dense stored values in tile.raw (fixed) into tile.values. */

@@ -1,0 +1,160 @@
+"""Parquet and Arrow inputs read by several threads: the same bytes, every row in its place."""
+import json
+
+import lf
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.ipc as ipc
+import pyarrow.parquet as pq
+import pytest
+
+
+def table(n=25_000, nested=False):
+    i = np.arange(n)
+    t = {"i": pa.array(i, mask=i % 11 == 4), "x": i / 7,
+         "day": pa.array((i % 9000).astype("i4")).cast(pa.date32()),
+         "s": pa.array([f"row {k} é" for k in range(n)]),
+         "w": pa.array([f"word{k % 50}" for k in range(n)], mask=i % 5 == 2),
+         "d": pa.array(i).cast(pa.decimal128(20, 0)), "b": pa.array(i % 3 == 0)}
+    if nested:
+        t["l"] = pa.array([[k, None] * (k % 3) for k in range(n)])
+        t["st"] = pa.array([{"a": k, "b": str(k)} if k % 4 else None for k in range(n)])
+    return pa.table(t)
+
+
+def as_arrow(t, path, stream=False, chunk=3000, **options):
+    make = ipc.new_stream if stream else ipc.new_file
+    with make(path, t.schema, options=ipc.IpcWriteOptions(**options)) as w:
+        w.write_table(t, max_chunksize=chunk)
+
+
+SOURCES = {
+    "parquet small groups": lambda t, p: pq.write_table(t, p, row_group_size=2500),
+    "parquet one group": lambda t, p: pq.write_table(t, p, data_page_size=4000),
+    "parquet v2 delta": lambda t, p: pq.write_table(
+        t, p, data_page_version="2.0", data_page_size=3000, use_dictionary=["w"],
+        column_encoding={"i": "DELTA_BINARY_PACKED", "s": "DELTA_BYTE_ARRAY"}),
+    "parquet by polars": lambda t, p: pl.from_arrow(t).write_parquet(p, row_group_size=4000),
+    "arrow file": as_arrow,
+    "arrow one batch": lambda t, p: as_arrow(t, p, chunk=10**9),
+    "arrow zstd": lambda t, p: as_arrow(t, p, compression="zstd"),
+    "arrow stream": lambda t, p: as_arrow(t, p, stream=True),
+    "arrow coded": lambda t, p: as_arrow(
+        t.set_column(4, "w", t["w"].combine_chunks().dictionary_encode()), p),
+    "arrow stream coded": lambda t, p: as_arrow(
+        t.set_column(4, "w", t["w"].combine_chunks().dictionary_encode()), p, stream=True),
+}
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+@pytest.mark.parametrize("nested", [False, True])
+def test_same_bytes_on_any_number_of_threads(tmp_path, kind, nested):
+    t, src, seen = table(nested=nested), tmp_path / "in.any", set()
+    SOURCES[kind](t, src)
+    for threads in (1, 2, 7):
+        out = tmp_path / f"{threads}.parquet"
+        run = lf.convert(src, out, "--threads", threads, "--row-group-size", "256KiB")
+        assert run.report["rows"]["in"] == run.report["rows"]["out"] == t.num_rows
+        seen.add(out.read_bytes())
+    assert len(seen) == 1
+    got = pq.read_table(tmp_path / "7.parquet")
+    assert got.to_pylist() == t.to_pylist()
+    groups = pq.ParquetFile(tmp_path / "1.parquet").num_row_groups
+    if not nested or kind != "parquet one group":  # which is one part then
+        assert groups > 2
+
+
+@pytest.mark.parametrize("kind", ["parquet one group", "parquet by polars", "arrow file"])
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "arrow", "arrows"])
+def test_same_bytes_of_other_outputs(tmp_path, kind, suffix):
+    t, src, seen = table(100_000), tmp_path / "in.any", set()
+    SOURCES[kind](t, src)
+    for threads in (1, 2, 5):
+        out = tmp_path / f"{threads}.{suffix}"
+        lf.convert(src, out, "--threads", threads, "--memory-limit", "40MiB")
+        seen.add(out.read_bytes())
+    assert len(seen) == 1
+    if suffix == "jsonl":
+        lines = (tmp_path / "5.jsonl").read_bytes().splitlines()
+        assert len(lines) == t.num_rows and json.loads(lines[-1])["s"] == t["s"][-1].as_py()
+
+
+def test_parts_of_a_large_row_group(tmp_path):
+    """A row group is read by several workers, which pass over the pages before their rows."""
+    i, seen = np.arange(1_200_000), set()
+    t = pa.table({"i": i, "x": pa.array(i / 3, mask=i % 7 == 0), "c": pa.array(i % 100)})
+    for k, how in enumerate([{}, {"data_page_version": "2.0", "use_dictionary": ["c"]},
+                             {"data_page_size": 10**8}]):
+        src = tmp_path / f"{k}.parquet"
+        pq.write_table(t, src, row_group_size=len(t), **{"data_page_size": 20_000, **how})
+        for threads in (1, 2):
+            out = tmp_path / "o.parquet"
+            lf.convert(src, out, "--force", "--threads", threads, "--memory-limit", "32MiB")
+            seen.add(out.read_bytes())
+        assert pq.read_table(out).equals(t)
+    assert len(seen) == 1
+
+
+def test_small_inputs_share_row_groups(tmp_path):
+    t, seen = table(30_000), set()
+    for k in range(30):
+        part = t.slice(k * 1000, 1000)
+        path = tmp_path / f"in{k:02}.any"
+        if k % 2:
+            pq.write_table(part, path)
+        else:
+            pq.write_table(part.select(part.column_names[::-1]), path)
+    inputs = sorted(tmp_path.glob("in*.any"))
+    for threads in (1, 3):
+        out = tmp_path / f"{threads}.parquet"
+        run = lf.logflow("convert", *inputs, "-o", out, "--threads", threads,
+                         "--row-group-size", "256KiB")
+        assert run.rc == lf.DONE, run.err
+        seen.add(out.read_bytes())
+    assert len(seen) == 1
+    got = pq.read_table(out)
+    assert got.select(t.column_names).to_pylist() == t.to_pylist()
+    assert 3 < pq.ParquetFile(out).num_row_groups < 20
+
+
+@pytest.mark.parametrize("options", [[], ["--memory-limit", "40MiB"]])
+@pytest.mark.parametrize("kind", ["parquet", "arrow", "arrow lz4"])
+def test_memory_on_many_threads(tmp_path, kind, options):
+    src = tmp_path / "in.any"
+    t = table(800_000)
+    if kind == "parquet":
+        pq.write_table(t, src, row_group_size=100_000)
+    else:
+        as_arrow(t, src, chunk=50_000, compression="lz4" if "lz4" in kind else None)
+    seen = set()
+    for threads in (1, 2, 32):
+        run = lf.convert(src, tmp_path / "o.parquet", "--force", "--threads", threads, *options)
+        seen.add((tmp_path / "o.parquet").read_bytes())
+        if not lf.SANITIZED:
+            assert run.peak_rss < (40 if options else 100) * 2**20, threads
+    assert len(seen) == 1
+
+
+def test_the_first_failure_of_the_file_is_told(tmp_path):
+    """Damage in two places, on any number of threads: the first is told, and nothing is left."""
+    src, out = tmp_path / "in.parquet", tmp_path / "o.parquet"
+    pq.write_table(table(), src, row_group_size=2000, compression="none", use_dictionary=False,
+                   write_page_checksum=True)
+    m, data = pq.read_metadata(src), bytearray(src.read_bytes())
+    for group in (5, 9):
+        c = m.row_group(group).column(3)
+        data[c.data_page_offset + c.total_compressed_size // 2] ^= 0xFF
+    src.write_bytes(data)
+    for threads in (1, 2, 7):
+        run = lf.logflow("convert", src, "-o", out, "--threads", threads,
+                         "--row-group-size", "256KiB")
+        assert run.rc == lf.BAD_DATA and "row group 5" in run.err and not out.exists(), run.err
+
+
+def test_limits_go_in_order(tmp_path, out):
+    src = tmp_path / "in.arrow"
+    as_arrow(table(), src)
+    for threads in (1, 4):
+        lf.convert(src, out, "--force", "--limit", "12345", "--threads", threads)
+        assert pq.read_table(out).to_pylist() == table().slice(0, 12345).to_pylist()
