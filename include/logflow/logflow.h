@@ -80,7 +80,7 @@ typedef struct lf_table_place {
 /* Rows of one input. */
 typedef struct lf_report_file {
     char *path;
-    uint64_t rows_in, rows_out, rows_rejected;
+    uint64_t rows_in, rows_out, rows_rejected; /* the rest was filtered */
 } lf_report_file;
 
 /* What a conversion did. Filled on success and, as far as known, on failure; any string is NULL
@@ -88,7 +88,7 @@ typedef struct lf_report_file {
  * Owns its strings; free with lf_report_reset. */
 typedef struct lf_report {
     uint64_t rows_in, rows_out, rows_rejected, rows_filtered; /* in = out + rejected + filtered */
-    uint64_t rows_padded; /* short rows filled with nulls; part of rows_out */
+    uint64_t rows_padded; /* short rows filled with nulls; part of rows_out and rows_filtered */
     uint64_t lines_blank, lines_comment, lines_preamble, lines_footer;
     uint64_t bytes_in, bytes_text, bytes_out; /* stored input, decoded text, output */
     uint64_t row_groups;

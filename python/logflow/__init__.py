@@ -140,6 +140,10 @@ def _values(name, value):
     if value is True:
         return ["true"]
     if isinstance(value, dict):
+        if name == "rename":
+            return [str(k).replace("\\", "\\\\").replace("=", "\\=") + "=" +
+                    str(v).replace("\\", "\\\\")
+                    for k, v in value.items()]
         return [f"{k}={v}" for k, v in value.items()]
     if isinstance(value, (list, tuple)):
         if name == "columns":

@@ -22,6 +22,7 @@ typedef struct pump {
     const lf_alloc *alloc; /* the budget's */
     lf_encode_opts encode;
     lf_reader_table table;
+    lf_reader_rows rows;
     lf_reader_work work;
     lf_sink *sink;
     lf_encoder *encoder;
@@ -75,7 +76,14 @@ static lf_rc plan_table(pump *p, lf_error *err) {
                                      .temp_open = temp_open,
                                      .temp_ctx = p,
                                      .readers = threads < READERS_MAX ? threads : READERS_MAX}};
-    return lf_reader_table_plan(&p->table, err);
+    LF_TRY(lf_reader_table_plan(&p->table, err));
+    return lf_reader_rows_bind(&p->rows, &p->table.schema, p->spec, p->format, &p->table.limits,
+                               err);
+}
+
+/* Rows are taken one after the other. */
+static bool in_order(const pump *p) {
+    return !p->table.pieces || p->spec->limit_rows != UINT64_MAX || p->rows.cursor != NULL;
 }
 
 /* What a reader of the first input takes; it has looked at the first piece then. */
@@ -98,7 +106,7 @@ static lf_rc plan_workers(pump *p, lf_error *err) {
     const uint64_t left = p->limit - BASE_BYTES;
     uint64_t reading = left / 3;
     uint32_t n = s->threads < 1 ? 1 : s->threads;
-    if (!p->table.pieces || s->limit_rows != UINT64_MAX) n = 1;
+    if (in_order(p)) n = 1;
     if (n > 1) LF_TRY(reader_bytes(p, &reading, err));
     const uint64_t encoding = s->encoder->worker_bytes(&p->encode, &p->table.schema, true);
     const uint64_t each = encoding * p->work.kept_groups + reading;
@@ -107,9 +115,7 @@ static lf_rc plan_workers(pump *p, lf_error *err) {
     p->work.n_workers = p->report->threads_used = n;
     p->work.worker_bytes = (size_t)each;
     p->work.room_bytes = (size_t)left;
-    p->work.group_bytes_max = p->table.pieces && s->limit_rows == UINT64_MAX
-                                  ? 2 * p->work.group_bytes
-                                  : p->work.group_bytes;
+    p->work.group_bytes_max = in_order(p) ? p->work.group_bytes : 2 * p->work.group_bytes;
     const uint64_t beside = reading * n;
     p->encode.keep_below_bytes = (size_t)(beside < left / 2 ? left - beside : left / 2);
     return LF_OK;
@@ -144,15 +150,27 @@ static uint64_t bytes_read(lf_source *s) {
     return s->size_bytes != LF_SIZE_UNKNOWN ? s->size_bytes : atomic_load(&s->stored_read);
 }
 
+static lf_rc open_encoder(pump *p, lf_error *err) {
+    lf_schema out;
+    lf_schema_init(&out, p->alloc);
+    lf_rc rc = lf_reader_rows_schema(&p->rows, &p->table.schema, &out, err);
+    if (rc == LF_OK) rc = p->spec->encoder->open(&p->encode, &out, p->sink, &p->encoder, err);
+    p->report->columns = out.n_fields;
+    lf_schema_reset(&out);
+    return rc;
+}
+
 static lf_rc run(pump *p, lf_error *err) {
     const lf_flow_spec *s = p->spec;
+    LF_TRY(lf_reader_rows_init(&p->rows, s->rows, p->alloc, err));
     LF_TRY(plan_layout(p, err));
     LF_TRY(plan_table(p, err));
     LF_TRY(plan_workers(p, err));
     LF_TRY(s->sink_open(s->sink_ctx, &p->sink, err));
-    LF_TRY(s->encoder->open(&p->encode, &p->table.schema, p->sink, &p->encoder, err));
+    LF_TRY(open_encoder(p, err));
     p->work.spec = s;
     p->work.table = &p->table;
+    p->work.rows = &p->rows;
     p->work.encoder = p->encoder;
     p->work.report = p->report;
     p->work.alloc = p->alloc;
@@ -172,10 +190,10 @@ lf_rc lf_convert_reader(const lf_flow_spec *spec, const lf_reader_format *format
     lf_rc rc = run(&p, err);
     for (uint32_t i = 0; i < spec->n_sources; i++)
         report->bytes_in += bytes_read(spec->sources[i]);
-    report->columns = p.table.schema.n_fields;
     report->bytes_text = report->bytes_in;
     spec->encoder->close(p.encoder);
     lf_sink_close(p.sink);
+    lf_reader_rows_reset(&p.rows);
     lf_reader_table_reset(&p.table);
     return rc;
 }

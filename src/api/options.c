@@ -5,6 +5,7 @@
 #include "api/text_source.h"
 #include "array/type.h"
 #include "codec/codec.h"
+#include "filter/row_filter.h"
 #include "infer/locale.h"
 #include <ctype.h>
 #include <stdio.h>
@@ -248,6 +249,20 @@ static lf_rc check_column_unit(const char *value, lf_error *err) {
     return LF_OK;
 }
 
+static lf_rc check_rename(const char *value, lf_error *err) {
+    const size_t at = lf_rename_split(value);
+    if (at == 0 || value[at] == '\0' || value[at + 1] == '\0')
+        return lf_fail(err, LF_EUSAGE, "'%.100s' does not have the form OLD=NEW", value);
+    return LF_OK;
+}
+
+static lf_rc check_condition(const char *value, lf_error *err) {
+    lf_where w;
+    const lf_rc rc = lf_where_parse(&w, lf_alloc_default(), &value, 1, err);
+    lf_where_reset(&w);
+    return rc;
+}
+
 static lf_rc check_mark(const char *value, lf_error *err) {
     static const char *const names[] = {"comma",      "point", "blank", "apostrophe",
                                         "underscore", "none",  NULL};
@@ -306,6 +321,8 @@ static lf_rc check_value(const lf_option_info *o, const char *value, lf_error *e
         return lf_amount_parse(value, &n, &share, err);
     }
     if (strcmp(t, "column=type") == 0) return check_column_type(value, err);
+    if (strcmp(t, "rename") == 0) return check_rename(value, err);
+    if (strcmp(t, "condition") == 0) return check_condition(value, err);
     if (strcmp(t, "column=unit") == 0) return check_column_unit(value, err);
     if (strcmp(t, "locale") == 0) {
         if (lf_locale_find(value) != NULL) return LF_OK;
@@ -323,6 +340,10 @@ lf_rc lf_option_check(const lf_option_info *info, const char *value, lf_error *e
     lf_error inner = {0};
     const lf_rc rc = check_value(info, value ? value : "", &inner);
     if (rc == LF_OK) return LF_OK;
+    if (strcmp(info->type, "condition") == 0) { /* says it all, with its place */
+        if (err) lf_error_merge(err, &inner);
+        return rc;
+    }
     return lf_fail(err, LF_EUSAGE, "--%s: %s", info->name, inner.message);
 }
 

@@ -225,6 +225,9 @@ lf_rc lf_plugged_run(lf_plugged_format *f, const lf_settings *set, const lf_inpu
         spec->memory_limit_bytes ? spec->memory_limit_bytes : LF_MEMORY_DEFAULT_BYTES;
     if (text && all < 2 * LF_MEMORY_FLOOR_BYTES)
         return lf_fail(err, LF_EMEMORY_LIMIT, "--transform of text needs --memory-limit 32MiB");
+    if (spec->rows != NULL && spec->rows->sample_rows != UINT64_MAX)
+        return lf_fail(err, LF_EUNSUPPORTED,
+                       "--sample reads its input twice; what comes out of a plugin is read once");
     lf_flow_spec pump = *spec;
     lf_decode_opts chosen = *spec->decode_opts;
     *f = (lf_plugged_format){.base = {.name = in->format, .open = plugged_open},
@@ -236,6 +239,7 @@ lf_rc lf_plugged_run(lf_plugged_format *f, const lf_settings *set, const lf_inpu
     f->spec.decode_opts = &f->decode;
     f->spec.group_text_bytes = 0;
     f->spec.limit_rows = UINT64_MAX;
+    f->spec.rows = NULL;
     f->spec.progress = NULL;
     if (text) chosen.schema = NULL;
     if (text) f->spec.memory_limit_bytes = pump.memory_limit_bytes = all / 2;

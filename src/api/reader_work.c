@@ -179,7 +179,6 @@ static lf_rc write_batch(reader_worker *x, const lf_batch *b) {
     for (uint32_t i = 0; i < b->n_columns; i++) {
         x->group_bytes += column_bytes(&b->columns[i], b->n_rows);
     }
-    atomic_fetch_add(&x->w->rows_seen, b->n_rows);
     return x->group_bytes >= o->group_bytes_max ? cut_group(x) : LF_OK;
 }
 
@@ -198,16 +197,16 @@ static lf_rc open_input(reader_worker *x, uint32_t input) {
 }
 
 /* What came of an input that is over, or of which no more is wanted. */
-static lf_rc account(reader_worker *x, uint64_t done, bool cut) {
+static lf_rc account(reader_worker *x, uint64_t done, uint64_t out, bool cut) {
     const lf_reader_work *o = x->w->o;
     lf_report *rep = o->report;
     const uint64_t all = o->table->rows[x->input];
     const uint64_t in = cut && all != LF_ROWS_UNKNOWN && done < all ? all : done;
     rep->rows_in += in;
-    rep->rows_filtered += in - done;
+    rep->rows_filtered += in - out;
     if (x->input < o->spec->n_counts) {
         o->spec->counts[x->input].rows_in += in;
-        o->spec->counts[x->input].rows_out += done;
+        o->spec->counts[x->input].rows_out += out;
     }
     if (x->reader->type->account == NULL) return LF_OK;
     return x->reader->type->account(x->reader, rep, &x->err);
@@ -238,6 +237,7 @@ static lf_rc read_input(reader_worker *x, uint64_t most, uint64_t *done_out) {
         rc = x->reader->type->next(x->reader, n, &b, &x->err);
         if (rc == LF_OK && b.n_rows == 0) break;
         if (rc == LF_OK) done += b.n_rows;
+        atomic_fetch_add(&w->rows_seen, rc == LF_OK ? b.n_rows : 0);
         if (rc == LF_OK) rc = write_batch(x, &b);
         tell(w);
     }
@@ -246,16 +246,42 @@ static lf_rc read_input(reader_worker *x, uint64_t most, uint64_t *done_out) {
     return rc;
 }
 
+/* The same with rows left out: of those that are kept up to `most`. */
+static lf_rc read_filtered(reader_worker *x, uint64_t most, uint64_t *done_out,
+                           uint64_t *kept_out) {
+    reader_work *w = x->w;
+    lf_rc rc = LF_OK;
+    *done_out = *kept_out = 0;
+    while (rc == LF_OK && *kept_out < most) {
+        lf_batch b = {0}, kept = {0};
+        if (is_cancelled(w)) return lf_fail(&x->err, LF_ECANCELLED, "interrupted");
+        rc = x->reader->type->next(x->reader, LF_TILE_ROWS_MAX, &b, &x->err);
+        if (rc == LF_OK && b.n_rows == 0) break;
+        if (rc == LF_OK) rc = lf_reader_rows_next(w->o->rows, &b, most - *kept_out, &kept, &x->err);
+        if (rc == LF_OK && kept.n_rows > 0) rc = write_batch(x, &kept);
+        if (rc == LF_OK) *done_out += b.n_rows;
+        if (rc == LF_OK) *kept_out += kept.n_rows;
+        atomic_fetch_add(&w->rows_seen, b.n_rows);
+        tell(w);
+    }
+    if (rc != LF_OK) lf_error_set_file(&x->err, w->o->spec->sources[x->input]->path);
+    return rc;
+}
+
 /* All inputs, one after the other, as far as --limit goes. */
 static lf_rc run_in_order(reader_worker *x) {
     const lf_flow_spec *s = x->w->o->spec;
     uint64_t left = s->limit_rows;
     for (uint32_t i = 0; i < s->n_sources; i++) {
-        uint64_t done = 0;
+        uint64_t done = 0, out = 0;
         LF_TRY(open_input(x, i));
-        LF_TRY(read_input(x, left, &done));
-        if (left != UINT64_MAX) left -= done;
-        LF_TRY(account(x, done, s->limit_rows != UINT64_MAX));
+        if (x->w->o->rows->cursor != NULL)
+            LF_TRY(read_filtered(x, left, &done, &out));
+        else
+            LF_TRY(read_input(x, left, &done));
+        if (x->w->o->rows->cursor == NULL) out = done;
+        if (left != UINT64_MAX) left -= out;
+        LF_TRY(account(x, done, out, s->limit_rows != UINT64_MAX));
         close_input(x);
     }
     return end_unit(x);
@@ -326,7 +352,7 @@ static void worker_reset(reader_worker *x) {
 static void run_workers(reader_work *w, reader_worker *workers) {
     lf_reader_work *o = w->o;
     uint32_t started = 1;
-    if (!o->table->pieces || o->spec->limit_rows != UINT64_MAX) {
+    if (!o->table->pieces || o->spec->limit_rows != UINT64_MAX || o->rows->cursor != NULL) {
         if (run_in_order(&workers[0]) != LF_OK) fail(&workers[0]);
         return;
     }

@@ -9,10 +9,12 @@
 #ifndef LF_API_READER_WORK_H
 #define LF_API_READER_WORK_H
 #include "api/reader_cut.h"
+#include "api/reader_rows.h"
 
 typedef struct lf_reader_work {
     const lf_flow_spec *spec;
     lf_reader_table *table;
+    lf_reader_rows *rows; /* which rows come out; those that leave some out go in order */
     lf_encoder *encoder;
     lf_report *report;
     const lf_alloc *alloc;

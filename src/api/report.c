@@ -336,6 +336,7 @@ static void put_files(json_out *j, const lf_report *r) {
         count(j, "rows_in", f->rows_in);
         count(j, "rows_out", f->rows_out);
         count(j, "rows_rejected", f->rows_rejected);
+        count(j, "rows_filtered", f->rows_in - f->rows_out - f->rows_rejected);
         put(j, "}");
     }
     put(j, "]");

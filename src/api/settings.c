@@ -1,6 +1,7 @@
 #include "api/settings.h"
 #include "api/nearest_file.h"
 #include "api/options.h"
+#include "api/row_options.h"
 #include "core/limits.h"
 #include "io/io.h"
 #include "plugin/plugin_set.h"
@@ -262,6 +263,7 @@ lf_rc lf_settings_load(lf_settings *s, const lf_convert_opts *o, lf_error *err) 
     LF_TRY(load_schema(s, l, err));
     LF_TRY(load_nulls(s, l, err));
     LF_TRY(load_columns(s, l, err));
+    LF_TRY(lf_row_options_load(s, err));
     return s->encoder->check(&s->encode, err);
 }
 

@@ -23,6 +23,7 @@ typedef struct lf_settings {
     const char *rejects;            /* --rejects; NULL: by the output's name */
     lf_decode_opts decode;
     lf_encode_opts encode;
+    lf_row_spec rows;
     lf_flow_spec flow; /* all but sources, decoder, sink, paths */
 } lf_settings;
 

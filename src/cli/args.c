@@ -82,6 +82,11 @@ static bool store_own(lf_cli_args *a, const lf_option_info *o, const char *value
 static int store(lf_cli_args *a, const lf_option_info *o, const char *value, const char *source) {
     lf_error err = {0};
     if (lf_option_check(o, value, &err) != LF_OK) {
+        if (source == NULL && err.excerpt[0] != '\0') { /* with its place */
+            lf_cli_running = a->command;
+            lf_cli_error(&err);
+            return LF_CLI_EXIT_USAGE;
+        }
         if (source == NULL) return lf_cli_usage_error(a->command, "%s", err.message);
         return lf_cli_config_error(source, err.message);
     }

@@ -1,6 +1,7 @@
 /* flow/flow.c - one conversion from end to end; see flow.h and docs/ARCHITECTURE.md. */
 #include "flow/flow.h"
 #include "core/limits.h"
+#include "flow/flow_filter.h"
 #include "flow/flow_shape.h"
 #include "flow/job.h"
 #include "io/io.h"
@@ -44,6 +45,7 @@ static lf_rc job_init(flow_job *j, const lf_flow_spec *spec, lf_report *report, 
     j->inputs = lf_mem_zalloc(j->alloc, spec->n_sources * sizeof *j->inputs + 1);
     if (j->inputs == NULL) return lf_fail_nomem(err, spec->n_sources * sizeof *j->inputs);
     j->n_inputs = spec->n_sources;
+    LF_TRY(lf_flow_filter_init(j, err));
     if (spec->input_open != NULL) return LF_OK;
     flow_input *in = &j->inputs[0];
     in->source = spec->sources[0];
@@ -66,6 +68,7 @@ static void job_reset(flow_job *j) {
     lf_spill_reset(&j->exceptions.spill);
     lf_buf_reset(&j->new_paths);
     lf_flow_shape_reset(j);
+    lf_flow_filter_reset(j);
     lf_spill_reset(&j->records);
     lf_schema_reset(&j->schema);
     size_t n = j->n_columns;
@@ -117,6 +120,26 @@ static lf_rc settle_types(flow_job *j, lf_error *err) {
     return LF_OK;
 }
 
+/* All blocks, decoded without anything being written. */
+static lf_rc dry_pass(flow_job *j, lf_error *err) {
+    j->typing_only = true;
+    LF_TRY(lf_flow_plan_workers(j, err));
+    LF_TRY(lf_flow_workers_run(j, err));
+    j->typing_only = false;
+    return LF_OK;
+}
+
+/* Back to the first block. */
+static lf_rc rewind_inputs(flow_job *j, lf_error *err) {
+    j->next_index = j->next_k = j->turn = 0;
+    j->next_input = 0;
+    j->no_more = false;
+    j->inputs_bytes = j->base_bytes = 0;
+    atomic_store(&j->stored_done, 0);
+    j->seen_bytes = j->seen_rows = 0;
+    return lf_flow_input_enter(j, 0, err);
+}
+
 /* --infer full: all blocks are decoded once for their types alone. */
 static lf_rc typing_pass(flow_job *j, lf_error *err) {
     for (uint32_t i = 0; i < j->n_inputs; i++) {
@@ -125,18 +148,29 @@ static lf_rc typing_pass(flow_job *j, lf_error *err) {
             return lf_fail(err, LF_EUNSUPPORTED,
                            "--infer full reads its input twice; '%.100s' is a stream", in->path);
     }
-    j->typing_only = true;
-    LF_TRY(lf_flow_plan_workers(j, err));
-    LF_TRY(lf_flow_workers_run(j, err));
-    j->typing_only = false;
+    LF_TRY(dry_pass(j, err));
     LF_TRY(settle_types(j, err));
-    j->next_index = j->next_k = j->turn = 0;
-    j->next_input = 0;
-    j->no_more = false;
-    j->inputs_bytes = j->base_bytes = 0;
-    atomic_store(&j->stored_done, 0);
-    j->seen_bytes = j->seen_rows = 0;
-    return lf_flow_input_enter(j, 0, err);
+    return rewind_inputs(j, err);
+}
+
+/* --sample behind --where: how many rows there are to choose from. */
+static lf_rc count_pass(flow_job *j, lf_error *err) {
+    j->good_rows = j->passed_rows = 0;
+    j->counting = true;
+    LF_TRY(dry_pass(j, err));
+    j->counting = false;
+    return rewind_inputs(j, err);
+}
+
+lf_rc lf_flow_encoder_open(flow_job *j, lf_sink *sink, lf_encoder **out, lf_error *err) {
+    const lf_encoder_type *t = j->spec->encoder;
+    lf_schema s;
+    if (j->spec->rows == NULL) return t->open(&j->encode_opts, &j->schema, sink, out, err);
+    lf_schema_init(&s, j->alloc);
+    lf_rc rc = lf_flow_filter_schema(j, &j->schema, &s, err);
+    if (rc == LF_OK) rc = t->open(&j->encode_opts, &s, sink, out, err);
+    lf_schema_reset(&s);
+    return rc;
 }
 
 static bool wants_widening(const lf_decode_opts *o) {
@@ -161,6 +195,7 @@ static lf_rc survey_widths(flow_job *j, lf_error *err) {
     LF_TRY(spool_streams(j, err));
     lf_flow_spec spec = *j->spec;
     spec.limit_rows = UINT64_MAX;
+    spec.rows = NULL;
     lf_report report = {0};
     flow_job k = {0};
     lf_rc rc = job_init(&k, &spec, &report, err);
@@ -184,22 +219,30 @@ static lf_rc convert(flow_job *j, lf_error *err) {
     const lf_flow_spec *s = j->spec;
     if (j->n_inputs == 0) return lf_fail(err, LF_EUSAGE, "no input");
     if (wants_widening(&j->decode_opts)) LF_TRY_CTX(survey_widths(j, err), err, "--ragged widen");
-    const bool types_first = (s->encoder->flags & LF_ENCODER_TYPES_FIRST) != 0;
+    const bool types_first =
+        (s->encoder->flags & LF_ENCODER_TYPES_FIRST) != 0 || lf_flow_filter_types_first(j);
     bool stream = false;
     if (types_first && s->no_spool) LF_TRY(open_once(j, false, &stream, err));
     const bool once = types_first && stream;
+    if (once && j->sampling)
+        return lf_fail(err, LF_EUNSUPPORTED,
+                       "--sample reads its input twice; a stream must be spooled for it");
     if (types_first && !once)
         LF_TRY_CTX(spool_streams(j, err), err, "keeping the stream, to read it twice");
     LF_TRY(lf_flow_inputs_plan(j, err));
+    LF_TRY(lf_flow_filter_check(j, err));
     LF_TRY(lf_flow_plan_layout(j, err));
     LF_TRY(s->encoder->check(&j->encode_opts, err));
     const bool typed = (types_first && !once) || s->infer == LF_INFER_FULL;
     if (once) LF_TRY(settle_types(j, err));
     if (typed) LF_TRY_CTX(typing_pass(j, err), err, "--infer full");
+    LF_TRY(lf_flow_filter_settle(j, err));
+    if (lf_flow_filter_wants_count(j)) LF_TRY_CTX(count_pass(j, err), err, "--sample");
+    lf_flow_filter_counted(j);
     LF_TRY(lf_flow_plan_workers(j, err));
     LF_TRY(s->sink_open(s->sink_ctx, &j->sink, err));
     j->encode_opts.late_columns = j->shaped;
-    LF_TRY(s->encoder->open(&j->encode_opts, &j->schema, j->sink, &j->encoder, err));
+    LF_TRY(lf_flow_encoder_open(j, j->sink, &j->encoder, err));
     LF_TRY(lf_flow_explain(j, err));
     LF_TRY(lf_flow_workers_run(j, err));
     LF_TRY(lf_flow_rejects_finish(j, err));

@@ -13,6 +13,7 @@
 #include "core/decoder.h"
 #include "core/encoder.h"
 #include "core/source.h"
+#include "filter/row_filter.h"
 
 typedef enum lf_infer_mode { LF_INFER_AUTO, LF_INFER_FULL } lf_infer_mode;
 
@@ -33,7 +34,7 @@ typedef struct lf_flow_input {
 
 /* Rows of one input. */
 typedef struct lf_flow_counts {
-    uint64_t rows_in, rows_out, rows_rejected;
+    uint64_t rows_in, rows_out, rows_rejected; /* the rest was filtered */
 } lf_flow_counts;
 
 typedef struct lf_flow_spec {
@@ -56,9 +57,10 @@ typedef struct lf_flow_spec {
     const char *rejects_path; /* OUT.rejects.jsonl; NULL: none kept */
     bool overwrite;
     lf_on_error on_error;
-    uint64_t max_bad_rows; /* LF_SIZE_UNKNOWN: max(10, 1 %) */
-    double max_bad_share;  /* 0: not given */
-    uint64_t limit_rows;   /* UINT64_MAX: none */
+    uint64_t max_bad_rows;   /* LF_SIZE_UNKNOWN: max(10, 1 %) */
+    double max_bad_share;    /* 0: not given */
+    uint64_t limit_rows;     /* UINT64_MAX: none */
+    const lf_row_spec *rows; /* which rows and columns come out; NULL: all */
     lf_infer_mode infer;
     bool no_spool; /* types that come first are those of a stream's head: LF_ETYPE_CHANGED later */
     uint32_t threads;            /* requested, >= 1 */

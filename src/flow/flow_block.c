@@ -4,6 +4,7 @@
  * much ^pos            ^len            it is done with; refilling moves the rest to the front (at
  * most a tile or a record) */
 #include "core/limits.h"
+#include "flow/flow_filter.h"
 #include "flow/flow_shape.h"
 #include "flow/job.h"
 #include "flow/late.h"
@@ -125,7 +126,7 @@ static lf_rc start_spool(flow_worker *w, uint32_t col, lf_error *err) {
 static void note_late(flow_worker *w, uint32_t col, const lf_column *c, uint32_t n_rows) {
     late_note *n = &w->late[col];
     n->set = true;
-    n->group_row = w->rows;
+    n->group_row = w->rows + w->filtered;
     n->text[0] = 0;
     if (c->start == NULL) return;
     for (uint32_t r = 0; r < n_rows; r++) {
@@ -142,7 +143,7 @@ static void note_late(flow_worker *w, uint32_t col, const lf_column *c, uint32_t
         size_t len = text.len < sizeof n->text - 1 ? text.len : sizeof n->text - 1;
         memcpy(n->text, text.data, len);
         n->text[len] = 0;
-        n->group_row = w->rows + r;
+        n->group_row = w->rows + w->filtered + r;
         return;
     }
 }
@@ -267,10 +268,14 @@ static lf_rc type_changed(flow_worker *w, const lf_batch *b, lf_error *err) {
     return lf_fail(err, LF_EINTERNAL, "a batch says that it is wider, and is not");
 }
 
+static lf_rc widen_group(flow_worker *w, const lf_batch *b, lf_error *err) {
+    if (w->job->types_final) return type_changed(w, b, err);
+    return w->job->shaped ? lf_flow_shape_widen(w, b, err) : widen_columns(w, b, err);
+}
+
 static lf_rc write_batch(flow_worker *w, const lf_batch *b, lf_error *err) {
     flow_job *j = w->job;
-    if (b->widened && j->types_final) return type_changed(w, b, err);
-    if (b->widened) LF_TRY(j->shaped ? lf_flow_shape_widen(w, b, err) : widen_columns(w, b, err));
+    if (b->widened) LF_TRY(widen_group(w, b, err));
     LF_TRY(j->spec->encoder->group_write(w->group, b, err));
     if (j->types_final) return LF_OK;
     return j->shaped ? lf_flow_shape_trace(w, b, err) : trace_batch(w, b, err);
@@ -295,13 +300,34 @@ static lf_rc cut_and_write(flow_worker *w, const lf_batch *b, uint32_t n, lf_bat
     return rc;
 }
 
+/* Rows that may still come out. */
+static uint64_t room_of(const flow_worker *w) {
+    const flow_job *j = w->job;
+    if (j->spec->limit_rows == UINT64_MAX) return UINT64_MAX;
+    return j->spec->limit_rows - j->report->rows_out - w->rows;
+}
+
+/* The columns widen by all rows, whichever are kept. */
+static lf_rc handle_filtered(flow_worker *w, const lf_batch *b, lf_batch *kept, lf_error *err) {
+    const bool writes = !w->job->typing_only;
+    const uint64_t room = writes ? room_of(w) : UINT64_MAX;
+    uint32_t taken = 0;
+    if (b->widened && writes) LF_TRY(widen_group(w, b, err));
+    LF_TRY(lf_flow_filter_batch(w, b, room, kept, &taken, err));
+    w->stopped_by_limit = kept->n_rows == room;
+    if (!writes) return LF_OK;
+    kept->widened = false;
+    if (kept->n_rows > 0) LF_TRY(write_batch(w, kept, err));
+    return lf_flow_rejects_keep(w, kept, err);
+}
+
 static lf_rc handle_batch(flow_worker *w, const lf_batch *b, lf_error *err) {
     flow_job *j = w->job;
     lf_batch cut = *b;
-    if (!j->typing_only) {
-        uint64_t room = UINT64_MAX;
-        if (j->spec->limit_rows != UINT64_MAX)
-            room = j->spec->limit_rows - j->report->rows_out - w->rows;
+    if (w->cursor != NULL) {
+        LF_TRY(handle_filtered(w, b, &cut, err));
+    } else if (!j->typing_only) {
+        const uint64_t room = room_of(w);
         if (b->n_rows >= room) {
             LF_TRY(cut_and_write(w, b, (uint32_t)room, &cut, err));
             w->stopped_by_limit = true;
@@ -427,13 +453,14 @@ static lf_rc block_decode(flow_worker *w, uint64_t start, lf_error *err) {
 
 /* ---- several small inputs in one block ---- */
 
-/* What the input at hand has shown and counted, since `rows` and `rejects`. */
-static lf_rc member_end(flow_worker *w, uint64_t rows, uint64_t rejects, lf_error *err) {
+/* What the input at hand has shown and counted, beyond what was counted `before`. */
+static lf_rc member_end(flow_worker *w, const flow_member *before, lf_error *err) {
     flow_job *j = w->job;
     const lf_plan_base *p = (const lf_plan_base *)j->inputs[w->input].plan;
     flow_member m = {.end = w->end,
-                     .rows = w->rows - rows,
-                     .rejects = w->n_rejects - rejects,
+                     .rows = w->rows - before->rows,
+                     .rejects = w->n_rejects - before->rejects,
+                     .filtered = w->filtered - before->filtered,
                      .body_line = p->body_line,
                      .body_offset = p->body_offset};
     for (uint32_t i = 0; i < j->n_columns && !j->shaped && w->end.evidence != NULL; i++)
@@ -486,7 +513,8 @@ static lf_rc members_run(flow_worker *w, uint64_t start, lf_error *err) {
     lf_feed_proven(j->inputs[w->input].feed, 0);
     LF_TRY(block_begin(w, start, err));
     for (uint32_t i = 0; i < w->block.n_inputs; i++) {
-        const uint64_t rows = w->rows, rejects = w->n_rejects;
+        const flow_member counted = {
+            .rows = w->rows, .rejects = w->n_rejects, .filtered = w->filtered};
         const uint32_t at = w->block.input + i;
         if (i > 0) {
             const uint32_t before = w->input;
@@ -497,7 +525,7 @@ static lf_rc members_run(flow_worker *w, uint64_t start, lf_error *err) {
             start = ((const lf_plan_base *)j->inputs[at].plan)->body_offset;
         }
         LF_TRY(block_decode(w, start, err));
-        LF_TRY(member_end(w, rows, rejects, err));
+        LF_TRY(member_end(w, &counted, err));
         if (w->stopped_by_limit) break;
         if (j->spec->on_error == LF_ON_ERROR_STRICT && w->n_rejects > 0 && !j->typing_only) break;
     }
@@ -513,11 +541,12 @@ lf_rc lf_flow_block_run(flow_worker *w, uint64_t start) {
     *err = (lf_error){0};
     w->end = (lf_block_end){.next_start = start};
     if (start >= (w->block.k + 1) * j->group_text_bytes) { /* a record covers the whole block */
-        w->rows = w->padded = w->n_rejects = w->filtered = 0;
+        w->rows = w->padded = w->n_rejects = w->filtered = w->passed = 0;
         w->spool_used = w->stopped_by_limit = false;
         lf_spill_clear(&w->rejects);
         return LF_OK;
     }
+    if (!lf_flow_filter_begin(w)) return LF_OK; /* once more, from the right start */
     lf_rc rc;
     if (w->block.n_inputs > 1) {
         rc = members_run(w, start, err);

@@ -1,5 +1,6 @@
 /* flow/flow_commit.c - what happens in a block's turn: ledger, types, rejects, its place in the
  * file. */
+#include "flow/flow_filter.h"
 #include "flow/flow_shape.h"
 #include "flow/job.h"
 #include "flow/rejects.h"
@@ -29,8 +30,8 @@ static lf_rc join_types(flow_worker *w, lf_error *err) {
         LF_TRY(lf_flow_warn(
             j, err, "column '%.60s' changed from %s to %s at row %llu%s%s%s; no row was lost",
             j->schema.fields[i].name, was, now,
-            (unsigned long long)(j->report->rows_out + n->group_row + 1), n->text[0] ? " ('" : "",
-            n->text, n->text[0] ? "')" : ""));
+            (unsigned long long)(j->report->rows_out + j->report->rows_filtered + n->group_row + 1),
+            n->text[0] ? " ('" : "", n->text, n->text[0] ? "')" : ""));
     }
     return LF_OK;
 }
@@ -85,10 +86,10 @@ static void note_skipped(flow_worker *w) {
     w->n_skipped = 0;
 }
 
-static void count(flow_job *j, uint32_t input, uint64_t rows, uint64_t rejects) {
+static void count(flow_job *j, uint32_t input, uint64_t rows, uint64_t rejects, uint64_t filtered) {
     if (input >= j->spec->n_counts) return;
     lf_flow_counts *c = &j->spec->counts[input];
-    c->rows_in += rows + rejects;
+    c->rows_in += rows + rejects + filtered;
     c->rows_out += rows;
     c->rows_rejected += rejects;
 }
@@ -108,7 +109,8 @@ static void sum_members(flow_worker *w) {
         if (m[i].end.fields_max > sum.fields_max) sum.fields_max = m[i].end.fields_max;
         j->inputs_bytes += j->base_bytes;
         j->base_bytes = m[i].end.next_start;
-        if (!j->typing_only) count(j, w->block.input + (uint32_t)i, m[i].rows, m[i].rejects);
+        if (!j->typing_only)
+            count(j, w->block.input + (uint32_t)i, m[i].rows, m[i].rejects, m[i].filtered);
     }
     sum.next_start = j->base_bytes;
     w->end = sum;
@@ -144,26 +146,30 @@ lf_rc lf_flow_commit(flow_worker *w) {
     bool whole = !w->stopped_by_limit;
     if (j->typing_only) {
         if (w->end.fields_max > j->fields_max) j->fields_max = w->end.fields_max;
-        LF_TRY(join_types(w, err));
-        return LF_OK;
+        LF_TRY(lf_flow_filter_commit(w, err));
+        return join_types(w, err);
     }
     LF_TRY(lf_flow_rejects_write(w, err));
-    uint64_t records = whole ? w->end.records : w->rows + w->n_rejects;
-    if (records != w->rows + w->n_rejects)
+    const uint64_t told = w->rows + w->n_rejects + w->filtered;
+    uint64_t records = whole ? w->end.records : told;
+    if (records != told)
         return lf_fail(err, LF_EINTERNAL,
-                       "the ledger does not add up: %llu records, %llu good, %llu bad",
+                       "the ledger does not add up: %llu records, %llu good, %llu bad, %llu left "
+                       "out",
                        (unsigned long long)records, (unsigned long long)w->rows,
-                       (unsigned long long)w->n_rejects);
+                       (unsigned long long)w->n_rejects, (unsigned long long)w->filtered);
+    LF_TRY(lf_flow_filter_commit(w, err));
     LF_TRY(join_types(w, err));
     if (w->rows > 0) LF_TRY(commit_group(w, err));
     note_skipped(w);
-    if (w->block.n_inputs == 1) count(j, w->block.input, w->rows, w->n_rejects);
+    if (w->block.n_inputs == 1) count(j, w->block.input, w->rows, w->n_rejects, w->filtered);
     j->base_records += records;
     j->base_lines += w->end.newlines;
     j->base_bytes = w->end.next_start;
     rep->rows_in += records;
     rep->rows_out += w->rows;
     rep->rows_rejected += w->n_rejects;
+    rep->rows_filtered += w->filtered;
     rep->rows_padded += w->padded;
     rep->lines_blank += w->end.blank_lines;
     rep->lines_comment += w->end.comment_lines;
@@ -176,7 +182,7 @@ lf_rc lf_flow_commit(flow_worker *w) {
 lf_rc lf_flow_rejects_finish(flow_job *j, lf_error *err) {
     const lf_report *r = j->report;
     if (r->rows_rejected == 0) return LF_OK;
-    if (r->rows_out == 0)
+    if (r->rows_out + r->rows_filtered == 0)
         return with_first(j,
                           lf_fail(err, LF_ENO_GOOD_ROW, "all %llu rows are bad",
                                   (unsigned long long)r->rows_rejected),

@@ -1,6 +1,6 @@
 /* flow/flow_report.c - what was decided and what happened, for the closing report. */
 #include "core/limits.h"
-#include "flow/job.h"
+#include "flow/flow_filter.h"
 #include "obs/clock.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -57,7 +57,7 @@ out:
 
 void lf_flow_report_end(flow_job *j) {
     lf_report *r = j->report;
-    r->columns = j->shaped ? j->schema.n_fields : j->n_columns;
+    r->columns = lf_flow_columns_kept(j, j->shaped ? j->schema.n_fields : j->n_columns);
     for (uint32_t i = 0; i < j->n_inputs; i++) {
         const uint64_t n = j->inputs[i].stored_bytes;
         if (n != LF_SIZE_UNKNOWN) r->bytes_in += n;

@@ -5,6 +5,7 @@
  * read as the final type. As a chunk's bytes are a function of its values, the file is the one that
  * would have come out had the final types been known from the start, whatever the order things were
  * found in. */
+#include "flow/flow_filter.h"
 #include "flow/flow_shape.h"
 #include "flow/job.h"
 #include "flow/late.h"
@@ -76,7 +77,7 @@ static lf_rc rewrite_all(flow_job *j, lf_error *err) {
     if (r.types == NULL) return lf_fail_nomem(err, j->n_columns * sizeof *r.types);
     LF_GO(lf_trace_init(&r.trace, j->alloc, j->n_columns, err));
     LF_GO(j->spec->sink_open(j->spec->sink_ctx, &r.sink, err));
-    LF_GO(t->open(&j->encode_opts, &j->schema, r.sink, &r.encoder, err));
+    LF_GO(lf_flow_encoder_open(j, r.sink, &r.encoder, err));
     LF_GO(t->group_create(r.encoder, false, &r.group, err));
     if (j->shaped) LF_GO(lf_flow_shape_rewrite(j, r.encoder, r.group, err));
     uint64_t n = j->shaped ? 0 : t->committed_groups(j->encoder);
@@ -118,7 +119,14 @@ static lf_rc finish_encoder(flow_job *j, const lf_option *kv, size_t n_kv, lf_en
                             lf_error *err) {
     const lf_encoder_type *t = j->spec->encoder;
     if (!j->shaped) return t->finish(j->encoder, j->types, kv, n_kv, stats, err);
-    if (t->set_schema != NULL) LF_TRY(t->set_schema(j->encoder, &j->schema, err));
+    if (t->set_schema != NULL) {
+        lf_schema out;
+        lf_schema_init(&out, j->alloc);
+        lf_rc rc = lf_flow_filter_schema(j, &j->schema, &out, err);
+        if (rc == LF_OK) rc = t->set_schema(j->encoder, &out, err);
+        lf_schema_reset(&out);
+        if (rc != LF_OK) return rc;
+    }
     size_t bytes = j->schema.n_fields * sizeof(lf_type) + 1;
     lf_type *types = lf_mem_alloc(j->alloc, bytes);
     if (types == NULL) return lf_fail_nomem(err, bytes);

@@ -6,6 +6,7 @@
  * columns are written anew: chunks that are as they would be are copied, others made out of what
  * was written (flow/late_nested.h). */
 #include "flow/flow_shape.h"
+#include "flow/flow_filter.h"
 #include "flow/flow_union.h"
 #include "flow/late_nested.h"
 #include <stdio.h>
@@ -147,7 +148,9 @@ static lf_rc take_known(flow_worker *w, lf_error *err) {
 static lf_rc begin_group(flow_worker *w, lf_error *err) {
     flow_job *j = w->job;
     const lf_encoder_type *t = j->spec->encoder;
-    if (t->group_begin_as != NULL) return t->group_begin_as(w->group, &w->schema, err);
+    lf_schema kept = w->schema;
+    kept.n_fields = lf_flow_columns_kept(j, kept.n_fields);
+    if (t->group_begin_as != NULL) return t->group_begin_as(w->group, &kept, err);
     size_t bytes = w->schema.n_fields * sizeof(lf_type) + 1;
     lf_type *types = lf_mem_alloc(j->alloc, bytes);
     if (types == NULL) return lf_fail_nomem(err, bytes);
@@ -228,7 +231,7 @@ static lf_rc note_place(flow_worker *w, const lf_schema_map *m, const lf_batch *
     uint32_t from = m->columns[col].from;
     const lf_field *is = &m->to->fields[col];
     const lf_field *was = from == LF_LEAF_NONE ? NULL : &m->from->fields[from];
-    place p = {.row = w->rows};
+    place p = {.row = w->rows + w->filtered};
     path_of(is, leaf, p.path, sizeof p.path);
     const place *known = (const place *)(const void *)w->places.data;
     for (size_t i = 0; i < w->places.len / sizeof p; i++)
@@ -345,10 +348,12 @@ lf_rc lf_flow_shape_trace(flow_worker *w, const lf_batch *b, lf_error *err) {
 /* ---- in turn ---- */
 
 static uint64_t row_of(const flow_worker *w, const char *path) {
+    const lf_report *r = w->job->report;
+    const uint64_t before = r->rows_out + r->rows_filtered;
     const place *p = (const place *)(const void *)w->places.data;
     for (size_t i = 0; i < w->places.len / sizeof *p; i++)
-        if (strcmp(p[i].path, path) == 0) return w->job->report->rows_out + p[i].row + 1;
-    return w->job->report->rows_out + 1;
+        if (strcmp(p[i].path, path) == 0) return before + p[i].row + 1;
+    return before + 1;
 }
 
 static lf_rc tell_change(flow_worker *w, const lf_schema_map *m, uint32_t col, uint32_t leaf,

@@ -10,6 +10,7 @@
  * wrong guess costs no more than what was done until then. An error inside an unproven block is
  * kept until its turn, as it may be one of the wrong guess. */
 #include "core/limits.h"
+#include "flow/flow_filter.h"
 #include "flow/flow_shape.h"
 #include "flow/job.h"
 #include "obs/clock.h"
@@ -272,6 +273,7 @@ static void worker_reset(flow_worker *w) {
     lf_mem_free(j->alloc, w->valid_words, LF_TILE_ROWS_MAX / 8);
     lf_trace_reset(&w->trace);
     lf_flow_shape_worker_reset(w);
+    lf_flow_filter_worker_reset(w);
     lf_spill_reset(&w->rejects);
 }
 
@@ -289,6 +291,7 @@ static lf_rc worker_init(flow_worker *w, flow_job *j, uint32_t id, lf_error *err
     if (!w->types || !w->evidence || !w->want_text || !w->late || !w->valid_words)
         return lf_fail_nomem(err, n * sizeof *w->evidence);
     LF_TRY(lf_flow_shape_worker_init(w, err));
+    LF_TRY(lf_flow_filter_worker_init(w, err));
     LF_TRY(lf_trace_init(&w->trace, j->alloc, n, err));
     if (j->typing_only) return LF_OK;
     return j->spec->encoder->group_create(j->encoder, false, &w->group, err);

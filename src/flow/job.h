@@ -42,7 +42,7 @@ typedef struct flow_block {
 /* What was counted of an input in a block of several. */
 typedef struct flow_member {
     lf_block_end end;
-    uint64_t rows, rejects;
+    uint64_t rows, rejects, filtered;
     uint64_t body_line, body_offset;
 } flow_member;
 
@@ -90,6 +90,8 @@ struct flow_worker {
     bool proven;
     lf_block_end end;
     uint64_t rows, padded, filtered, n_rejects; /* of the block so far */
+    lf_row_cursor *cursor;                      /* rows are left out (flow_filter.h); NULL: none */
+    uint64_t passed;                            /* of the block: rows that --where kept */
     bool stopped_by_limit;
     lf_error err;
 };
@@ -122,9 +124,15 @@ struct flow_job {
     lf_trace_log exceptions;
     lf_buf new_paths; /* the first columns that came after the head, for the report */
     uint64_t n_new_paths;
-    bool typing_only;    /* the pass of --infer full */
-    uint32_t fields_max; /* of that pass; see lf_block_end */
-    bool types_final;    /* after it: nothing can widen any more */
+    bool typing_only;                   /* the pass of --infer full */
+    uint32_t fields_max;                /* of that pass; see lf_block_end */
+    bool types_final;                   /* after it: nothing can widen any more */
+    bool filtering, sampling, counting; /* flow_filter.h; counting: a pass that counts alone */
+    lf_where where;
+    lf_sample sample;
+    lf_buf passed_before;            /* per block: what was in passed_rows before it, uint64_t */
+    uint64_t good_rows, passed_rows; /* under mu: of the blocks committed in this pass; of them
+                                        neither skipped nor left out by --where */
     uint64_t group_text_bytes, record_max_bytes, pool_bytes;
     uint32_t n_workers;
     flow_worker *workers;
@@ -200,6 +208,10 @@ void lf_flow_decoder_drop(flow_worker *w);
 /* flow_commit.c */
 LF_NODISCARD lf_rc lf_flow_commit(flow_worker *w); /* in turn */
 LF_NODISCARD lf_rc lf_flow_rejects_finish(flow_job *j, lf_error *err);
+
+/* The encoder, for the columns that come out under their names. */
+LF_NODISCARD lf_rc lf_flow_encoder_open(flow_job *j, lf_sink *sink, lf_encoder **out,
+                                        lf_error *err);
 
 /* flow_rewrite.c: narrower groups are written anew; ends the file */
 void lf_flow_settle_null_columns(flow_job *j);

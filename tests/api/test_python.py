@@ -70,6 +70,23 @@ def test_convert_and_report(logflow, sales, tmp_path):
     assert pq.read_table(out).column_names == ["day", "id"]
 
 
+def test_rows_and_names(logflow, tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    (tmp_path / "a.csv").write_text("id,v\n" + "".join(f"{i},{i % 10}\n" for i in range(1000)))
+    report = logflow.convert(tmp_path / "a.csv", tmp_path / "o.parquet", where=["v > 3", "v < 6"],
+                             rename={"id": "n=1"}, skip=10)
+    want = [i for i in range(10, 1000) if 3 < i % 10 < 6]
+    assert pq.read_table(tmp_path / "o.parquet")["n=1"].to_pylist() == want
+    assert report["rows"]["filtered"] == 1000 - len(want)
+    t = pa.table(logflow.open(tmp_path / "a.csv", where="v = 3", columns=["id"], limit=5))
+    assert t.to_pydict() == {"id": [3, 13, 23, 33, 43]}
+    t = pa.table(logflow.open(tmp_path / "o.parquet", sample=10, rename={"v": "w2"}))
+    assert t.num_rows == 10 and "w2" in t.column_names
+    with pytest.raises(logflow.UsageError, match="did you mean"):
+        logflow.open(tmp_path / "a.csv", where="idd > 3")
+
+
 def test_the_default_output_lies_beside_the_input(logflow, sales):
     logflow.convert(sales)
     assert sales.with_suffix(".parquet").exists()

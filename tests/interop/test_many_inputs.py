@@ -226,7 +226,7 @@ def test_bad_rows_are_told_with_their_file(tmp_path):
     found = [json.loads(r) for r in open(tmp_path / "u.parquet.rejects.jsonl")]
     assert [(r["input"], r["row"], r["line"]) for r in found] == [(str(n), 51, 52) for n in names]
     assert run.report["files"] == [{"path": str(n), "rows_in": 51, "rows_out": 50,
-                                    "rows_rejected": 1} for n in names]
+                                    "rows_rejected": 1, "rows_filtered": 0} for n in names]
     run = lf.logflow("convert", *names, "-o", tmp_path / "s.parquet", "--on-error", "strict")
     assert run.rc == lf.BAD_DATA and f"{names[0]}, row 51" in run.err, run.err
 
