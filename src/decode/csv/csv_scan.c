@@ -114,6 +114,13 @@ static bool wants_more(const lf_decoder *d, uint32_t to, size_t avail, bool over
            !reaches_block_end(d, to, d->tile.end_limit, text);
 }
 
+/* Bytes up to `to` that were indexed as a tail will be read again. */
+static void forget_tail(lf_decoder *d, uint32_t to) {
+    if (d->scanned >= to) return;
+    d->index_before_tail.pos = d->index.pos;
+    d->index = d->index_before_tail;
+}
+
 lf_rc lf_csv_find_tile(lf_decoder *d, const uint8_t *text, size_t avail, bool eof, csv_found *out,
                        lf_error *err) {
     uint64_t record_max = d->plan->record_max_bytes;
@@ -129,6 +136,7 @@ lf_rc lf_csv_find_tile(lf_decoder *d, const uint8_t *text, size_t avail, bool eo
     d->tile = (csv_tile){.text = text, .virtual_end = UINT32_MAX, .end_limit = end_limit};
     uint32_t to = d->scanned;
     while (to < window) {
+        forget_tail(d, to);
         /* The machine may have stopped short of the last step, to look further ahead. */
         uint32_t step = to < LF_TILE_BYTES ? LF_TILE_BYTES - to : LF_TILE_BYTES;
         to = window - to < step ? window : to + step;
@@ -151,9 +159,6 @@ lf_rc lf_csv_find_tile(lf_decoder *d, const uint8_t *text, size_t avail, bool eo
         *out = CSV_FOUND_NONE;
     if (*out != CSV_FOUND_NONE) return LF_OK;
     d->index_live = true;
-    if (d->scanned < to) { /* the tail will be read again */
-        d->index_before_tail.pos = d->index.pos;
-        d->index = d->index_before_tail;
-    }
+    forget_tail(d, to);
     return LF_OK;
 }

@@ -222,6 +222,43 @@ static void texts_decode_alike_under_every_isa_and_cut(void) {
                 }
 }
 
+/* So few that one step of the index does not hold a tile: it goes on with the next. */
+static void long_records_decode_alike(void) {
+    static const struct {
+        const char *name, *value, *line;
+    } dialects[] = {
+        {"escape", "backslash", "%u,\"a, \\\" b\",%s,\"c,, d\"\n"},
+        {"delimiter", "::", "%u::\"a:: \"\" b\"::%s::\"c:: d\"\n"},
+        {"line-end", "any", "%u,\"a, \"\" b\",%s,\"c,, d\"\r"},
+        {"quote", "double", "%u,\"a, \"\" b\",%s,\"c,, d\"\n"},
+    };
+    enum { BYTES = 48 * 1024, SHIFTS = 40 };
+    char *text = malloc(BYTES), filler[1400];
+    for (size_t k = 0; text != NULL && k < 4u * SHIFTS; k++) {
+        lf_option option = {dialects[k % 4].name, dialects[k % 4].value};
+        size_t n = 0;
+        for (uint32_t i = 0; n < BYTES - 1500; i++) {
+            size_t len = 400 + i * 37 % 300 + (i == 0 ? k / 4 * 16 : 0);
+            memset(filler, 'x', len);
+            filler[len] = '\0';
+            n += (size_t)snprintf(text + n, BYTES - n, dialects[k % 4].line, i, filler);
+        }
+        dump want, got;
+        dump_how how = {.isa = LF_ISA_SCALAR, .opts = {.options = &option, .n_options = 1}};
+        LF_CHECK_EQ_I64(dump_text(&want, (lf_span){(uint8_t *)text, n}, &how), LF_OK);
+        LF_CHECK_EQ_U64(want.rejects, 0);
+        for (uint32_t s = 1; s < n_isas; s++) {
+            how.isa = isas[s];
+            how.chunk = k % 3 * 5000;
+            LF_CHECK_EQ_I64(dump_text(&got, (lf_span){(uint8_t *)text, n}, &how), LF_OK);
+            LF_CHECK_STR((const char *)got.out.data, (const char *)want.out.data);
+            dump_free(&got);
+        }
+        dump_free(&want);
+    }
+    free(text);
+}
+
 /* A type that the head does not know of. */
 static void late_misfits_widen_and_keep_the_text(void) {
     static const struct {
@@ -330,6 +367,7 @@ static void empty_input_is_an_error(void) {
 int main(void) {
     find_isas();
     LF_RUN(texts_decode_alike_under_every_isa_and_cut);
+    LF_RUN(long_records_decode_alike);
     LF_RUN(late_misfits_widen_and_keep_the_text);
     LF_RUN(given_types_reject_what_does_not_fit);
     LF_RUN(columns_are_selected_in_the_order_given);
