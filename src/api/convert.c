@@ -316,6 +316,7 @@ out:
     if (filled == LF_OK) filled = warn_encoding(&r, rep, rc, NULL);
     if (filled == LF_OK && rc == LF_OK) filled = warn_damaged(&r, rep, NULL);
     if (filled == LF_OK && rc == LF_OK) filled = warn_epochs(&r, rep, NULL);
+    if (filled == LF_OK && r.inputs.notice[0]) filled = lf_report_warn(rep, r.inputs.notice, NULL);
     if (filled == LF_OK && rc == LF_OK) filled = warn_rejected(&r, rep, NULL);
     if (filled == LF_OK && r.inputs.format) filled = explain(&r, rep, NULL);
     run_close(&r);

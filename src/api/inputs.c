@@ -1,10 +1,12 @@
 /* Opening is all or nothing for the caller: close takes back what was opened. */
 #include "api/inputs.h"
+#include "api/foreign_format.h"
 #include "api/peek.h"
 #include "api/text_source.h"
 #include "io/io.h"
 #include "plugin/plugin_set.h"
 #include "registry/registry.h"
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -16,6 +18,32 @@ static lf_rc refuse(lf_error *err, const char *path, lf_rc rc) {
     return rc;
 }
 
+/* The user's word stands, but not where the content is surely something else. */
+static lf_rc check_given(const lf_settings *set, const char *path, lf_span head, lf_inputs *in,
+                         lf_error *err) {
+    const lf_reader_format *other = lf_registry_detect_reader(head);
+    const lf_decoder_type *json = lf_registry_decoder("json");
+    if (other != NULL)
+        return refuse(err, path,
+                      lf_fail(err, LF_EUSAGE, "--from %s, but the file is %s: leave --from out",
+                              set->from, other->name));
+    if (in->decoder != json && head.data[0] != '[' && json->sniff(head) >= 90)
+        snprintf(in->notice, sizeof in->notice,
+                 "%.100s looks like JSON; it is read as --from %.20s says", path, set->from);
+    return LF_OK;
+}
+
+static lf_rc unknown(const char *path, lf_span head, lf_error *err) {
+    const lf_foreign *f = lf_foreign_content(head);
+    if (f != NULL)
+        return lf_fail(err, LF_EUNSUPPORTED, "this is %s, which is not read: %s", f->what,
+                       f->advice);
+    return lf_fail(err, LF_EUNSUPPORTED,
+                   "the format of %s is not known; name it with --from, if it is one of those that "
+                   "are read",
+                   path);
+}
+
 /* Content decides; a name only where the content says nothing. */
 static lf_rc detect(const lf_settings *set, const char *path, lf_span head, lf_inputs *in,
                     lf_error *err) {
@@ -23,17 +51,15 @@ static lf_rc detect(const lf_settings *set, const char *path, lf_span head, lf_i
         in->decoder = lf_registry_decoder(set->from);
         in->format = in->decoder->name;
         in->decided_by = "given";
-        return LF_OK;
+        return check_given(set, path, head, in, err);
     }
-    in->decoder = lf_registry_detect(head, path);
+    in->decoder = lf_foreign_content(head) == NULL ? lf_registry_detect(head, path) : NULL;
     in->decided_by = "by its first bytes and its name";
     if (in->decoder) {
         in->format = in->decoder->name;
         return LF_OK;
     }
-    return refuse(
-        err, path,
-        lf_fail(err, LF_EUNSUPPORTED, "the format of %s is not known; name it with --from", path));
+    return refuse(err, path, unknown(path, head, err));
 }
 
 /* A format that has its types is read from places: what comes in sequence is spooled. */
@@ -47,6 +73,11 @@ static lf_rc detect_reader(const lf_settings *set, lf_source **source, lf_inputs
     LF_TRY(lf_source_peek(source, set->alloc, head, sizeof head, &got, err));
     if (in->reader == NULL) in->reader = lf_registry_detect_reader((lf_span){head, got});
     if (in->reader != NULL) in->format = in->reader->name;
+    const lf_span text = {head, got};
+    if (set->from != NULL && got > 0 && in->reader->sniff != NULL && !in->reader->sniff(text) &&
+        memchr(head, 0, got) == NULL && lf_registry_detect(text, (*source)->path) != NULL)
+        return lf_fail(err, LF_EUSAGE, "--from %s, but the file is a text: leave --from out",
+                       set->from);
     return LF_OK;
 }
 

@@ -17,6 +17,7 @@ typedef struct lf_inputs {
     const char *format;                   /* by name */
     const char *decided_by;               /* what told the format */
     char proposal[256];                   /* the text is not UTF-8: what to try; "": it is */
+    char notice[192];                     /* what the user should know of the choice; "" */
     const lf_settings *set; /* borrowed, with `paths`, for inputs that are opened later */
     const char *const *paths;
 } lf_inputs;

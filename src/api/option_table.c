@@ -432,8 +432,7 @@ static const lf_option_info table[] = {
      .env = ENV("EPOCH"),
      .commands = "convert verify",
      .library = true,
-     .help = "read counts of s, ms, us or ns since 1970 as timestamps; column *: all integer "
-             "columns that lie between 1990 and 2100"},
+     .help = "read counts of s, ms, us, ns since 1970 as timestamps; column *: all that can be"},
     {.name = "infer",
      .type = "choice",
      .values = "auto|full",

@@ -1,4 +1,5 @@
 #include "api/settings.h"
+#include "api/foreign_format.h"
 #include "api/nearest_file.h"
 #include "api/options.h"
 #include "api/row_options.h"
@@ -272,6 +273,12 @@ lf_rc lf_settings_output(lf_settings *s, const char *out, lf_error *err) {
     if (out == NULL || s->to != NULL) return LF_OK;
     const lf_encoder_type *named = lf_registry_encoder_by_name(out);
     if (named == NULL) named = lf_plugins_encoder_by_name(s->plugins, out);
+    const lf_foreign *foreign = named == NULL ? lf_foreign_name(out) : NULL;
+    if (foreign != NULL)
+        return lf_fail(err, LF_EUNSUPPORTED,
+                       "%s would be %s, which is not written: name it .parquet, .csv, .jsonl or "
+                       ".arrow, or say what it is to be with --to",
+                       out, foreign->what);
     if (named == NULL || named == s->encoder) return LF_OK;
     s->encoder = s->flow.encoder = named;
     return named->check(o, err);

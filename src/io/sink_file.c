@@ -179,6 +179,14 @@ static lf_rc open_device(const char *path, const lf_alloc *a, lf_sink **out, lf_
 
 /* ---- opening ---- */
 
+/* A file can be made where its folder is. */
+static lf_rc no_folder(const char *path, lf_error *err) {
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL) return lf_fail_errno(err, LF_EOPEN, ENOENT, path);
+    return lf_fail(err, LF_ENOT_FOUND, "%s: there is no folder %.*s", path,
+                   slash == path ? 1 : (int)(slash - path), path);
+}
+
 static lf_rc open_nameless_or_hidden(file_sink *f, bool nameless, lf_error *err) {
     char *dir = lf_path_dir(f->target, f->file.alloc);
     if (!dir) return lf_fail_nomem(err, strlen(f->target));
@@ -196,7 +204,9 @@ static lf_rc open_nameless_or_hidden(file_sink *f, bool nameless, lf_error *err)
         why = errno;
     }
     lf_mem_strfree(f->file.alloc, dir);
-    return f->file.fd >= 0 ? LF_OK : lf_fail_errno(err, LF_EOPEN, why, f->file.base.path);
+    if (f->file.fd >= 0) return LF_OK;
+    return why == ENOENT ? no_folder(f->file.base.path, err)
+                         : lf_fail_errno(err, LF_EOPEN, why, f->file.base.path);
 }
 
 /* What is to be replaced: the path, or the file that a symbolic link at it leads to. */
