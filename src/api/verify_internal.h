@@ -213,6 +213,8 @@ uint64_t lf_verify_text_hash(verify_scratch *s, lf_span text);
 const uint8_t *lf_verify_json_skip(const uint8_t *p, const uint8_t *end, bool eof);
 /* What stands between the quotes of a JSON string, unescaped; in `out`, or as it is. */
 lf_span lf_verify_json_unquote(lf_span inner, lf_buf *out, lf_rc *rc);
+/* The same of the name of a column, which ends at a NUL: the picture of one stands for it. */
+lf_span lf_verify_json_name(lf_span inner, lf_buf *out, lf_rc *rc);
 
 typedef struct verify_members {
     const uint8_t *p, *end;

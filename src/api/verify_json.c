@@ -77,7 +77,7 @@ static lf_rc put_members(verify_text *t, verify_tile *k, lf_span object, size_t 
         if (memchr(key.data, '\\', key.len) != NULL) {
             lf_buf text;
             lf_buf_init(&text, t->alloc, 0);
-            const lf_span plain = lf_verify_json_unquote(key, &text, &rc);
+            const lf_span plain = lf_verify_json_name(key, &text, &rc);
             if (rc == LF_OK) memcpy(t->path.data + base, plain.data, plain.len);
             t->path.len += plain.len;
             lf_buf_reset(&text);

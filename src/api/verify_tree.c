@@ -140,7 +140,7 @@ static size_t put_utf8(uint32_t c, uint8_t *out) {
     return n;
 }
 
-lf_span lf_verify_json_unquote(lf_span s, lf_buf *out, lf_rc *rc) {
+static lf_span unquote(lf_span s, bool name, lf_buf *out, lf_rc *rc) {
     static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
     const uint8_t *p = s.data, *end = s.data + s.len;
     if (s.len == 0 || memchr(p, '\\', s.len) == NULL) return s;
@@ -166,9 +166,18 @@ lf_span lf_verify_json_unquote(lf_span s, lf_buf *out, lf_rc *rc) {
             c = 0x10000 + ((c - 0xd800) << 10) + (hex4(p + 2) - 0xdc00);
             p += 6;
         }
+        if (c == 0 && name) c = 0x2400;
         out->len += put_utf8(c & 0x1fffff, out->data + out->len);
     }
     return (lf_span){out->data, out->len};
+}
+
+lf_span lf_verify_json_unquote(lf_span s, lf_buf *out, lf_rc *rc) {
+    return unquote(s, false, out, rc);
+}
+
+lf_span lf_verify_json_name(lf_span s, lf_buf *out, lf_rc *rc) {
+    return unquote(s, true, out, rc);
 }
 
 /* ---- JSON as text ---- */
@@ -292,7 +301,7 @@ static bool sort_members(const verify_column *c, lf_span object, size_t first, l
     uint32_t hint = 0;
     *other = (lf_span){0};
     while (lf_verify_member_next(&m, &key, &v)) {
-        const lf_span name = lf_verify_json_unquote(key, &s->key, &s->rc);
+        const lf_span name = lf_verify_json_name(key, &s->key, &s->rc);
         const uint32_t at = kid_named(c, name, &hint);
         if (at < c->n_kids)
             *slot_at(s, first + at) = v;

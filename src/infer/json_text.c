@@ -156,6 +156,7 @@ static lf_rc put_members(writer *w, size_t first, size_t scratch) {
     uint32_t n = (uint32_t)((w->members.len - first) / sizeof(member));
     lf_buf *o = w->out;
     size_t all = o->len, used = all - scratch;
+    if (n == 0) return lf_buf_append(o, "{}", 2, w->err);
     LF_TRY(lf_buf_reserve(&w->members, n * sizeof(member), w->err)); /* sort's */
     member *m = (member *)(void *)(w->members.data + first);
     sort(o, m, m + n, n);

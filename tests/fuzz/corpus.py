@@ -9,7 +9,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 SMALL = 4096
 OPTIONS = bytes(8)  # FUZZ_HEAD_BYTES of fuzz.h
-REAL = {"dialect": "csv", "csv": "csv", "late": "csv", "json": "json",
+REAL = {"dialect": "csv", "csv": "csv", "late": "csv", "json": "json", "verify": "csv",
         "pq_file": "parquet"}
 
 

@@ -374,6 +374,8 @@ static const lf_reader_type type = {.limit = arrow_limit,
 static lf_rc arrow_open(const lf_reader_format *f, lf_source *s, const lf_alloc *alloc,
                         lf_reader **out, lf_error *err) {
     (void)f;
+    if (s->type->read_at == NULL || s->size_bytes == LF_SIZE_UNKNOWN)
+        return lf_fail(err, LF_EUNSUPPORTED, "Arrow is read from a plain file");
     arrow_reader *r = lf_mem_zalloc(alloc, sizeof *r);
     if (r == NULL) return lf_fail_nomem(err, sizeof *r);
     r->alloc = alloc;

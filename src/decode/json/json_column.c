@@ -107,6 +107,7 @@ static void unescape(lf_decoder *d) {
         uint32_t was = n->len[e->row];
         if (was == 0) continue; /* null by a given word */
         n->len[e->row] = (uint32_t)lf_json_unescape(p, was, p);
+        if (n->n_exc == 0) continue;
         lf_exception *x = (lf_exception *)d->exc_vec.data + n->exc_first;
         for (uint32_t k = 0; k < n->n_exc; k++)
             if (x[k].start == n->start[e->row]) x[k].len = n->len[e->row];
@@ -230,12 +231,12 @@ static void build(lf_decoder *d, json_node *n, lf_column *out) {
     case JSON_TEXT:
         out->type =
             n->given != NULL ? n->given->type : (lf_type){.id = LF_T_STRING, .unit = LF_TEXT_JSON};
-        if (d->texts.data != NULL) out->bytes = d->texts.data;
+        out->bytes = d->texts.data;
         return;
     case JSON_CELL:
         out->values = n->type.id == LF_T_STRING ? NULL : n->values;
         out->form = n->form;
-        out->exc = (const lf_exception *)d->exc_vec.data + n->exc_first;
+        if (n->n_exc > 0) out->exc = (const lf_exception *)d->exc_vec.data + n->exc_first;
         out->n_exc = n->n_exc;
         return;
     default:
@@ -245,7 +246,7 @@ static void build(lf_decoder *d, json_node *n, lf_column *out) {
                    : n->kind == JSON_LIST ? LF_T_LIST
                                           : LF_T_MAP;
     out->offsets = n->offsets;
-    lf_column *below = (lf_column *)d->nested.data + d->n_nested;
+    lf_column *below = n->n_children > 0 ? (lf_column *)d->nested.data + d->n_nested : NULL;
     d->n_nested += n->n_children;
     out->children = below;
     out->n_children = n->n_children;

@@ -39,29 +39,32 @@ static bool has_offsets(const json_node *n) {
     return n->kind == JSON_LIST || n->kind == JSON_MAP;
 }
 
-/* Where the arrays of `cap` rows lie in one piece of memory. Returns its size. */
-static size_t lay_out(json_node *n, uint8_t *p, uint32_t cap) {
-    size_t at = 0, words = (size_t)cap / 64 * sizeof(uint64_t), cells = cap * sizeof(uint32_t);
-    n->valid = (uint64_t *)(void *)(p + at);
-    at += words;
-    if (has_cells(n)) {
-        n->other = (uint64_t *)(void *)(p + at);
-        n->odd = (uint64_t *)(void *)(p + at + words);
-        n->start = (uint32_t *)(void *)(p + at + 2 * words);
-        n->len = (uint32_t *)(void *)(p + at + 2 * words + cells);
-        at += 2 * words + 2 * cells;
-    }
-    if (has_offsets(n)) {
-        n->offsets = (uint32_t *)(void *)(p + at);
-        at += cells + sizeof(uint64_t);
-    }
-    return at;
+static size_t valid_bytes(uint32_t cap) {
+    return (size_t)cap / 64 * sizeof(uint64_t);
 }
 
-/* What rows of the kind take. */
+/* What `cap` rows of the kind take: bits of presence, of cells two more sets of bits and two
+ * arrays, of what holds others one array. */
 static size_t rows_bytes(const json_node *n, uint32_t cap) {
-    json_node probe = {.kind = n->kind};
-    return cap == 0 ? 0 : lay_out(&probe, NULL, cap);
+    const size_t words = valid_bytes(cap), cells = cap * sizeof(uint32_t);
+    if (cap == 0) return 0;
+    return words + (has_cells(n) ? 2 * words + 2 * cells : 0) +
+           (has_offsets(n) ? cells + sizeof(uint64_t) : 0);
+}
+
+/* Where the arrays lie in their one piece of memory. */
+static void lay_out(json_node *n, uint8_t *p, uint32_t cap) {
+    const size_t words = valid_bytes(cap), cells = cap * sizeof(uint32_t);
+    n->valid = (uint64_t *)(void *)p;
+    p += words;
+    if (has_cells(n)) {
+        n->other = (uint64_t *)(void *)p;
+        n->odd = (uint64_t *)(void *)(p + words);
+        n->start = (uint32_t *)(void *)(p + 2 * words);
+        n->len = (uint32_t *)(void *)(p + 2 * words + cells);
+        p += 2 * words + 2 * cells;
+    }
+    if (has_offsets(n)) n->offsets = (uint32_t *)(void *)p;
 }
 
 static void free_rows(const lf_alloc *a, json_node *n) {
@@ -231,7 +234,7 @@ lf_rc lf_json_node_reserve(const lf_alloc *a, json_node *n, uint32_t rows, lf_er
     cap = (cap + JSON_ROWS_STEP - 1) / JSON_ROWS_STEP * JSON_ROWS_STEP;
     uint8_t *p = lf_mem_zalloc(a, rows_bytes(n, cap));
     if (p == NULL) return lf_fail_nomem(err, rows_bytes(n, cap));
-    (void)lay_out(n, p, cap);
+    lay_out(n, p, cap);
     n->cap = cap;
     if (old.cap == 0) return LF_OK;
     size_t words = (size_t)old.cap / 64 * sizeof(uint64_t), cells = old.cap * sizeof(uint32_t);

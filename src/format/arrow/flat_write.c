@@ -44,7 +44,7 @@ static uint8_t *push(lf_flat *f, size_t n) {
 /* Zeros, so that what stands in front of `after` further bytes is aligned. */
 static void align(lf_flat *f, size_t to, size_t after) {
     const size_t gap = (to - (f->used + after) % to) % to;
-    uint8_t *p = push(f, gap);
+    uint8_t *p = gap > 0 ? push(f, gap) : NULL;
     if (p != NULL) memset(p, 0, gap);
 }
 
@@ -73,9 +73,11 @@ lf_flat_ref lf_flat_string(lf_flat *f, const void *s, size_t n) {
 lf_flat_ref lf_flat_vector(lf_flat *f, const void *items, size_t n, size_t size, size_t most) {
     align(f, 4, n * size);
     align(f, most, n * size);
-    uint8_t *p = push(f, n * size);
-    if (p == NULL) return 0;
-    if (n > 0) memcpy(p, items, n * size);
+    if (n > 0) {
+        uint8_t *p = push(f, n * size);
+        if (p == NULL) return 0;
+        memcpy(p, items, n * size);
+    }
     put(f, n, 4);
     return (lf_flat_ref)f->used;
 }
