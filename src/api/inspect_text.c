@@ -8,7 +8,10 @@
 #include "array/schema_field.h"
 #include "core/limits.h"
 #include "infer/cell_text.h"
+#include "io/samples.h"
 #include <string.h>
+
+#define HEAD_MAX_BYTES (64 * LF_MIB) /* where it holds no table, or not one record */
 
 typedef struct sample {
     lf_inspection *x;
@@ -23,10 +26,11 @@ typedef struct sample {
     lf_buf cell;
 } sample;
 
-/* The first LF_HEAD_BYTES of *s, with the margin that decoders want. */
-static lf_rc read_head(lf_inspection *x, lf_source **s, uint8_t *head, size_t *got, bool *whole) {
-    LF_TRY(lf_source_peek(s, x->alloc, head, LF_HEAD_BYTES, got, x->err));
-    *whole = *got < LF_HEAD_BYTES;
+/* The first n bytes of *s, with the margin that decoders want. */
+static lf_rc read_head(lf_inspection *x, lf_source **s, uint8_t *head, size_t n, size_t *got,
+                       bool *whole) {
+    LF_TRY(lf_source_peek(s, x->alloc, head, n, got, x->err));
+    *whole = *got < n;
     return LF_OK;
 }
 
@@ -292,26 +296,38 @@ out:
 }
 
 static lf_rc with_head(lf_inspection *x, lf_settings *set, const lf_decoder_type *type,
-                       lf_source **s, uint8_t *bytes) {
+                       lf_source **s, uint8_t *bytes, size_t n) {
     size_t got;
     bool whole;
-    LF_TRY(read_head(x, s, bytes, &got, &whole));
+    LF_TRY(read_head(x, s, bytes, n, &got, &whole));
     memset(bytes + got, 0, LF_OVERREAD_BYTES);
     lf_span head = {bytes, got};
     sample p = {.x = x, .type = type};
-    LF_TRY(p.type->plan(&set->decode, head, whole, &p.plan, x->err));
-    lf_rc rc = with_plan(&p, *s, head, whole);
+    lf_samples far = {.n = 0};
+    lf_decode_opts o = set->decode;
+    lf_rc rc = whole ? LF_OK : lf_samples_read(&far, *s, got, x->alloc, x->err);
+    o.samples = far.pieces;
+    o.n_samples = far.n;
+    o.head_may_grow = !whole && n < HEAD_MAX_BYTES && (*s)->type->read_at != NULL;
+    if (rc == LF_OK) rc = p.type->plan(&o, head, whole, &p.plan, x->err);
+    lf_samples_reset(&far, x->alloc);
+    if (rc != LF_OK) return rc;
+    rc = with_plan(&p, *s, head, whole);
     p.type->plan_destroy(p.plan);
     return rc;
 }
 
 lf_rc lf_inspect_text(lf_inspection *x, lf_settings *set, const lf_decoder_type *type,
                       lf_source **s) {
-    size_t cap = LF_HEAD_BYTES + 2 * LF_OVERREAD_BYTES; /* decoders may read on both sides */
-    uint8_t *bytes = lf_mem_zalloc(x->alloc, cap);
-    if (bytes == NULL) return lf_fail_nomem(x->err, cap);
     if (set->decode.record_max_bytes == 0) set->decode.record_max_bytes = LF_HEAD_BYTES;
-    const lf_rc rc = with_head(x, set, type, s, bytes + LF_OVERREAD_BYTES);
-    lf_mem_free(x->alloc, bytes, cap);
-    return rc;
+    for (size_t n = LF_HEAD_BYTES;; n *= 4) {
+        size_t cap = n + 2 * LF_OVERREAD_BYTES; /* decoders may read on both sides */
+        uint8_t *bytes = lf_mem_zalloc(x->alloc, cap);
+        if (bytes == NULL) return lf_fail_nomem(x->err, cap);
+        const lf_rc rc = with_head(x, set, type, s, bytes + LF_OVERREAD_BYTES, n);
+        lf_mem_free(x->alloc, bytes, cap);
+        if (rc != LF_ERECORD_TOO_BIG || n >= HEAD_MAX_BYTES || (*s)->type->read_at == NULL)
+            return rc;
+        if (x->err != NULL) *x->err = (lf_error){0};
+    }
 }

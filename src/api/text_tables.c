@@ -4,6 +4,7 @@
 #include "api/options.h"
 #include "core/limits.h"
 #include "io/io.h"
+#include "io/samples.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -32,7 +33,11 @@ static lf_rc count_tables(lf_text_tables *t, const lf_settings *set, const lf_in
     lf_decode_opts o = set->decode;
     lf_error unplanned = {0};
     lf_plan *plan = NULL;
+    lf_samples far = {.n = 0};
+    if (rc == LF_OK && got == LF_HEAD_BYTES) rc = lf_samples_read(&far, s, got, t->alloc, err);
     o.alloc = t->alloc;
+    o.samples = far.pieces;
+    o.n_samples = far.n;
     t->n = 1;
     if (rc == LF_OK &&
         in->decoder->plan(&o, (lf_span){head + LF_OVERREAD_BYTES, got}, got < LF_HEAD_BYTES, &plan,
@@ -40,6 +45,7 @@ static lf_rc count_tables(lf_text_tables *t, const lf_settings *set, const lf_in
         ((const lf_plan_base *)plan)->n_tables > 0)
         t->n = ((const lf_plan_base *)plan)->n_tables;
     if (plan != NULL) in->decoder->plan_destroy(plan);
+    lf_samples_reset(&far, t->alloc);
     lf_mem_free(t->alloc, head, cap);
     return rc;
 }

@@ -11,12 +11,14 @@
 #include "decode/csv/csv_decode.h"
 #include "decode/json/json_decode.h"
 #include "io/io.h"
+#include "io/samples.h"
 #include "obs/clock.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define DIFFERENCES_DEFAULT 10u
+#define HEAD_MAX_BYTES      (64 * LF_MIB)
 #define RECORD_MAX_BYTES    (LF_MEMORY_DEFAULT_BYTES / 4)
 
 typedef struct verify_setup {
@@ -152,22 +154,40 @@ static lf_rc plan_text(verify_setup *u, lf_span head, bool whole, lf_error *err)
     return LF_OK;
 }
 
+static lf_rc plan_head(verify_setup *u, size_t bytes, lf_error *err) {
+    verify_job *j = u->job;
+    size_t cap = bytes + 2 * LF_OVERREAD_BYTES, got = 0;
+    uint8_t *head = lf_mem_zalloc(j->alloc, cap);
+    if (head == NULL) return lf_fail_nomem(err, cap);
+    lf_source **s = &j->left.inputs.sources[0];
+    lf_rc rc = lf_source_peek(s, j->alloc, head + LF_OVERREAD_BYTES, bytes, &got, err);
+    lf_samples far = {.n = 0};
+    if (rc == LF_OK && got == bytes) rc = lf_samples_read(&far, *s, got, j->alloc, err);
+    lf_decode_opts *o = &u->set.decode;
+    o->samples = far.pieces;
+    o->n_samples = far.n;
+    o->head_may_grow = got == bytes && bytes < HEAD_MAX_BYTES;
+    if (rc == LF_OK) rc = plan_text(u, (lf_span){head + LF_OVERREAD_BYTES, got}, got < bytes, err);
+    o->samples = NULL;
+    o->n_samples = 0;
+    lf_samples_reset(&far, j->alloc);
+    lf_mem_free(j->alloc, head, cap);
+    return rc;
+}
+
 static lf_rc open_in(verify_setup *u, lf_error *err) {
     verify_job *j = u->job;
-    size_t cap = LF_HEAD_BYTES + 2 * LF_OVERREAD_BYTES, got = 0;
     LF_TRY(lf_verify_open_in(&j->left, &u->set, j->in, err));
     j->typed = j->left.reader != NULL;
     if (j->typed) return u->schema = j->left.reader->schema, LF_OK;
     bool none;
     LF_TRY(lf_epoch_columns(&j->left.inputs, &u->set.decode, &u->epochs, &none, err));
-    uint8_t *head = lf_mem_zalloc(j->alloc, cap);
-    if (head == NULL) return lf_fail_nomem(err, cap);
-    lf_rc rc = lf_source_peek(&j->left.inputs.sources[0], j->alloc, head + LF_OVERREAD_BYTES,
-                              LF_HEAD_BYTES, &got, err);
-    lf_span text = {head + LF_OVERREAD_BYTES, got};
-    if (rc == LF_OK) rc = plan_text(u, text, got < LF_HEAD_BYTES, err);
-    lf_mem_free(j->alloc, head, cap);
-    return rc;
+    for (size_t bytes = LF_HEAD_BYTES;; bytes *= 4) {
+        const lf_rc rc = plan_head(u, bytes, err);
+        if (rc != LF_ERECORD_TOO_BIG || bytes >= HEAD_MAX_BYTES) return rc;
+        if (j->left.inputs.sources[0]->type->read_at == NULL) return rc;
+        if (err != NULL) *err = (lf_error){0};
+    }
 }
 
 static lf_rc open_ledger(verify_setup *u, lf_error *err) {

@@ -51,6 +51,10 @@ typedef struct lf_decode_opts {
     const uint64_t *barriers; /* offsets that no record reaches over, ascending; borrowed */
     size_t n_barriers;
     const char *encoding; /* what the text was decoded from, for messages; NULL: it is as stored */
+    const lf_span *samples; /* pieces of the text behind the head, in order, the last one up to its
+                               end: a second witness of what the head shows; may be NULL */
+    uint32_t n_samples;
+    bool head_may_grow; /* LF_ERECORD_TOO_BIG asks for a larger head */
 } lf_decode_opts;
 
 /* What makes text of this input readable once more, row by row (--replay). The buffers are the

@@ -13,6 +13,7 @@
 #define LF_GROUP_TEXT_MAX_BYTES (128 * LF_MIB)
 #define LF_GROUP_TEXT_MIN_BYTES (64 * LF_KIB) /* --row-group-size */
 #define LF_HEAD_BYTES           (1 * LF_MIB)  /* what dialect and types are first judged by */
+#define LF_SAMPLE_BYTES         (64 * 1024u)  /* of each piece behind it that bears it out */
 #define LF_TILE_BYTES           (16 * 1024u)
 #define LF_TILE_ROWS_MIN        64u
 #define LF_TILE_ROWS_MAX        8192u /* no batch has more rows */
@@ -27,11 +28,13 @@
 #ifdef LF_TORTURE
 #undef LF_GROUP_TEXT_MIN_BYTES
 #undef LF_HEAD_BYTES
+#undef LF_SAMPLE_BYTES
 #undef LF_TILE_BYTES
 #undef LF_TILE_ROWS_MIN
 #undef LF_READ_BYTES
 #define LF_GROUP_TEXT_MIN_BYTES 64ull
 #define LF_HEAD_BYTES           (2 * LF_KIB)
+#define LF_SAMPLE_BYTES         2048u
 #define LF_TILE_BYTES           256u
 #define LF_TILE_ROWS_MIN        1u
 #define LF_READ_BYTES           509u

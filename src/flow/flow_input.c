@@ -4,6 +4,7 @@
 #include "flow/flow_union.h"
 #include "flow/job.h"
 #include "io/io.h"
+#include "io/samples.h"
 #include <string.h>
 
 #define HEAD_WARNINGS_MAX 20u
@@ -82,8 +83,14 @@ static lf_rc plan_of_head(flow_job *j, flow_input *in, lf_error *err) {
     o.encoding = in->encoding;
     for (uint64_t bytes = LF_HEAD_BYTES;;) {
         bool whole = false;
+        lf_samples far = {.n = 0};
         lf_span head = lf_feed_head(in->feed, &whole);
-        lf_rc rc = in->decoder->plan(&o, head, whole, &in->plan, err);
+        lf_rc rc = whole ? LF_OK : lf_samples_read(&far, in->source, head.len, j->alloc, err);
+        o.samples = far.pieces;
+        o.n_samples = far.n;
+        o.head_may_grow = !whole && bytes < most;
+        if (rc == LF_OK) rc = in->decoder->plan(&o, head, whole, &in->plan, err);
+        lf_samples_reset(&far, j->alloc);
         if (rc != LF_ERECORD_TOO_BIG || whole || bytes >= most) return rc;
         bytes = bytes * 4 < most ? bytes * 4 : most;
         if (err != NULL) *err = (lf_error){0};

@@ -57,16 +57,23 @@ static lf_rc explain_dialect(const lf_plan *p, lf_buf *out, lf_error *err) {
         LF_TRY(lf_buf_printf(out, err, "delimiter: %s (splits %u rows of the sample alike)\n",
                              delimiter_text(dia, name), p->delimiter_votes));
     LF_TRY(explain_scores(p, out, err));
+    if (p->far_records > 0)
+        LF_TRY(lf_buf_printf(out, err, "  behind the sample: %u of %u rows are alike%s\n",
+                             p->far_alike, p->far_records,
+                             p->by_far & CSV_FAR_DELIMITER ? " (they decided)" : ""));
     if (!dia->has_quote)
         LF_TRY(lf_buf_printf(out, err, "quote: none (as given)\n"));
     else
         LF_TRY(lf_buf_printf(out, err, "quote: %s (%s)\n", bytes_text(&dia->quote, 1, name),
-                             p->quote_given      ? "as given"
-                             : dia->quote == '"' ? "no other reads the rows better"
-                                                 : "fields open and close with it"));
+                             p->quote_given              ? "as given"
+                             : p->by_far & CSV_FAR_QUOTE ? "rows behind the sample need it"
+                             : dia->quote == '"'         ? "no other reads the rows better"
+                                                         : "fields open and close with it"));
     if (dia->escape != 0)
         LF_TRY(lf_buf_printf(out, err, "escape: %s (%s)\n", bytes_text(&dia->escape, 1, name),
-                             p->escape_given ? "as given" : "more rows are alike with it"));
+                             p->escape_given              ? "as given"
+                             : p->by_far & CSV_FAR_ESCAPE ? "rows behind the sample need it"
+                                                          : "more rows are alike with it"));
     else if (dia->has_quote)
         LF_TRY(lf_buf_printf(out, err, "escape: doubled quotes (%s)\n",
                              p->escape_given ? "as given" : "no row needs another"));

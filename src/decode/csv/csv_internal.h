@@ -31,6 +31,16 @@ typedef struct csv_option_score {
     bool chosen, rejected;          /* rejected: splits too little to be one */
 } csv_option_score;
 
+/* What is as it is because of the records behind the sample. */
+enum {
+    CSV_FAR_DELIMITER = 1,
+    CSV_FAR_QUOTE = 2,
+    CSV_FAR_ESCAPE = 4,
+    CSV_FAR_COMMENT = 8,
+    CSV_FAR_ENDS = 16,
+    CSV_FAR_PADDING = 32
+};
+
 /* Commas in the numbers of a column that is text without them. */
 enum csv_comma {
     CSV_COMMA_NONE,
@@ -50,7 +60,6 @@ struct lf_plan {
     bool delimiter_given, quote_given, escape_given, comment_given, line_end_given;
     bool skip_given, header_rows_given, footer_given, one_table;
     uint32_t skip_lines, header_rows_asked, footer_asked;
-    size_t lone_cr; /* carriage returns of the sample that no line feed follows */
     csv_option_score scores[CSV_SCORES_MAX];
     uint32_t n_scores;
     bool cut_surplus;   /* empty cells beyond `width` are cut */
@@ -77,7 +86,11 @@ struct lf_plan {
     size_t n_barriers;
     uint64_t head_rows, head_rows_used;
     uint32_t header_width, header_rows, delimiter_votes;
-    size_t *tables;           /* where they begin in the head; the first may have a preamble */
+    uint32_t far_records, far_alike; /* of the pieces behind the sample; as wide as the table */
+    uint32_t
+        far_width;   /* the table's width, where the sample shows something else; 0: it does not */
+    uint32_t by_far; /* CSV_FAR_ bits */
+    size_t *tables;  /* where they begin in the head; the first may have a preamble */
     uint32_t n_tables, table; /* found; the one to read, from 0 */
     size_t footer_at;         /* where the footer begins; 0: there is none */
     size_t cut_at;            /* where the table ends before the text does; 0: it does not */
@@ -219,6 +232,10 @@ lf_rc lf_csv_replay(const lf_plan *p, lf_replay_facts *out, lf_error *err);
 /* csv_guess.c */
 lf_rc lf_csv_guess(const lf_plan *p, lf_span head, bool eof, uint64_t near, bool *found_out,
                    uint64_t *start_out, lf_error *err);
+
+/* The same for any text that begins within a record, of any widths where `width` is 0. */
+bool lf_csv_guess_start(const csv_dialect *dia, uint32_t width, uint32_t physical, lf_span text,
+                        bool eof, size_t *start_out);
 
 /* csv_scan.c: from text to an indexed tile. */
 typedef enum csv_found {

@@ -372,6 +372,24 @@ static lf_rc drop_footer(csv_head *h, lf_error *err) {
     return LF_OK;
 }
 
+/* What the sample shows is no table, or another one than what stands behind it: the table begins
+ * with the first two records of that one's width. */
+static lf_rc skip_to_far(csv_head *h, uint32_t *width, lf_error *err) {
+    const uint32_t far = h->plan->far_width;
+    csv_record r, below;
+    bool gap;
+    for (size_t at = h->begin; next_filled(h, at, &r, &gap); at = r.next) {
+        if (r.n_fields != far || !next_filled(h, r.next, &below, &gap) || below.n_fields != far)
+            continue;
+        h->begin = r.start;
+        *width = far;
+        return LF_OK;
+    }
+    if (!h->opts->head_may_grow) return LF_OK;
+    return lf_fail(err, LF_ERECORD_TOO_BIG, "no table begins in the first %zu bytes of the text",
+                   h->text.len);
+}
+
 lf_rc lf_csv_head_layout(csv_head *h, lf_error *err) {
     lf_plan *p = h->plan;
     skip_lines(h);
@@ -394,7 +412,10 @@ lf_rc lf_csv_head_layout(csv_head *h, lf_error *err) {
         p->cut_at = h->text.len;
     }
     uint32_t width = lf_csv_head_modal(h, h->begin);
-    if (!p->skip_given) LF_TRY(skip_leading(h, width, err));
+    if (p->far_width >= width && p->n_tables == 1 && !p->skip_given)
+        LF_TRY(skip_to_far(h, &width, err));
+    else if (!p->skip_given)
+        LF_TRY(skip_leading(h, width, err));
     if (h->whole && width >= 2 && !p->footer_given) LF_TRY(cut_footer(h, width, err));
     if (p->footer_at > 0) p->cut_at = p->footer_at;
     return LF_OK;

@@ -363,7 +363,7 @@ lf_rc lf_csv_plan(const lf_decode_opts *o, lf_span head, bool whole, lf_plan **p
     lf_rc rc;
     LF_GO(lf_csv_dialect_options(p, o, err));
     LF_GO(set_null_words(p, o, err));
-    LF_GO(lf_csv_sniff(p, &rows, behind_skipped(p, h.text), whole, err));
+    LF_GO(lf_csv_sniff(p, &rows, o, behind_skipped(p, h.text), whole, err));
     size_t text_len = h.text.len;
     LF_GO(lf_csv_head_layout(&h, err));
     LF_GO(lf_csv_head_read(&h, err));

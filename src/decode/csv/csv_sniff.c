@@ -25,6 +25,9 @@
 #define SNIFF_WIDTHS 512u /* wider records are counted as this wide */
 #define SNIFF_COLS   64u  /* columns whose cells are looked at */
 #define CELL_ROWS    200u /* records whose cells are looked at */
+#define PIECES_MAX   4u
+#define START_BYTES  (16 * 1024u) /* in which the first record of a piece is found */
+#define FAR_RECORDS  20u          /* fewer of them overrule nothing */
 
 typedef struct look {
     uint32_t records, modal_count, modal_width, unsplit;
@@ -36,12 +39,22 @@ typedef struct look {
     double score;
 } look;
 
+/* A part of the text that is looked at. */
+typedef struct piece {
+    lf_span text;
+    bool whole;  /* the text ends with it */
+    bool inside; /* it begins somewhere within a record */
+} piece;
+
 typedef struct sniff {
     lf_plan *plan;
-    lf_span text;
+    lf_span text; /* of the piece at hand */
     bool whole;
-    csv_dialect base; /* quote, line ends and so on as far as they are known */
-    csv_rows *rows;   /* of the dialect that is looked at */
+    piece pieces[PIECES_MAX];    /* the sample; others behind it */
+    uint32_t n_pieces, from, to; /* those in use */
+    size_t lone_cr;              /* carriage returns in them that no line feed follows */
+    csv_dialect base;            /* quote, line ends and so on as far as they are known */
+    csv_rows *rows;              /* of the dialect that is looked at */
     const csv_isa *isa;
     lf_error *err;
     lf_rc rc; /* of the first step that failed */
@@ -106,32 +119,26 @@ static void look_at_cells(const sniff *s, const csv_dialect *dia, const csv_reco
     }
 }
 
-static void count_widths(const sniff *s, look *k, uint32_t *widths) {
+static void count_widths(const sniff *s, size_t start, look *k, uint32_t *widths,
+                         size_t *first_width) {
     csv_record r;
-    size_t first_width = 0;
-    for (size_t at = 0; lf_csv_rows_next(s->rows, s->text.len, s->whole, at, &r); at = r.next) {
+    for (size_t at = start; lf_csv_rows_next(s->rows, s->text.len, s->whole, at, &r); at = r.next) {
         if (r.comment) k->comments++;
         if (r.blank) continue;
         size_t w = r.n_fields < SNIFF_WIDTHS ? r.n_fields : SNIFF_WIDTHS;
-        if (k->records++ == 0) first_width = w;
+        if (k->records++ == 0) *first_width = w;
         widths[w]++;
         k->unsplit += w < 2;
     }
-    k->opens = (uint32_t)s->rows->opens;
-    k->broken = (uint32_t)s->rows->broken;
-    for (uint32_t w = 1; w <= SNIFF_WIDTHS; w++) {
-        if (widths[w] <= k->modal_count) continue;
-        k->modal_count = widths[w];
-        k->modal_width = w;
-    }
-    k->first_is_modal = first_width == k->modal_width;
+    k->opens += (uint32_t)s->rows->opens;
+    k->broken += (uint32_t)s->rows->broken;
 }
 
-static void count_cells(const sniff *s, const csv_dialect *dia, look *k) {
-    columns cols = {{0}, {0}};
+static void count_cells(const sniff *s, const csv_dialect *dia, size_t start, look *k,
+                        columns *cols) {
     csv_record r;
     uint32_t n = 0, line = 0;
-    for (size_t at = 0; lf_csv_rows_next(s->rows, s->text.len, s->whole, at, &r); at = r.next) {
+    for (size_t at = start; lf_csv_rows_next(s->rows, s->text.len, s->whole, at, &r); at = r.next) {
         line++;
         if (r.blank) continue;
         bool hash = s->text.data[r.start] == '#';
@@ -144,21 +151,49 @@ static void count_cells(const sniff *s, const csv_dialect *dia, look *k) {
         if (r.n_fields != k->modal_width) {
             if (k->first_other == 0) k->first_other = line;
         } else if (n > 1 && n < CELL_ROWS) {
-            look_at_cells(s, dia, &r, k, &cols);
+            look_at_cells(s, dia, &r, k, cols);
         }
     }
-    for (uint32_t c = 0; c < SNIFF_COLS; c++)
-        k->typed_columns += cols.filled[c] > 0 && cols.values[c] * 10 >= cols.filled[c] * 9;
+}
+
+/* Reads the records of a piece, from the first one that begins in it. */
+static void read_piece(sniff *s, const csv_dialect *dia, uint32_t i, size_t *start) {
+    const piece *p = &s->pieces[i];
+    *start = 0;
+    s->text = p->text;
+    s->whole = p->whole;
+    if (p->inside) {
+        lf_span front = {p->text.data, p->text.len < START_BYTES ? p->text.len : START_BYTES};
+        bool eof = p->whole && front.len == p->text.len;
+        if (!lf_csv_guess_start(dia, 0, 0, front, eof, start)) *start = p->text.len;
+    }
+    if (s->rc == LF_OK)
+        s->rc = lf_csv_rows_read(s->rows, dia, s->isa, s->text, s->whole, *start, s->err);
 }
 
 static look look_at(sniff *s, const csv_dialect *dia) {
     look k = {0};
     uint32_t widths[SNIFF_WIDTHS + 1] = {0};
-    if (s->rc == LF_OK)
-        s->rc = lf_csv_rows_read(s->rows, dia, s->isa, s->text, s->whole, 0, s->err);
-    if (s->rc != LF_OK) return k;
-    count_widths(s, &k, widths);
-    count_cells(s, dia, &k);
+    columns cols = {{0}, {0}};
+    size_t first_width = 0, start = 0;
+    for (uint32_t i = s->from; i < s->to; i++) {
+        read_piece(s, dia, i, &start);
+        if (s->rc != LF_OK) return (look){0};
+        count_widths(s, start, &k, widths, &first_width);
+    }
+    for (uint32_t w = 1; w <= SNIFF_WIDTHS; w++) {
+        if (widths[w] <= k.modal_count) continue;
+        k.modal_count = widths[w];
+        k.modal_width = w;
+    }
+    k.first_is_modal = first_width == k.modal_width;
+    for (uint32_t i = s->from; i < s->to; i++) {
+        if (s->to - s->from > 1) read_piece(s, dia, i, &start);
+        if (s->rc != LF_OK) return (look){0};
+        count_cells(s, dia, start, &k, &cols);
+    }
+    for (uint32_t c = 0; c < SNIFF_COLS; c++)
+        k.typed_columns += cols.filled[c] > 0 && cols.values[c] * 10 >= cols.filled[c] * 9;
     double alike = k.records == 0 ? 0 : (double)k.modal_count / k.records;
     double broken = k.broken == 0 ? 0 : (double)k.broken / (k.opens + k.broken);
     double clean = k.cells == 0 ? 1 : (double)k.clean / k.cells;
@@ -200,6 +235,13 @@ static bool contains(lf_span t, const char *needle) {
         if (memcmp(p, needle, n) == 0) return true;
         i = (size_t)(p - t.data);
     }
+    return false;
+}
+
+/* Of the pieces in use. */
+static bool has(const sniff *s, const char *needle) {
+    for (uint32_t i = s->from; i < s->to; i++)
+        if (contains(s->pieces[i].text, needle)) return true;
     return false;
 }
 
@@ -246,10 +288,11 @@ static bool times_or_urls(const sniff *s, char delimiter) {
     uint32_t n = 0, bad = 0;
     lines.delimiter = '\n';
     lines.more_len = 0;
-    for (size_t at = 0; n < 50 && lf_csv_record_next(&lines, s->text, s->whole, at, &r);
+    const piece *p = &s->pieces[s->from];
+    for (size_t at = 0; n < 50 && lf_csv_record_next(&lines, p->text, p->whole, at, &r);
          at = r.next) {
         if (r.blank) continue;
-        lf_span line = {s->text.data + r.start, r.end - r.start};
+        lf_span line = {p->text.data + r.start, r.end - r.start};
         n++;
         bad += is_value(s, line, false) || (delimiter == ':' && contains(line, "://"));
     }
@@ -266,11 +309,11 @@ static bool find_delimiter(sniff *s, csv_dialect *out, look *look_out) {
     lf_plan *p = s->plan;
     const csv_option_score *best = NULL;
     look best_look = {0};
-    bool decimal = commas_between_digits(s->text), sure = false;
+    bool decimal = commas_between_digits(s->pieces[s->from].text), sure = false;
     p->n_scores = 0;
     for (size_t i = 0; i < sizeof candidates / sizeof candidates[0]; i++) {
         const candidate *c = &candidates[i];
-        if (!contains(s->text, c->text)) continue;
+        if (!has(s, c->text)) continue;
         if (c->wary && sure) continue;
         if (only_seems(s, c)) continue;
         csv_dialect dia = s->base;
@@ -316,9 +359,7 @@ static bool mend(sniff *s, csv_dialect *dia, look *k, csv_dialect with, bool few
  */
 static void try_single_quotes(sniff *s, csv_dialect *dia, look *k) {
     csv_dialect with = *dia;
-    if (s->plan->quote_given || k->opens > k->broken ||
-        memchr(s->text.data, '\'', s->text.len) == NULL)
-        return;
+    if (s->plan->quote_given || k->opens > k->broken || !has(s, "'")) return;
     with.quote = '\'';
     look w = look_at(s, &with);
     bool alike = (uint64_t)w.modal_count * k->records >= (uint64_t)k->modal_count * w.records;
@@ -334,8 +375,8 @@ static void try_escape(sniff *s, csv_dialect *dia, look *k) {
     csv_dialect with = *dia;
     char quote[3] = {'\\', (char)dia->quote, 0}, delimiter[3] = {'\\', (char)dia->delimiter, 0};
     with.escape = '\\';
-    bool has = (dia->has_quote && contains(s->text, quote)) || contains(s->text, delimiter);
-    if (s->plan->escape_given || !has) return;
+    if (s->plan->escape_given) return;
+    if (!(dia->has_quote && has(s, quote)) && !has(s, delimiter)) return;
     (void)mend(s, dia, k, with, true);
 }
 
@@ -385,20 +426,24 @@ static void try_comments(sniff *s, csv_dialect *dia, look *k) {
     *k = w;
 }
 
+static size_t count_lone_cr(lf_span t) {
+    const uint8_t *end = t.data + t.len;
+    size_t n = 0;
+    for (const uint8_t *p = t.data; (p = memchr(p, '\r', (size_t)(end - p))) != NULL; p++)
+        n += p + 1 < end && p[1] != '\n';
+    return n;
+}
+
 /* Carriage returns alone end records where no line feed does, or where that mends the records. */
 static void find_line_ends(sniff *s) {
-    const uint8_t *t = s->text.data, *end = t + s->text.len;
-    size_t cr = 0;
-    for (const uint8_t *p = t; (p = memchr(p, '\r', (size_t)(end - p))) != NULL; p++)
-        cr += p + 1 < end && p[1] != '\n';
-    s->plan->lone_cr = cr;
+    s->lone_cr = count_lone_cr(s->text);
     if (s->plan->line_end_given) return;
-    s->base.cr_ends = cr > 0 && memchr(t, '\n', s->text.len) == NULL;
+    s->base.cr_ends = s->lone_cr > 0 && memchr(s->text.data, '\n', s->text.len) == NULL;
 }
 
 static bool try_mixed_ends(sniff *s, csv_dialect *dia, look *k) {
     csv_dialect with = *dia;
-    if (s->plan->line_end_given || dia->cr_ends || s->plan->lone_cr == 0) return false;
+    if (s->plan->line_end_given || dia->cr_ends || s->lone_cr == 0) return false;
     with.cr_ends = true;
     return mend(s, dia, k, with, false);
 }
@@ -407,7 +452,7 @@ static bool try_mixed_ends(sniff *s, csv_dialect *dia, look *k) {
  * text that is to hold one would be quoted. */
 static void try_lone_ends(sniff *s, csv_dialect *dia) {
     csv_dialect with = *dia;
-    if (s->plan->line_end_given || dia->cr_ends || s->plan->lone_cr == 0) return;
+    if (s->plan->line_end_given || dia->cr_ends || s->lone_cr == 0) return;
     with.cr_ends = true;
     lf_csv_dialect_settle(&with);
     look k = look_at(s, dia), w = look_at(s, &with);
@@ -427,7 +472,163 @@ static void cut_sample(sniff *s) {
     s->whole = false;
 }
 
-lf_rc lf_csv_sniff(lf_plan *p, csv_rows *rows, lf_span head, bool whole, lf_error *err) {
+/* --- what stands behind the sample --- */
+
+static void use_pieces(sniff *s, uint32_t from, uint32_t to) {
+    s->from = from;
+    s->to = to;
+}
+
+static void add_piece(sniff *s, lf_span text, bool whole) {
+    if (text.len > 0 && s->n_pieces < PIECES_MAX)
+        s->pieces[s->n_pieces++] = (piece){.text = text, .whole = whole, .inside = true};
+}
+
+/* The sample, the end of the head, and what the caller has of the rest. */
+static void lay_out(sniff *s, lf_span head, bool whole, const lf_decode_opts *o) {
+    s->pieces[s->n_pieces++] = (piece){.text = s->text, .whole = s->whole};
+    use_pieces(s, 0, 1);
+    if (head.len < s->text.len + SNIFF_BYTES) return;
+    add_piece(s, (lf_span){head.data + head.len - SNIFF_BYTES, SNIFF_BYTES}, whole);
+    for (uint32_t i = 0; i < o->n_samples && !whole; i++)
+        add_piece(s, o->samples[i], i + 1 == o->n_samples);
+}
+
+static bool nearly_all(const look *k) {
+    return (uint64_t)k->modal_count * 20 >= (uint64_t)k->records * 19;
+}
+
+/* Whether the records behind the sample need nothing but what the sample shows. */
+static bool bears_out(const sniff *s, const look *far, const look *near, const csv_dialect *dia) {
+    if (far->records == 0) return true;
+    if (dia->delimiter == '\n' || far->modal_width != near->modal_width || !nearly_all(far))
+        return false;
+    bool comments = far->comments > 0 && dia->comment_len == 0 && !s->plan->comment_given;
+    bool quotes = near->opens == 0 && dia->has_quote && dia->quote == '"' &&
+                  !s->plan->quote_given && has(s, "'");
+    return far->broken == 0 && !comments && !quotes;
+}
+
+/* What mends the records behind the sample and leaves those of the sample as they are. */
+static void mend_far(sniff *s, csv_dialect *dia, look *near, look *far) {
+    csv_dialect with = *dia;
+    look k = *far;
+    if (with.comment_len == 0 && has(s, "\n#")) try_comments(s, &with, &k);
+    (void)try_mixed_ends(s, &with, &k);
+    csv_dialect before = with;
+    look unquoted = k;
+    try_single_quotes(s, &with, &k);
+    if (k.opens < FAR_RECORDS && with.quote != before.quote) {
+        with = before;
+        k = unquoted;
+    }
+    try_escape(s, &with, &k);
+    try_padding(s, &with, &k);
+    lf_csv_dialect_settle(&with);
+    if (memcmp(&with, dia, sizeof with) == 0) return;
+    use_pieces(s, 0, 1);
+    look n = look_at(s, &with);
+    use_pieces(s, 1, s->n_pieces);
+    if (n.modal_width != near->modal_width || n.broken > near->broken ||
+        (uint64_t)n.modal_count * near->records < (uint64_t)near->modal_count * n.records)
+        return;
+    s->plan->by_far |= (with.quote != dia->quote ? CSV_FAR_QUOTE : 0u) |
+                       (with.escape != dia->escape ? CSV_FAR_ESCAPE : 0u) |
+                       (with.comment_len != dia->comment_len ? CSV_FAR_COMMENT : 0u) |
+                       (with.cr_ends != dia->cr_ends ? CSV_FAR_ENDS : 0u) |
+                       (with.pad_quotes != dia->pad_quotes ? CSV_FAR_PADDING : 0u);
+    *dia = with;
+    *near = n;
+    *far = k;
+}
+
+/* A sample that is no table, or one of some other delimiter, with a table behind it. */
+static void search_far(sniff *s, csv_dialect *dia, look *near, look *far) {
+    lf_plan *p = s->plan;
+    csv_dialect found = *dia;
+    look f = {0};
+    csv_option_score kept[CSV_SCORES_MAX];
+    const uint32_t n_kept = p->n_scores;
+    bool none = dia->delimiter == '\n';
+    if (p->delimiter_given || (!none && far->modal_count * 2 >= far->records)) return;
+    memcpy(kept, p->scores, sizeof kept);
+    if (find_delimiter(s, &found, &f) && nearly_all(&f) && f.records >= FAR_RECORDS &&
+        (f.typed_columns > 0 || f.opens > 0)) {
+        try_single_quotes(s, &found, &f);
+        try_escape(s, &found, &f);
+        lf_csv_dialect_settle(&found);
+        *dia = found;
+        *near = *far = f;
+        p->by_far |= CSV_FAR_DELIMITER;
+        p->far_width = f.modal_width;
+        return;
+    }
+    memcpy(p->scores, kept, sizeof kept);
+    p->n_scores = n_kept;
+}
+
+static void look_behind(sniff *s, csv_dialect *dia, look *near) {
+    if (s->n_pieces < 2) return;
+    use_pieces(s, 1, s->n_pieces);
+    lf_csv_dialect_settle(dia);
+    s->lone_cr = 0;
+    for (uint32_t i = s->from; i < s->to; i++)
+        s->lone_cr += count_lone_cr(s->pieces[i].text);
+    look far = look_at(s, dia);
+    if (!bears_out(s, &far, near, dia)) {
+        if (dia->delimiter != '\n') mend_far(s, dia, near, &far);
+        for (uint32_t i = 1; i < 3 && i < s->n_pieces; i++) {
+            if (dia->delimiter != '\n' && nearly_all(&far)) break;
+            use_pieces(s, i, s->n_pieces); /* the end of the head may still be no table */
+            if (i > 1) far = look_at(s, dia);
+            search_far(s, dia, near, &far);
+        }
+        /* Narrow lines and then a table of the same delimiter. */
+        if (dia->delimiter != '\n' && nearly_all(&far) && far.records >= FAR_RECORDS &&
+            far.modal_width >= 4 && near->modal_width * 3 <= far.modal_width)
+            s->plan->far_width = far.modal_width;
+    }
+    if (dia->delimiter != '\n') {
+        s->plan->far_records = far.records;
+        s->plan->far_alike = far.modal_count;
+    }
+    use_pieces(s, 0, 1);
+}
+
+/* Of delimiters that split the sample about as well the records behind it tell. */
+static void settle_close(sniff *s, csv_dialect *dia, look *near) {
+    lf_plan *p = s->plan;
+    csv_option_score *best = NULL;
+    for (uint32_t i = 0; i < p->n_scores; i++)
+        if (p->scores[i].chosen) best = &p->scores[i];
+    if (best == NULL || s->n_pieces < 2) return;
+    double share = -1;
+    for (uint32_t i = 0; i < p->n_scores; i++) {
+        csv_option_score *o = &p->scores[i];
+        double near_o = (double)o->alike / (o->records + !o->records);
+        double near_best = (double)best->alike / (best->records + !best->records);
+        if (o == best || o->rejected || near_o < near_best - 0.02) continue;
+        csv_dialect with = s->base;
+        set_delimiter(&with, o->text);
+        lf_csv_dialect_settle(&with);
+        use_pieces(s, 1, s->n_pieces);
+        look far = look_at(s, dia), other = look_at(s, &with);
+        use_pieces(s, 0, 1);
+        share = (double)far.modal_count / (far.records + !far.records);
+        if (far.records < FAR_RECORDS || other.records < FAR_RECORDS ||
+            (double)other.modal_count / other.records <= share + 0.02)
+            continue;
+        best->chosen = false;
+        o->chosen = true;
+        best = o;
+        *dia = with;
+        *near = look_at(s, dia);
+        p->by_far |= CSV_FAR_DELIMITER;
+    }
+}
+
+lf_rc lf_csv_sniff(lf_plan *p, csv_rows *rows, const lf_decode_opts *o, lf_span head, bool whole,
+                   lf_error *err) {
     sniff s = {.plan = p,
                .text = head,
                .whole = whole,
@@ -441,9 +642,10 @@ lf_rc lf_csv_sniff(lf_plan *p, csv_rows *rows, lf_span head, bool whole, lf_erro
     }
     find_line_ends(&s);
     cut_sample(&s);
+    lay_out(&s, head, whole, o);
     csv_dialect dia = s.base;
     look k = {0};
-    bool comments = !p->comment_given && (s.text.data[0] == '#' || contains(s.text, "\n#"));
+    bool comments = !p->comment_given && (head.data[0] == '#' || has(&s, "\n#"));
     if (p->delimiter_given) {
         lf_csv_dialect_settle(&dia);
         k = look_at(&s, &dia);
@@ -461,6 +663,7 @@ lf_rc lf_csv_sniff(lf_plan *p, csv_rows *rows, lf_span head, bool whole, lf_erro
             try_lone_ends(&s, &dia);
         }
     }
+    if (!p->delimiter_given) settle_close(&s, &dia, &k);
     if (dia.delimiter != '\n') {
         if (dia.comment_len == 0 && comments) try_comments(&s, &dia, &k);
         (void)try_mixed_ends(&s, &dia, &k);
@@ -469,6 +672,7 @@ lf_rc lf_csv_sniff(lf_plan *p, csv_rows *rows, lf_span head, bool whole, lf_erro
         if (!p->delimiter_given) try_blank_behind(&s, &dia, &k);
         try_padding(&s, &dia, &k);
     }
+    look_behind(&s, &dia, &k);
     lf_csv_dialect_settle(&dia);
     p->dialect = dia;
     p->delimiter_votes = k.modal_count;
