@@ -485,6 +485,10 @@ static lf_rc complete(verify_job *j, bool all_columns, lf_error *err) {
     LF_TRY(add_keys(j, all_columns, err));
     LF_TRY(check_ledger(j, err));
     LF_TRY(note_columns(j, err));
+    if (j->sparse || (j->filtered > 0 && j->limit_rows == UINT64_MAX))
+        LF_TRY(lf_verify_note(rep, err,
+                              "the conversion left rows out: that the others are all here is "
+                              "proven, not which ones were to go"));
     rep->equal = rep->n_differences == 0;
     rep->other_order = !rep->equal && rep->rows_in == rep->rows_out &&
                        rep->checksum_in != rep->checksum_out &&

@@ -262,6 +262,7 @@ typedef struct verify_job {
     verify_column *columns;
     uint32_t n_columns;
     uint64_t limit_rows, filtered; /* filtered: rows of the input that OUT left out */
+    bool sparse;                   /* some of them stood among the others */
     lf_verify_report *rep;
     uint64_t *right_hash; /* a row, of LF_TILE_ROWS_MAX */
     uint8_t *unequal;

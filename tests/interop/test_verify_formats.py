@@ -327,6 +327,32 @@ def test_floats_of_arrow(tmp_path):
     assert verify(src, tmp_path / "g.arrow", rc=1)["cells_different"] == 1
 
 
+@pytest.mark.parametrize("src", ["a.csv", "a.jsonl", "a.parquet"])
+@pytest.mark.parametrize("args", [["--where", "id > 30 and ok"], ["--skip", "7"], ["--sample", "50"],
+                                  ["--where", "id = 1777"],
+                                  ["--where", "id < 1000", "--skip", "20"]])
+def test_rows_that_were_left_out(tmp_path, src, args):
+    rows = [{"id": i, "name": f"n{i % 9}", "ok": i % 5 < 2, "day": f"{1 + i % 12}/1/2026"}
+            for i in range(2000)]
+    lf.write(tmp_path / "a.jsonl", as_lines(rows))
+    lf.write(tmp_path / "a.csv", "id,name,ok,day\n" + "".join(
+        f"{r['id']},{r['name']},{str(r['ok']).lower()},{r['day']}\n" for r in rows))
+    lf.convert(tmp_path / "a.csv", tmp_path / "a.parquet")
+    lf.convert(tmp_path / src, tmp_path / "o.parquet", *args)
+    kept = pq.read_table(tmp_path / "o.parquet")
+    r = verify(tmp_path / src, tmp_path / "o.parquet", rc=0)
+    assert r["rows"]["out"] == r["rows"]["in"] == kept.num_rows < 2000
+    assert r["rows"]["filtered"] == 2000 - kept.num_rows and len(r["notes"]) == 1
+    # A row that is gone as well, and one that has changed, do not pass for left out.
+    meta = kept.schema.metadata
+    for change in (kept.slice(1), kept.slice(0, kept.num_rows - 1),
+                   pa.concat_tables([kept.slice(0, kept.num_rows - 1),
+                                     kept.slice(kept.num_rows - 1).set_column(
+                                         0, "id", pa.array([-1]))])):
+        pq.write_table(change.replace_schema_metadata(meta), tmp_path / "m.parquet")
+        assert not verify(tmp_path / src, tmp_path / "m.parquet", rc=1)["equal"]
+
+
 def test_order_and_checksums(tmp_path):
     rows = records(400)
     src = lf.write(tmp_path / "a.jsonl", as_lines(rows))
