@@ -1,6 +1,7 @@
 /* flow/flow.c - one conversion from end to end; see flow.h and docs/ARCHITECTURE.md. */
 #include "flow/flow.h"
 #include "core/limits.h"
+#include "flow/flow_carry.h"
 #include "flow/flow_filter.h"
 #include "flow/flow_shape.h"
 #include "flow/job.h"
@@ -58,6 +59,7 @@ static lf_rc job_init(flow_job *j, const lf_flow_spec *spec, lf_report *report, 
 
 static void job_reset(flow_job *j) {
     lf_flow_inputs_close(j);
+    lf_flow_carry_reset(j);
     const lf_encoder_type *t = j->spec->encoder;
     t->close(j->encoder);
     t->close(j->spool);
@@ -245,6 +247,7 @@ static lf_rc convert(flow_job *j, lf_error *err) {
     LF_TRY(lf_flow_encoder_open(j, j->sink, &j->encoder, err));
     LF_TRY(lf_flow_explain(j, err));
     LF_TRY(lf_flow_workers_run(j, err));
+    LF_TRY(lf_flow_carry_end(j, err));
     LF_TRY(lf_flow_rejects_finish(j, err));
     return lf_flow_finish(j, err);
 }

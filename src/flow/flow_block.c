@@ -4,6 +4,7 @@
  * much ^pos            ^len            it is done with; refilling moves the rest to the front (at
  * most a tile or a record) */
 #include "core/limits.h"
+#include "flow/flow_carry.h"
 #include "flow/flow_filter.h"
 #include "flow/flow_shape.h"
 #include "flow/job.h"
@@ -317,7 +318,9 @@ static lf_rc handle_filtered(flow_worker *w, const lf_batch *b, lf_batch *kept, 
     w->stopped_by_limit = kept->n_rows == room;
     if (!writes) return LF_OK;
     kept->widened = false;
-    if (kept->n_rows > 0) LF_TRY(write_batch(w, kept, err));
+    bool aside = false; /* few rows of a block share a group with those of others */
+    if (kept->n_rows > 0) LF_TRY(lf_flow_carry_keep(w, kept, &aside, err));
+    if (kept->n_rows > 0 && !aside) LF_TRY(write_batch(w, kept, err));
     return lf_flow_rejects_keep(w, kept, err);
 }
 
@@ -542,11 +545,12 @@ lf_rc lf_flow_block_run(flow_worker *w, uint64_t start) {
     w->end = (lf_block_end){.next_start = start};
     if (start >= (w->block.k + 1) * j->group_text_bytes) { /* a record covers the whole block */
         w->rows = w->padded = w->n_rejects = w->filtered = w->passed = 0;
-        w->spool_used = w->stopped_by_limit = false;
+        w->spool_used = w->stopped_by_limit = w->carrying = false;
         lf_spill_clear(&w->rejects);
         return LF_OK;
     }
     if (!lf_flow_filter_begin(w)) return LF_OK; /* once more, from the right start */
+    lf_flow_carry_begin(w);
     lf_rc rc;
     if (w->block.n_inputs > 1) {
         rc = members_run(w, start, err);
@@ -554,7 +558,7 @@ lf_rc lf_flow_block_run(flow_worker *w, uint64_t start) {
         rc = block_begin(w, start, err);
         if (rc == LF_OK) rc = block_decode(w, start, err);
     }
-    if (rc == LF_OK && !atomic_load(&w->redo) && !j->typing_only && w->rows > 0) {
+    if (rc == LF_OK && !atomic_load(&w->redo) && !j->typing_only && w->rows > 0 && !w->carrying) {
         rc = j->spec->encoder->group_seal(w->group, err);
         if (rc == LF_OK && w->spool_used) rc = j->spec->encoder->group_seal(w->spool_group, err);
     }

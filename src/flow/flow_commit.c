@@ -160,7 +160,7 @@ lf_rc lf_flow_commit(flow_worker *w) {
                        (unsigned long long)w->n_rejects, (unsigned long long)w->filtered);
     LF_TRY(lf_flow_filter_commit(w, err));
     LF_TRY(join_types(w, err));
-    if (w->rows > 0) LF_TRY(commit_group(w, err));
+    if (w->rows > 0 && !w->carrying) LF_TRY(commit_group(w, err));
     note_skipped(w);
     if (w->block.n_inputs == 1) count(j, w->block.input, w->rows, w->n_rejects, w->filtered);
     j->base_records += records;
@@ -174,7 +174,7 @@ lf_rc lf_flow_commit(flow_worker *w) {
     rep->lines_blank += w->end.blank_lines;
     rep->lines_comment += w->end.comment_lines;
     rep->lines_footer += w->end.footer_lines;
-    rep->row_groups += w->rows > 0;
+    rep->row_groups += w->rows > 0 && !w->carrying;
     j->duplicate_keys += w->end.duplicate_keys;
     return check_bad(j, err);
 }

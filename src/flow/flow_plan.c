@@ -129,6 +129,8 @@ lf_rc lf_flow_plan_workers(flow_job *j, lf_error *err) {
     uint64_t per = WORKER_BASE_BYTES + (wide ? j->n_columns * (uint64_t)COLUMN_WORKER_BYTES : 0);
     per += j->inputs[0].source->reader_bytes;
     if (!j->typing_only) per += s->encoder->worker_bytes(&j->encode_opts, &j->schema, true);
+    if (!j->typing_only && j->filtering && j->types_final) /* flow_carry.h */
+        left -= per < left / 2 ? per : left / 2;
     uint32_t n = s->threads < 1 ? 1 : s->threads;
     if (n > LF_THREADS_MAX) n = LF_THREADS_MAX;
     if (s->limit_rows != UINT64_MAX) n = 1; /* the rows before must be known */

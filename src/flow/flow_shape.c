@@ -145,18 +145,18 @@ static lf_rc take_known(flow_worker *w, lf_error *err) {
     return rc;
 }
 
-static lf_rc begin_group(flow_worker *w, lf_error *err) {
+lf_rc lf_flow_shape_group_begin(flow_worker *w, lf_group *g, lf_error *err) {
     flow_job *j = w->job;
     const lf_encoder_type *t = j->spec->encoder;
     lf_schema kept = w->schema;
     kept.n_fields = lf_flow_columns_kept(j, kept.n_fields);
-    if (t->group_begin_as != NULL) return t->group_begin_as(w->group, &kept, err);
+    if (t->group_begin_as != NULL) return t->group_begin_as(g, &kept, err);
     size_t bytes = w->schema.n_fields * sizeof(lf_type) + 1;
     lf_type *types = lf_mem_alloc(j->alloc, bytes);
     if (types == NULL) return lf_fail_nomem(err, bytes);
     for (uint32_t i = 0; i < w->schema.n_fields; i++)
         types[i] = w->schema.fields[i].type;
-    lf_rc rc = t->group_begin(w->group, types, err);
+    lf_rc rc = t->group_begin(g, types, err);
     lf_mem_free(j->alloc, types, bytes);
     return rc;
 }
@@ -176,7 +176,7 @@ lf_rc lf_flow_shape_block_begin(flow_worker *w, lf_block *b, lf_error *err) {
     lf_rc rc = leaf_ctxs(j, &w->schema, &w->known, &ctxs, err);
     if (rc == LF_OK) rc = traces_for(j, &w->schema, ctxs, &w->trace, err);
     free_ctxs(j, &w->schema, ctxs);
-    return rc == LF_OK ? begin_group(w, err) : rc;
+    return rc == LF_OK ? lf_flow_shape_group_begin(w, w->group, err) : rc;
 }
 
 /* The next input of a block of several: the group goes on with the columns that it has, wider by

@@ -19,6 +19,8 @@ void lf_flow_shape_worker_reset(flow_worker *w);
 /* The group, the traces, and what the decoder is told. */
 LF_NODISCARD lf_rc lf_flow_shape_block_begin(flow_worker *w, lf_block *b, lf_error *err);
 LF_NODISCARD lf_rc lf_flow_shape_block_continue(flow_worker *w, lf_block *b, lf_error *err);
+/* A group with the worker's columns. */
+LF_NODISCARD lf_rc lf_flow_shape_group_begin(flow_worker *w, lf_group *g, lf_error *err);
 LF_NODISCARD lf_rc lf_flow_shape_widen(flow_worker *w, const lf_batch *b, lf_error *err);
 /* The error of columns that widen where they were handed out already. */
 LF_NODISCARD lf_rc lf_flow_shape_changed(flow_worker *w, const lf_batch *b, lf_error *err);

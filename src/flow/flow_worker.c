@@ -10,6 +10,7 @@
  * wrong guess costs no more than what was done until then. An error inside an unproven block is
  * kept until its turn, as it may be one of the wrong guess. */
 #include "core/limits.h"
+#include "flow/flow_carry.h"
 #include "flow/flow_filter.h"
 #include "flow/flow_shape.h"
 #include "flow/job.h"
@@ -168,7 +169,7 @@ static bool take_turn(flow_worker *w) {
 static lf_rc store_block(flow_worker *w) {
     flow_job *j = w->job;
     const lf_encoder_type *t = j->spec->encoder;
-    if (j->typing_only || w->rows == 0) return LF_OK;
+    if (j->typing_only || w->rows == 0 || w->carrying) return LF_OK;
     LF_TRY(t->group_store(w->group, &w->err));
     atomic_fetch_add(&j->written_bytes, t->group_bytes(w->group));
     return w->spool_used ? t->group_store(w->spool_group, &w->err) : LF_OK;
@@ -179,8 +180,9 @@ static lf_rc store_block(flow_worker *w) {
 static lf_rc commit_block(flow_worker *w) {
     flow_job *j = w->job;
     bool big = lf_flow_window_shrink(w);
+    lf_rc rc = lf_flow_carry_commit(w, &w->err);
     pthread_mutex_lock(&j->mu);
-    lf_rc rc = lf_flow_commit(w);
+    if (rc == LF_OK) rc = lf_flow_commit(w);
     pthread_mutex_unlock(&j->mu);
     if (big) { /* its scratch grew with the window; the next block makes another */
         lf_flow_decoder_drop(w);
@@ -274,6 +276,7 @@ static void worker_reset(flow_worker *w) {
     lf_trace_reset(&w->trace);
     lf_flow_shape_worker_reset(w);
     lf_flow_filter_worker_reset(w);
+    lf_flow_carry_worker_reset(w);
     lf_spill_reset(&w->rejects);
 }
 

@@ -92,6 +92,9 @@ struct flow_worker {
     uint64_t rows, padded, filtered, n_rejects; /* of the block so far */
     lf_row_cursor *cursor;                      /* rows are left out (flow_filter.h); NULL: none */
     uint64_t passed;                            /* of the block: rows that --where kept */
+    bool carrying;                              /* its rows are put aside (flow_carry.h) */
+    lf_buf aside;                               /* an lf_rows each */
+    uint64_t aside_bytes;
     bool stopped_by_limit;
     lf_error err;
 };
@@ -133,6 +136,8 @@ struct flow_job {
     lf_buf passed_before;            /* per block: what was in passed_rows before it, uint64_t */
     uint64_t good_rows, passed_rows; /* under mu: of the blocks committed in this pass; of them
                                         neither skipped nor left out by --where */
+    lf_group *carry;                 /* shared by blocks with few rows */
+    uint64_t carry_rows, carry_bytes;
     uint64_t group_text_bytes, record_max_bytes, pool_bytes;
     uint32_t n_workers;
     flow_worker *workers;

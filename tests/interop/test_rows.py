@@ -500,3 +500,35 @@ def test_a_pipe(tmp_path):
         assert pq.read_table(io.BytesIO(run.out)).num_rows == want
     run = lf.logflow("convert", "-", "-o", "-", "--sample", "5", "--spool", "no", stdin=text)
     assert run.rc == lf.USAGE and "--sample reads its input twice" in run.err
+
+
+def test_few_rows_of_many_blocks_share_row_groups(tmp_path):
+    """Dense stretches have groups of their own; what is between them is put together, in order."""
+    n = 60000
+    kept = {i for i in range(n) if i % 300 == 0 or 20000 <= i < 24000 or 40000 <= i < 41000}
+    made = {}
+    for suffix in ("csv", "jsonl"):
+        with open(tmp_path / f"a.{suffix}", "w") as f:
+            if suffix == "csv":
+                f.write("id,v,s\n" + "".join(f"{i},{int(i in kept)},{'x' * (i % 90)}\n"
+                                              for i in range(n)))
+            else:
+                rows = ({"id": i, "v": int(i in kept), "s": {"t": ["x" * (i % 90)]}}
+                        for i in range(n))
+                f.writelines(json.dumps(r) + "\n" for r in rows)
+        made[suffix] = set()
+        for threads in ("1", "2", "7"):
+            out = tmp_path / f"{suffix}{threads}.parquet"
+            run = lf.convert(tmp_path / f"a.{suffix}", out, "--where", "v = 1", "--threads",
+                             threads, "--row-group-size", "64KiB")
+            made[suffix].add(out.read_bytes())
+            t = pq.read_table(out)
+            assert t["id"].to_pylist() == sorted(kept)
+            texts = [r["t"][0] for r in t["s"].to_pylist()] if suffix == "jsonl" else \
+                [s or "" for s in t["s"].to_pylist()]
+            assert texts == ["x" * (i % 90) for i in sorted(kept)]
+            assert run.report["row_groups"] == pq.ParquetFile(out).metadata.num_row_groups < 20
+        assert len(made[suffix]) == 1
+    run = lf.convert(tmp_path / "a.csv", tmp_path / "s.parquet", "--sample", "100",
+                     "--row-group-size", "64KiB")
+    assert run.report["row_groups"] == 1

@@ -1,8 +1,31 @@
+#include "filter/rows.h"
 #include "filter/select.h"
 #include "lf_test.h"
 
 /* list<int64>, struct<int64> and text of 5 rows; rows 1, 3, 4 are taken. */
 static const uint32_t rows[] = {1, 3, 4};
+
+/* `chosen`, then all of `b`, as one batch of 8 rows. */
+static void rows_put_together(const lf_batch *b, const lf_batch *chosen, lf_arena *arena) {
+    lf_rows r = {0};
+    lf_batch out;
+    LF_REQUIRE(lf_rows_add(&r, lf_alloc_default(), chosen, NULL) == LF_OK);
+    LF_REQUIRE(lf_rows_add(&r, lf_alloc_default(), b, NULL) == LF_OK);
+    LF_REQUIRE(lf_rows_view(&r, arena, &out, NULL) == LF_OK);
+    LF_CHECK_EQ_U64(out.n_rows, 8);
+    const lf_column *list = &out.columns[0], *e = &list->children[0];
+    static const uint32_t offsets[] = {0, 0, 1, 3, 5, 5, 8, 9, 11};
+    LF_CHECK_MEM(list->offsets, offsets, sizeof offsets);
+    LF_CHECK(list->null_count == 2 && list->validity[0] == 0xEE);
+    const int64_t *v = e->values;
+    LF_CHECK(list->n_child_rows == 11 && v[2] == 41 && v[3] == 10 && v[10] == 41);
+    const int64_t *x = out.columns[1].children[0].values;
+    LF_CHECK(x[2] == 5 && x[3] == 1 && x[7] == 5 && out.columns[1].children[0].null_count == 1);
+    const lf_column *t = &out.columns[2];
+    LF_CHECK_MEM(t->bytes, "bdeabcde", 8);
+    LF_CHECK(t->start[4] == 4 && t->len[7] == 1 && t->validity == NULL && t->n_exc == 0);
+    lf_rows_reset(&r);
+}
 
 static void nested_values_and_exceptions_come_along(void) {
     static const uint32_t offsets[] = {0, 2, 2, 5, 6, 8};
@@ -54,6 +77,7 @@ static void nested_values_and_exceptions_come_along(void) {
     const lf_column *t = &out.columns[2];
     LF_CHECK(t->start[0] == 1 && t->start[2] == 4);
     LF_CHECK(t->n_exc == 1 && t->exc[0].row == 1 && t->exc[0].start == 8);
+    rows_put_together(&b, &out, &arena);
     LF_CHECK(lf_select_rows(&b, rows, 0, 1, &arena, &out, NULL) == LF_OK);
     LF_CHECK(out.n_rows == 0 && out.n_columns == 1);
     lf_arena_reset(&arena);
