@@ -140,7 +140,8 @@ typedef struct lf_decoder_type {
     const char *const *suffixes; /* NULL-terminated, with the dot */
     uint32_t flags;
     int (*sniff)(lf_span head); /* 0..100; pure */
-    /* Decides dialect, names and types from the head (`whole`: it is the entire text). */
+    /* Decides dialect, names and types from the head (`whole`: it is the entire text), around which
+     * LF_OVERREAD_BYTES may be read on both sides. */
     lf_rc (*plan)(const lf_decode_opts *o, lf_span head, bool whole, lf_plan **plan_out,
                   lf_error *err);
     /* Text for --explain: one decision a line, with its evidence. */

@@ -46,6 +46,16 @@ static lf_rc run_block(lf_decoder *d, lf_span text, const lf_block *b, size_t ch
     return rc;
 }
 
+static lf_rc plan_of(const lf_decode_opts *o, const fuzz_in *f, size_t head, lf_plan **plan) {
+    uint8_t *copy = calloc(1, head + 2 * LF_OVERREAD_BYTES);
+    if (copy == NULL) abort();
+    memcpy(copy + LF_OVERREAD_BYTES, f->body.data, head);
+    lf_rc rc = lf_json_decoder.plan(o, (lf_span){copy + LF_OVERREAD_BYTES, head},
+                                    head == f->body.len, plan, NULL);
+    free(copy);
+    return rc;
+}
+
 static lf_rc run(const fuzz_in *f, const lf_alloc *a, lf_isa isa, size_t chunk, uint64_t size,
                  tally *t) {
     static const lf_option flat = {"flatten", "true"};
@@ -60,7 +70,7 @@ static lf_rc run(const fuzz_in *f, const lf_alloc *a, lf_isa isa, size_t chunk, 
     o.decimal = f->o[0] & 4;
     o.record_max_bytes = f->o[2] * 16u;
     *t = (tally){0};
-    lf_rc rc = type->plan(&o, (lf_span){f->body.data, head}, head == f->body.len, &plan, NULL);
+    lf_rc rc = plan_of(&o, f, head, &plan);
     if (rc == LF_OK) rc = type->create(plan, a, &d, NULL);
     const lf_plan_base *base = (const lf_plan_base *)(const void *)plan;
     if (rc == LF_OK) rc = lf_shape_join(&known, a, base->shape, NULL);

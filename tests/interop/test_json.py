@@ -103,9 +103,32 @@ def test_equal_keys_are_warned_of(tmp_path):
     assert pq.read_table(out).column("a").to_pylist() == [1, 2]
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_escapes_are_found_wherever_they_stand(seed, tmp_path):
+    """In texts, lists, objects and maps (past 1,000 keys), few of many cells, long and short."""
+    r = random.Random(seed)
+
+    def text():
+        n = r.choice([0, 3, 20, 200])
+        return "".join(r.choice('"\\\n\u00e9') if r.random() < 0.01 * seed else "x"
+                       for _ in range(n))
+
+    records = [{"a": text(), "o": {"b": text(), "n": None},
+                "l": [text() for _ in range(r.randrange(4))],
+                "m": {f"{r.randrange(1500)}": text() for _ in range(r.randrange(3))}, "z": text()}
+               for _ in range(6000)]
+    lines = "".join(json.dumps(x, ensure_ascii=r.random() < 0.5) + "\n" for x in records)
+    out = tmp_path / "o.parquet"
+    lf.convert(lf.write(tmp_path / "in.jsonl", lines), out, "--threads", "2")
+    rows = pq.read_table(out).to_pylist()
+    assert [(x["a"], x["o"]["b"], x["l"], dict(x["m"]), x["z"]) for x in rows] == [
+        (x["a"], x["o"]["b"], x["l"], x["m"], x["z"]) for x in records]
+
+
 BAD = ['{"a":1,}', '{"a":01}', '{"a":+1}', '{"a":.5}', '{"a":5.}', '{"a":NaN}', '{"a":tru}',
        '{"a" 1}', '{a:1}', '{"a":1 "b":2}', '{"a":1}}', '{"a":"x\ty"}', r'{"a":"\x"}',
        r'{"a":"\ud800"}', r'{"a":"\u12g4"}', '{"a":"x"', '{"a":"x', '{"a":[1,]}', '{"a":"b" "c"}',
+       '{"a":tru,"a":1}', r'{"a":"\x","a":1}', r'{"a":"x"\"}', r'{"a":"x\"}',
        '{"a":1} 2', '{"a":{}x}', '{"a":1,"a"}', '{"a":\f1}', "{'a':1}", '{"a":1e}', '{"a":-}']
 
 

@@ -74,18 +74,33 @@ static bool may_escape(const lf_decoder *d, uint32_t start, uint32_t len) {
     return false;
 }
 
+static lf_rc add_escaped(lf_decoder *d, json_escaped x, bool *doubt, lf_error *err) {
+    const json_node *n = x.node;
+    size_t bytes = (d->n_escaped + 1) * sizeof(json_escaped);
+    LF_TRY(lf_json_vec_reserve(d->alloc, &d->escaped_vec, bytes, err));
+    ((json_escaped *)d->escaped_vec.data)[d->n_escaped++] = x;
+    if (!lf_json_escapes_hold(d->text + n->start[x.row], n->len[x.row], x.first)) *doubt = true;
+    return LF_OK;
+}
+
 /* Notes the string cell r if it holds escapes. *doubt: one is wrong. */
 static lf_rc find_escape(lf_decoder *d, json_node *n, uint32_t r, bool *doubt, lf_error *err) {
     uint32_t start = n->start[r], len = n->len[r];
-    json_found f = {0};
-    if (len < 2 || !may_escape(d, start, len)) return LF_OK;
-    if (memchr(d->text + start, '\\', len) == NULL) return LF_OK;
-    size_t bytes = (d->n_escaped + 1) * sizeof(json_escaped);
-    LF_TRY(lf_json_vec_reserve(d->alloc, &d->escaped_vec, bytes, err));
-    ((json_escaped *)d->escaped_vec.data)[d->n_escaped++] = (json_escaped){n, r};
-    if (lf_json_string(d->text + start - 1, (size_t)len + 2, &f) != JSON_WHOLE ||
-        f.end != (size_t)len + 2)
-        *doubt = true;
+    if (len == 0 || !may_escape(d, start, len)) return LF_OK;
+    const uint8_t *p = d->text + start, *b = memchr(p, '\\', len);
+    if (b == NULL) return LF_OK;
+    return add_escaped(d, (json_escaped){n, r, (uint32_t)(b - p)}, doubt, err);
+}
+
+/* What the walk noted, but for records that it did not see the end of. All other things that could
+ * be wrong with a string the index has told: what quotes are in it, controls, bytes beyond ASCII.
+ */
+static lf_rc take_escapes(lf_decoder *d, bool *doubt, lf_error *err) {
+    const json_escaped *x = (const json_escaped *)(const void *)d->walk.escaped.data;
+    for (size_t i = 0; i < d->walk.escaped.len / sizeof *x; i++) {
+        if (x[i].row >= x[i].node->n || x[i].node->start[x[i].row] >= d->len) return LF_OK;
+        LF_TRY(add_escaped(d, x[i], doubt, err));
+    }
     return LF_OK;
 }
 
@@ -166,7 +181,11 @@ static lf_rc attempt(lf_decoder *d, bool *doubt, lf_error *err) {
         LF_TRY(lf_json_node_pad(d->alloc, g, d->n_rows, err));
     }
     LF_TRY(all_leaves(d, LEAF_KEEP, doubt, err));
-    if (d->tile_escapes) LF_TRY(all_leaves(d, LEAF_ESCAPES, doubt, err));
+    bool noted = !d->escapes_unknown && !d->walk.unordered;
+    if (d->tile_escapes && noted)
+        LF_TRY(take_escapes(d, doubt, err));
+    else if (d->tile_escapes)
+        LF_TRY(all_leaves(d, LEAF_ESCAPES, doubt, err));
     if (!*doubt) LF_TRY(all_leaves(d, LEAF_GIVEN, doubt, err));
     if (*doubt || d->n_misfits > 0) return LF_OK;
     LF_TRY(all_leaves(d, LEAF_OTHER, doubt, err));

@@ -24,6 +24,7 @@ void lf_json_decoder_reset(lf_decoder *d) {
     lf_buf_reset(&d->walk.key);
     lf_buf_reset(&d->walk.members);
     lf_buf_reset(&d->walk.names);
+    lf_buf_reset(&d->walk.escaped);
     lf_buf_reset(&d->texts);
     lf_schema_reset(&d->schema);
     lf_shape_reset(&d->shape, d->alloc);
@@ -35,12 +36,14 @@ void lf_json_decoder_init(lf_decoder *d, const lf_plan *p, const lf_alloc *alloc
     d->kernels = lf_cell_kernels_get(p->isa);
     d->index = lf_json_index_get(p->isa);
     d->walk.alloc = alloc;
-    d->always_strict = p->record_max_bytes < JSON_TILE_BYTES;
+    d->always_strict = p->record_max_bytes < JSON_TILE_MAX_BYTES;
+    d->tile_bytes = JSON_TILE_MAX_BYTES;
     d->walk.flatten = p->flatten;
     d->walk.select = p->select;
     lf_buf_init(&d->walk.key, alloc, UINT32_MAX);
     lf_buf_init(&d->walk.members, alloc, UINT32_MAX);
     lf_buf_init(&d->walk.names, alloc, UINT32_MAX);
+    lf_buf_init(&d->walk.escaped, alloc, UINT32_MAX);
     lf_buf_init(&d->texts, alloc, UINT32_MAX);
     lf_schema_init(&d->schema, alloc);
 }

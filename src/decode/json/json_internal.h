@@ -15,8 +15,10 @@
 #include "infer/cell_kernel.h"
 #include "infer/shape.h"
 
-#define JSON_TILE_BYTES   (32u * 1024)
-#define JSON_VALUE_COLUMN "json" /* the column of records that are no objects */
+/* A tile with a doubt is walked strictly as a whole: behind one they are small, and grow again. */
+#define JSON_TILE_MIN_BYTES (32u * 1024)
+#define JSON_TILE_MAX_BYTES (128u * 1024)
+#define JSON_VALUE_COLUMN   "json" /* the column of records that are no objects */
 
 typedef enum json_form {
     JSON_LINES,  /* one value a line: a bad line is a bad row */
@@ -61,11 +63,6 @@ typedef struct json_misfit {
     char reason[80];
 } json_misfit;
 
-typedef struct json_escaped {
-    json_node *node;
-    uint32_t row;
-} json_escaped;
-
 struct lf_decoder {
     const lf_plan *plan;
     const lf_alloc *alloc;
@@ -92,6 +89,8 @@ struct lf_decoder {
     bool over;           /* the array has ended: what follows is checked alone */
     uint32_t over_depth; /* objects around it that are still open */
     bool always_strict;
+    bool too_big;        /* the record at which the strict walk has stopped */
+    uint32_t tile_bytes; /* of the next tile */
 
     /* The tile: `len` bytes from `text` hold whole records. */
     const uint8_t *text;

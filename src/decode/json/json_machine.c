@@ -41,14 +41,18 @@ static int32_t unit_of(const uint8_t *p) {
     return v;
 }
 
+static bool has_escape(uint8_t b) {
+    return b == '"' || b == '\\' || b == '/' || b == 'b' || b == 'f' || b == 'n' || b == 'r' ||
+           b == 't';
+}
+
 /* The escape at p[at], whose backslash is there. *used: its bytes. */
 static json_verdict escape(const uint8_t *p, size_t at, size_t n, size_t *used, json_found *out) {
     if (at + 1 >= n) return JSON_CUT;
     *used = 2;
     if (p[at + 1] != 'u')
-        return p[at + 1] != 0 && strchr("\"\\/bfnrt", p[at + 1]) != NULL
-                   ? JSON_WHOLE
-                   : bad(out, at, "an escape that JSON does not have");
+        return has_escape(p[at + 1]) ? JSON_WHOLE
+                                     : bad(out, at, "an escape that JSON does not have");
     if (at + 6 > n) return JSON_CUT;
     int32_t u = unit_of(p + at + 2);
     if (u < 0) return bad(out, at, "\\u needs four hexadecimal digits");
@@ -63,6 +67,19 @@ static json_verdict escape(const uint8_t *p, size_t at, size_t n, size_t *used, 
     if (v < 0xDC00 || v > 0xDFFF) return bad(out, at, "half a surrogate pair");
     *used = 12;
     return JSON_WHOLE;
+}
+
+bool lf_json_escapes_hold(const uint8_t *p, size_t n, size_t at) {
+    json_found f = {0};
+    for (size_t used; at < n; at += used) {
+        if (p[at] != '\\') {
+            const uint8_t *next = memchr(p + at, '\\', n - at);
+            if (next == NULL) return true;
+            at = (size_t)(next - p);
+        }
+        if (escape(p, at, n, &used, &f) != JSON_WHOLE) return false;
+    }
+    return true;
 }
 
 json_verdict lf_json_string(const uint8_t *p, size_t n, json_found *out) {

@@ -29,6 +29,9 @@ typedef struct json_found {
 json_verdict lf_json_value(const uint8_t *p, size_t n, bool eof, json_found *out);
 /* A string's verdict alone; p[0] is its quote. */
 json_verdict lf_json_string(const uint8_t *p, size_t n, json_found *out);
+/* Whether the escapes of a string are right, the first of which is at p[at]; n bytes between its
+ * quotes, of which nothing else is looked at. */
+bool lf_json_escapes_hold(const uint8_t *p, size_t n, size_t at);
 /* Whether the n bytes are one number, true or false. */
 bool lf_json_is_number(const uint8_t *p, size_t n);
 bool lf_json_is_bool(const uint8_t *p, size_t n);

@@ -49,7 +49,7 @@ static lf_rc index_run(lf_decoder *d, const uint8_t *text, uint32_t from, uint32
     LF_TRY(lf_json_vec_reserve(d->alloc, &d->escape_bits, words, err));
     memset(d->escape_bits.data, 0, words);
     for (uint32_t at = from, next; at < to; at = next) {
-        next = to - at > JSON_TILE_BYTES ? at + JSON_TILE_BYTES : to;
+        next = to - at > JSON_TILE_MIN_BYTES ? at + JSON_TILE_MIN_BYTES : to;
         size_t room = ((size_t)x->n + (next - at) + 2 * JSON_INDEX_SLACK) * sizeof(uint32_t);
         LF_TRY(lf_json_vec_reserve(d->alloc, &d->pos_vec, room, err));
         d->index(text, at, next, lines, d->pos_vec.data, d->escape_bits.data, x);
@@ -65,6 +65,8 @@ static void tile_begin(lf_decoder *d, const uint8_t *text) {
     d->walk.text = text;
     d->walk.quotes = 0;
     d->walk.duplicates = 0;
+    d->walk.unordered = false;
+    lf_json_walk_escapes(&d->walk, NULL, 0);
 }
 
 /* --- the fast walk --- */
@@ -171,6 +173,7 @@ static lf_rc walk_fast(lf_decoder *d, const uint8_t *text, uint32_t n, bool *goo
     d->walk.n_pos = x.n;
     d->tile_escapes = x.backslash;
     d->escapes_unknown = false;
+    if (x.backslash) lf_json_walk_escapes(&d->walk, d->escape_bits.data, n / 4096 + 1);
     d->walk.closed = true;
     if (!(lines ? walk_lines(d, n) : walk_values(d, n))) {
         if (d->walk.why == JSON_WALK_NOMEM) return lf_fail_nomem(err, n);
@@ -182,7 +185,9 @@ static lf_rc walk_fast(lf_decoder *d, const uint8_t *text, uint32_t n, bool *goo
         LF_TRY(quotes_behind(d, d->len, n, &behind, err));
         x.quotes -= behind;
     }
-    *good_out = x.quotes == d->walk.quotes;
+    /* Of a key that is there twice only the last value was kept: nothing has looked at the other.
+     */
+    *good_out = x.quotes == d->walk.quotes && d->walk.duplicates == 0;
     d->newlines_known = lines; /* one a record */
     return LF_OK;
 }
@@ -358,6 +363,10 @@ static lf_rc strict_value(strict *s, uint32_t p, uint32_t *next) {
         }
     }
     if (is == JSON_CUT || (is == JSON_BAD && wait)) return LF_OK;
+    /* However much of the text is at hand: what is wrong further behind is not looked for. */
+    uint64_t max = d->plan->record_max_bytes;
+    d->too_big = is == JSON_BAD ? v + f.end - p >= max : behind - p > max;
+    if (d->too_big) return LF_OK;
     if (is == JSON_BAD) return fatal(s, v, v + (uint32_t)f.end, f.why, f.utf8);
     LF_TRY(place(s, v, end, v, end));
     if (s->again) return LF_OK;
@@ -384,7 +393,7 @@ static lf_rc walk_strict(lf_decoder *d, const uint8_t *text, uint32_t n, bool eo
     d->newlines_known = false;
     do {
         tile_begin(d, text);
-        s.again = d->over = false;
+        s.again = d->over = d->too_big = false;
         s.accepted = s.misfit = 0;
         LF_TRY(d->plan->form == JSON_LINES ? strict_lines(&s) : strict_values(&s));
     } while (s.again);
@@ -393,9 +402,16 @@ static lf_rc walk_strict(lf_decoder *d, const uint8_t *text, uint32_t n, bool eo
 
 /* --- tiles --- */
 
-/* Bytes of whole lines; 0: not one. */
-static uint32_t whole_lines(const uint8_t *text, size_t avail) {
-    size_t n = avail < JSON_TILE_BYTES ? avail : JSON_TILE_BYTES;
+/* The next tiles are small. False: they are already. */
+static bool note_doubt(lf_decoder *d) {
+    bool large = d->tile_bytes > 2 * JSON_TILE_MIN_BYTES;
+    d->tile_bytes = JSON_TILE_MIN_BYTES;
+    return large;
+}
+
+/* Bytes of whole lines, a tile of them or one longer line; 0: not one. */
+static uint32_t whole_lines(const uint8_t *text, size_t avail, uint32_t tile) {
+    size_t n = avail < tile ? avail : tile;
     const uint8_t *lf = memrchr(text, '\n', n);
     if (lf == NULL && n < avail) lf = memchr(text + n, '\n', avail - n);
     return lf == NULL ? 0 : (uint32_t)(lf - text) + 1;
@@ -405,11 +421,11 @@ static lf_rc tile_of_lines(lf_decoder *d, const uint8_t *text, size_t avail, boo
                            json_tiled *out, lf_error *err) {
     bool good = false;
     uint64_t max = d->plan->record_max_bytes;
-    uint32_t n = whole_lines(text, avail);
+    uint32_t n = whole_lines(text, avail, d->tile_bytes);
     bool last = n == 0;
     *out = JSON_TILE_ROWS;
     /* Over a tile it is one line. */
-    if ((n > JSON_TILE_BYTES && n - 1 > max) || (last && avail > max)) {
+    if ((n > d->tile_bytes && n - 1 > max) || (last && avail > max)) {
         *out = JSON_TILE_TOO_BIG;
         return LF_OK;
     }
@@ -419,38 +435,47 @@ static lf_rc tile_of_lines(lf_decoder *d, const uint8_t *text, size_t avail, boo
     }
     if (last) n = (uint32_t)avail;
     if (!last && !d->always_strict) LF_TRY(walk_fast(d, text, n, &good, err));
+    if (!good && note_doubt(d) && !last && !d->always_strict) {
+        n = whole_lines(text, avail, d->tile_bytes);
+        LF_TRY(walk_fast(d, text, n, &good, err));
+    }
     return good ? LF_OK : walk_strict(d, text, n, eof, false, err);
 }
 
 static lf_rc tile_of_values(lf_decoder *d, const uint8_t *text, size_t avail, bool eof,
                             json_tiled *out, lf_error *err) {
-    size_t n = avail < JSON_TILE_BYTES ? avail : JSON_TILE_BYTES;
+    size_t n = avail < d->tile_bytes ? avail : d->tile_bytes;
+    size_t most = d->plan->record_max_bytes < avail ? (size_t)d->plan->record_max_bytes : avail;
     bool good = false;
     *out = JSON_TILE_ROWS;
     while (!d->always_strict) {
         LF_TRY(walk_fast(d, text, (uint32_t)n, &good, err));
-        if (!good || d->len > 0 || n == avail) break;
-        n = n * 2 < avail ? n * 2 : avail;
+        if (!good || d->len > 0 || n >= most) break;
+        n = n * 2 < most ? n * 2 : most;
     }
     if (good && d->len > 0) return LF_OK;
+    if (!good && note_doubt(d) && n > d->tile_bytes) n = d->tile_bytes;
     for (;;) {
         LF_TRY(walk_strict(d, text, (uint32_t)n, eof && n == avail, false, err));
-        if (d->len > 0 || n == avail) break;
+        if (d->len > 0 || d->too_big || n == avail) break;
         n = n * 2 < avail ? n * 2 : avail;
     }
-    if (d->len == 0) *out = avail > d->plan->record_max_bytes ? JSON_TILE_TOO_BIG : JSON_TILE_NONE;
+    bool too_big = d->too_big || avail > d->plan->record_max_bytes;
+    if (d->len == 0) *out = too_big ? JSON_TILE_TOO_BIG : JSON_TILE_NONE;
     return LF_OK;
 }
 
 lf_rc lf_json_tile(lf_decoder *d, const uint8_t *text, size_t avail, bool eof, json_tiled *out,
                    lf_error *err) {
     if (avail > INT32_MAX) avail = INT32_MAX;
+    if (d->tile_bytes < JSON_TILE_MAX_BYTES) d->tile_bytes += JSON_TILE_MIN_BYTES / 4;
     if (d->plan->form == JSON_LINES) return tile_of_lines(d, text, avail, eof, out, err);
     return tile_of_values(d, text, avail, eof, out, err);
 }
 
 lf_rc lf_json_tile_again(lf_decoder *d, bool misfits, lf_error *err) {
     uint32_t len = d->len;
+    (void)note_doubt(d);
     LF_TRY(walk_strict(d, d->text, len, true, misfits, err));
     if (d->len != len) return lf_fail(err, LF_EINTERNAL, "a JSON tile was read in two ways");
     return LF_OK;

@@ -85,6 +85,37 @@ static bool unlike(json_walk *w, json_node *n, uint32_t r, uint32_t v, uint32_t 
     return false;
 }
 
+/* The first byte of the first run from `run` on that has a backslash. */
+static uint32_t escape_from(const json_walk *w, uint32_t run) {
+    for (uint32_t k = run >> 6; k < w->n_escape_words; k++) {
+        uint64_t bits = w->escape_bits[k];
+        if (k == run >> 6) bits &= ~0ull << (run & 63);
+        if (bits != 0) return (k * 64 + (uint32_t)__builtin_ctzll(bits)) * 64;
+    }
+    return UINT32_MAX;
+}
+
+void lf_json_walk_escapes(json_walk *w, const uint64_t *bits, uint32_t n_words) {
+    w->escape_bits = bits;
+    w->n_escape_words = bits != NULL ? n_words : 0;
+    w->next_escape = escape_from(w, 0);
+    lf_buf_clear(&w->escaped);
+}
+
+/* The string [start, end) reaches the next backslash, or lies behind it. */
+static __attribute__((noinline)) bool pass_escape(json_walk *w, json_node *n, uint32_t r,
+                                                  uint32_t start, uint32_t end) {
+    if (w->next_escape + 63 < start) w->next_escape = escape_from(w, start >> 6);
+    if (w->next_escape >= end) return true;
+    const uint8_t *b = memchr(w->text + start, '\\', end - start);
+    w->next_escape = escape_from(w, end >> 6);
+    if (b == NULL) return true;
+    json_escaped x = {n, r, (uint32_t)(b - w->text) - start};
+    if (lf_buf_append(&w->escaped, &x, sizeof x, NULL) == LF_OK) return true;
+    (void)fail(w, JSON_WALK_NOMEM);
+    return false;
+}
+
 static inline bool put_cell(json_walk *w, json_node *n, uint32_t r, uint32_t v, uint32_t end) {
     const uint8_t *text = w->text;
     while (end > v && text[end - 1] <= ' ')
@@ -107,6 +138,8 @@ static inline bool put_cell(json_walk *w, json_node *n, uint32_t r, uint32_t v, 
     }
     n->start[r] = v + quote;
     n->len[r] = end - v - 2 * quote;
+    if (UNLIKELY(end > w->next_escape) && quote && !pass_escape(w, n, r, v + 1, end - 1))
+        return false;
     if (UNLIKELY(quote != n->quoted)) lf_json_bit_set(n->other, r);
     n->n = r + 1;
     return true;
@@ -405,6 +438,7 @@ static bool walk_members(json_walk *w, json_node *m, uint32_t r, size_t from, si
 /* Maps are sorted by their keys, so that they are the same whether they were objects first. */
 static uint32_t walk_map(json_walk *w, json_node *m, uint32_t r, uint32_t i) {
     size_t members = w->members.len, names = w->names.len, from = members / sizeof(map_member);
+    w->unordered = true;
     if (!open_rows(w, m, r)) return JSON_WALK_FAILED;
     i = list_members(w, i);
     size_t count = w->members.len / sizeof(map_member) - from;

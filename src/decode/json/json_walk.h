@@ -22,6 +22,12 @@ typedef enum json_walked {
     JSON_WALK_NOMEM,
 } json_walked;
 
+/* A string with a backslash in it. */
+typedef struct json_escaped {
+    json_node *node;
+    uint32_t row, first; /* of the cell's bytes, the first backslash */
+} json_escaped;
+
 typedef struct json_walk {
     const lf_alloc *alloc;
     const uint8_t *text;
@@ -34,6 +40,12 @@ typedef struct json_walk {
     uint32_t quotes;
     uint64_t duplicates; /* keys that an object had twice */
     bool grown;          /* the shape is not what it was */
+    /* Escapes, met on the way: runs of 64 bytes that have some (json_index), and the next of them,
+     * which no cell has passed yet. */
+    const uint64_t *escape_bits;
+    uint32_t n_escape_words, next_escape;
+    bool unordered; /* cells did not come in the order of the text: `escaped` is not all */
+    lf_buf escaped; /* json_escaped */
     json_walked why;
     json_node *at;         /* JSON_WALK_CLOSED, _MAP: where */
     lf_buf key;            /* a key with escapes, decoded */
@@ -42,6 +54,8 @@ typedef struct json_walk {
 
 #define JSON_WALK_FAILED UINT32_MAX
 
+/* Whether to note escapes as cells come: those that `bits` tell, or none (bits NULL). */
+void lf_json_walk_escapes(json_walk *w, const uint64_t *bits, uint32_t n_words);
 /* The value at text[v], row r of `n`; i: the first position at v or behind. Returns the first
  * position behind the value, or JSON_WALK_FAILED. */
 uint32_t lf_json_walk_value(json_walk *w, json_node *n, uint32_t r, uint32_t v, uint32_t i);

@@ -208,11 +208,15 @@ struct lf_encoder {
     size_t keep_below_bytes;
 };
 
-/* Entries of one depth of the tree: a row of the column there, or none, and its levels. */
+/* Entries of one depth of the tree: their levels and, of those that have one, the row of the column
+ * there. Most nested columns are sparse, so that only these are listed. */
 typedef struct pq_entries {
-    pq_mem row, def, rep; /* u32, u8, u8 */
-    uint32_t n;
-    bool plain; /* rows 0 to n - 1, none missing: `row` is not filled */
+    pq_mem row, at; /* u32, n_here each: the row, and the entry that has it */
+    pq_mem def;     /* u8, n */
+    pq_mem own_rep; /* u8, n */
+    uint8_t *rep;   /* own_rep, or that of the depth above */
+    uint32_t n, n_here;
+    bool plain; /* rows 0 to n - 1, none missing: `row` and `at` are not filled */
 } pq_entries;
 typedef struct pq_shred {
     pq_entries *depths; /* LF_NESTING_MAX + 1; made by the first nested column */
