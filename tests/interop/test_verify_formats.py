@@ -328,7 +328,8 @@ def test_floats_of_arrow(tmp_path):
 
 
 @pytest.mark.parametrize("src", ["a.csv", "a.jsonl", "a.parquet"])
-@pytest.mark.parametrize("args", [["--where", "id > 30 and ok"], ["--skip", "7"], ["--sample", "50"],
+@pytest.mark.parametrize("args", [["--where", "id > 30 and ok"], ["--skip", "7"],
+                                  ["--sample", "50"],
                                   ["--where", "id = 1777"],
                                   ["--where", "id < 1000", "--skip", "20"]])
 def test_rows_that_were_left_out(tmp_path, src, args):

@@ -4,6 +4,7 @@
 #include <logflow/logflow.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static char dir[80], csv[96], other[96], parquet[96];
@@ -99,23 +100,61 @@ static void count_free(void *ctx, void *p, size_t n) {
     free(p);
 }
 
-static void every_failing_request_for_memory_is_survived(void) {
-    const char *inputs[] = {csv, parquet};
-    for (size_t i = 0; i < 2; i++) {
-        lf_rc rc = LF_ENO_MEMORY;
-        for (long n = 0; rc != LF_OK && n < 5000; n++) {
-            counter c = {0};
-            atomic_store(&c.left, n);
-            const lf_alloc a = {count_alloc, count_realloc, count_free, &c};
-            lf_verify_report rep = {0};
-            rc = verify(inputs[i], parquet, (lf_verify_opts){.alloc = &a}, &rep, NULL);
-            LF_CHECK(rc == LF_OK || rc == LF_ENO_MEMORY);
-            LF_CHECK(rc != LF_OK || rep.equal);
-            lf_verify_report_reset(&rep);
-            LF_REQUIRE(atomic_load(&c.live) == 0);
-        }
-        LF_CHECK_EQ_I64(rc, LF_OK);
+/* Every step-th request fails, until none is reached any more. */
+static void fail_requests(const char *in, const char *out, bool equal, long step) {
+    lf_rc rc = LF_ENO_MEMORY;
+    for (long n = 0; rc != LF_OK && n < 20000; n += step) {
+        counter c = {0};
+        atomic_store(&c.left, n);
+        const lf_alloc a = {count_alloc, count_realloc, count_free, &c};
+        lf_verify_report rep = {0};
+        rc = verify(in, out, (lf_verify_opts){.alloc = &a}, &rep, NULL);
+        LF_CHECK(rc == LF_OK || rc == LF_ENO_MEMORY);
+        LF_CHECK(rc != LF_OK || rep.equal == equal);
+        lf_verify_report_reset(&rep);
+        LF_REQUIRE(atomic_load(&c.live) == 0);
     }
+    LF_CHECK_EQ_I64(rc, LF_OK);
+}
+
+static void every_failing_request_for_memory_is_survived(void) {
+    fail_requests(csv, parquet, true, 1);
+    fail_requests(parquet, parquet, true, 1);
+}
+
+static const char json[] =
+    "{\"a\":1,\"b\":{\"c\\u0064\":\"x\\n\",\"e\":[1,2.5,null]},\"m\":{\"k\":[{\"z\":true}]}}\n"
+    "{\"a\":null,\"b\":{\"e\":[]},\"t\":\"2026-03-08\",\"m\":\"text\"}\n"
+    "{\"a\":3,\"b\":null,\"m\":[1,2]}\n";
+
+/* Nested values, read by verify's own reader, against each kind of output. */
+static void nested_values_are_compared(void) {
+    static const char *const outs[] = {"n.parquet", "n.arrow", "n.jsonl", "n.csv"};
+    char in[120], changed[120], out[120];
+    snprintf(in, sizeof in, "%s/n.json", dir);
+    snprintf(changed, sizeof changed, "%s/m.json", dir);
+    write_file(in, json);
+    char text[sizeof json];
+    memcpy(text, json, sizeof json);
+    *strstr(text, "2.5") = '9';
+    write_file(changed, text);
+    for (size_t i = 0; i < sizeof outs / sizeof *outs; i++) {
+        const char *const inputs[] = {in};
+        lf_verify_report rep = {0};
+        snprintf(out, sizeof out, "%s/%s", dir, outs[i]);
+        LF_REQUIRE(lf_convert(inputs, 1, out, NULL, NULL, NULL) == LF_OK);
+        LF_CHECK_EQ_I64(verify(in, out, (lf_verify_opts){0}, &rep, NULL), LF_OK);
+        LF_CHECK(rep.equal && rep.rows_in == 3);
+        lf_verify_report_reset(&rep);
+        LF_CHECK_EQ_I64(verify(changed, out, (lf_verify_opts){0}, &rep, NULL), LF_OK);
+        LF_REQUIRE(!rep.equal && rep.kept_differences == 1);
+        LF_CHECK_STR(rep.differences[0].column, i < 3 ? "b.e[1]" : "b");
+        lf_verify_report_reset(&rep);
+        fail_requests(changed, out, false, i < 2 ? 1 : 23);
+        (void)unlink(out);
+    }
+    (void)unlink(in);
+    (void)unlink(changed);
 }
 
 int main(void) {
@@ -132,6 +171,7 @@ int main(void) {
     LF_RUN(differences_have_a_place);
     LF_RUN(what_cannot_be_done_is_refused);
     LF_RUN(every_failing_request_for_memory_is_survived);
+    LF_RUN(nested_values_are_compared);
     (void)unlink(csv);
     (void)unlink(other);
     (void)unlink(parquet);
