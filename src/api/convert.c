@@ -3,10 +3,10 @@
  * Everything that can be refused is refused before the first byte is read: options, names, outputs
  * that exist, inputs that do not. Then each output is one run: open its sources, tell the format
  * by the first bytes, open the sink, run, complete the report. */
-#include "api/convert_reader.h"
 #include "api/epoch_columns.h"
 #include "api/input_list.h"
 #include "api/inputs.h"
+#include "api/mixed.h"
 #include "api/options.h"
 #include "api/output_name.h"
 #include "api/plugged.h"
@@ -52,6 +52,7 @@ typedef struct run {
     lf_plugged_format plugged;
     lf_schema epochs; /* types with those that --epoch '*=UNIT' found */
     bool no_epochs;   /* there are none */
+    lf_mixed mixed;   /* where the inputs have types */
 } run;
 
 const char *lf_version(void) {
@@ -131,6 +132,7 @@ static lf_rc open_sink(void *ctx, lf_sink **out, lf_error *err) {
 
 static void run_close(run *r) {
     lf_plugged_close(&r->plugged);
+    lf_mixed_close(&r->mixed);
     if (r->fd >= 0) (void)close(r->fd);
     if (r->tables == NULL) lf_inputs_close(&r->inputs);
     lf_rejects_text_reset(&r->text);
@@ -285,7 +287,8 @@ static lf_rc run_one(run *one, lf_report *rep, lf_error *err) {
     if (r.tables && r.tables->spool) spec.sources = &r.tables->spool;
     lf_flow_counts counts[LF_REPORT_FILES_MAX] = {{0}};
     const size_t n_counts = out->count < LF_REPORT_FILES_MAX ? out->count : LF_REPORT_FILES_MAX;
-    if (spec.input_open) spec.counts = counts, spec.n_counts = (uint32_t)n_counts;
+    const bool counted = spec.input_open || (r.inputs.reader && out->count > 1);
+    if (counted) spec.counts = counts, spec.n_counts = (uint32_t)n_counts;
     spec.sink_open = open_sink;
     spec.sink_ctx = &r;
     spec.rejects_path = out->rejects;
@@ -293,13 +296,13 @@ static lf_rc run_one(run *one, lf_report *rep, lf_error *err) {
     if (lf_plugged(&c->set, &r.inputs))
         rc = lf_plugged_run(&r.plugged, &c->set, &r.inputs, &spec, rep, err);
     else if (r.inputs.reader)
-        rc = lf_convert_reader(&spec, r.inputs.reader, rep, err);
+        rc = lf_mixed_run(&r.mixed, &r.inputs, &spec, rep, err);
     else
         rc = lf_flow_run(&spec, rep, err);
-    if (spec.input_open)
-        (void)!lf_report_files(rep, c->req.in + out->first, n_counts, counts, NULL);
+    if (counted) (void)!lf_report_files(rep, c->req.in + out->first, n_counts, counts, NULL);
     /* A flow before transforms may have ended well, and set rows aside, before the rest failed. */
-    if (rc != LF_OK && r.plugged.text.alloc && out->rejects) (void)unlink(out->rejects);
+    const bool text_before = r.plugged.text.alloc || r.mixed.text.alloc;
+    if (rc != LF_OK && text_before && out->rejects) (void)unlink(out->rejects);
     if (rc == LF_OK)
         drop_stale_rejects(&r, rep);
     else if (out->count == 1 && (rc / 100 == 1 || rc == LF_EREAD || rc == LF_ECHANGED))
@@ -312,6 +315,7 @@ out:
     /* The output stands or does not: a report that memory is too short for changes neither. */
     lf_rc filled = lf_report_adopt(rep, c->set.alloc, NULL);
     if (filled == LF_OK) lf_plugged_report(&r.plugged, rep);
+    if (filled == LF_OK) lf_mixed_report(&r.mixed, rep);
     if (filled == LF_OK) filled = complete_report(&r, rep, rc, NULL);
     if (filled == LF_OK) filled = warn_encoding(&r, rep, rc, NULL);
     if (filled == LF_OK && rc == LF_OK) filled = warn_damaged(&r, rep, NULL);

@@ -16,7 +16,8 @@
 
 typedef struct pump {
     const lf_flow_spec *spec;
-    const lf_reader_format *format;
+    const lf_reader_format *const *formats;
+    uint32_t n_formats;
     lf_report *report;
     lf_budget budget;
     const lf_alloc *alloc; /* the budget's */
@@ -70,15 +71,16 @@ static lf_rc plan_table(pump *p, lf_error *err) {
     const uint32_t threads = p->spec->threads;
     p->table =
         (lf_reader_table){.spec = p->spec,
-                          .format = p->format,
+                          .formats = p->formats,
+                          .n_formats = p->n_formats,
                           .alloc = p->alloc,
+                          .report = p->report,
                           .limits = {.memory_limit_bytes = p->limit,
                                      .temp_open = temp_open,
                                      .temp_ctx = p,
                                      .readers = threads < READERS_MAX ? threads : READERS_MAX}};
     LF_TRY(lf_reader_table_plan(&p->table, err));
-    return lf_reader_rows_bind(&p->rows, &p->table.schema, p->spec, p->format, &p->table.limits,
-                               err);
+    return lf_reader_rows_bind(&p->rows, &p->table, err);
 }
 
 /* Rows are taken one after the other. */
@@ -134,7 +136,7 @@ static lf_rc finish(pump *p, lf_error *err) {
         (void)snprintf(v[i], sizeof v[i], "%llu", (unsigned long long)counts[i]);
         kv[i] = (lf_option){names[i], v[i]};
     }
-    kv[4] = (lf_option){"logflow.format", p->format->name};
+    kv[4] = (lf_option){"logflow.format", p->formats[0]->name};
     LF_TRY(t->finish(p->encoder, p->table.types, kv, 5, &stats, err));
     if (stats.rows != r->rows_out) {
         return lf_fail(err, LF_EINTERNAL, "%llu rows were written, %llu read",
@@ -179,9 +181,9 @@ static lf_rc run(pump *p, lf_error *err) {
     return finish(p, err);
 }
 
-lf_rc lf_convert_reader(const lf_flow_spec *spec, const lf_reader_format *format, lf_report *report,
-                        lf_error *err) {
-    pump p = {.spec = spec, .format = format, .report = report};
+lf_rc lf_convert_reader(const lf_flow_spec *spec, const lf_reader_format *const *formats,
+                        uint32_t n_formats, lf_report *report, lf_error *err) {
+    pump p = {.spec = spec, .formats = formats, .n_formats = n_formats, .report = report};
     lf_error own = {0};
     if (err == NULL) err = &own;
     p.work.started_s = lf_now_s();

@@ -12,8 +12,10 @@
 #include "core/reader.h"
 #include "flow/flow.h"
 
-/* `spec` as for lf_flow_run; the decoder and what is for text are not looked at. */
-LF_NODISCARD lf_rc lf_convert_reader(const lf_flow_spec *spec, const lf_reader_format *format,
+/* `spec` as for lf_flow_run; the decoder and what is for text are not looked at. `formats`: one of
+ * each source, or one of all. */
+LF_NODISCARD lf_rc lf_convert_reader(const lf_flow_spec *spec,
+                                     const lf_reader_format *const *formats, uint32_t n_formats,
                                      lf_report *report, lf_error *err);
 
 #endif

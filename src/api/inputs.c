@@ -200,6 +200,63 @@ void lf_inputs_give(lf_inputs *in, lf_flow_spec *spec) {
     spec->input_ctx = in;
 }
 
+/* Each has its own format; text among them is one of the inputs that have their types first. */
+static lf_rc open_typed(lf_inputs *in, size_t i, lf_error *err) {
+    lf_inputs found = {0};
+    if (in->sources[i] == NULL) LF_TRY(open_source(in, i, &in->sources[i], err));
+    LF_TRY(detect_reader(in->set, &in->sources[i], &found, err));
+    in->readers[i] = found.reader;
+    if (found.reader != NULL) return spool(&in->sources[i], in->set, in->alloc, err);
+    in->mixed = true;
+    LF_TRY(detect_plugin(in->set, &in->sources[i], &found, err));
+    if (found.plugin != NULL)
+        return lf_fail(err, LF_EUNSUPPORTED, "%s among other formats: they cannot become one table",
+                       found.format);
+    return as_text(in, &in->sources[i], err);
+}
+
+static lf_rc open_all_typed(lf_inputs *in, lf_error *err) {
+    in->readers = lf_mem_zalloc(in->alloc, in->n * sizeof *in->readers);
+    if (in->readers == NULL) return lf_fail_nomem(err, in->n * sizeof *in->readers);
+    for (size_t i = 0; i < in->n; i++) {
+        const lf_rc rc = open_typed(in, i, err);
+        if (rc != LF_OK) return refuse(err, in->paths[i], rc);
+    }
+    return LF_OK;
+}
+
+/* The first is text: whether any of the others has its types. Those that cannot be opened again
+ * stay open. */
+static lf_rc search_typed(lf_inputs *in, lf_error *err) {
+    for (size_t i = 1; in->set->from == NULL && in->reader == NULL && i < in->n; i++) {
+        lf_inputs found = {0};
+        lf_rc rc = LF_OK;
+        if (!can_reopen(in->paths[i])) continue;
+        rc = open_source(in, i, &in->sources[i], err);
+        if (rc == LF_OK) rc = detect_reader(in->set, &in->sources[i], &found, err);
+        lf_source_close(in->sources[i]);
+        in->sources[i] = NULL;
+        if (rc != LF_OK) return refuse(err, in->paths[i], rc);
+        in->reader = found.reader;
+    }
+    return LF_OK;
+}
+
+static lf_rc open_plugged(lf_inputs *in, lf_error *err) {
+    for (size_t i = 1; i < in->n; i++) {
+        const lf_rc rc = open_source(in, i, &in->sources[i], err);
+        if (rc != LF_OK) return refuse(err, in->paths[i], rc);
+    }
+    return LF_OK;
+}
+
+lf_rc lf_inputs_text(void *ctx, uint32_t i, lf_flow_input *out, lf_error *err) {
+    const lf_inputs *in = ctx;
+    for (uint32_t k = 0; k < in->n; k++)
+        if (in->readers[k] == NULL && i-- == 0) return give_one(ctx, k, out, err);
+    return lf_fail(err, LF_EINTERNAL, "an input that is not there");
+}
+
 lf_rc lf_inputs_open(lf_inputs *in, const lf_settings *set, const char *const *paths, size_t n,
                      lf_error *err) {
     *in = (lf_inputs){.alloc = set->alloc, .n = n, .set = set, .paths = paths};
@@ -208,13 +265,11 @@ lf_rc lf_inputs_open(lf_inputs *in, const lf_settings *set, const char *const *p
     lf_rc rc = open_source(in, 0, &in->sources[0], err);
     if (rc == LF_OK) rc = detect_reader(set, &in->sources[0], in, err);
     if (rc == LF_OK && in->reader == NULL) rc = detect_plugin(set, &in->sources[0], in, err);
-    for (size_t i = 0; rc == LF_OK && i < n && (in->reader != NULL || in->plugin != NULL); i++) {
-        if (i > 0) rc = open_source(in, i, &in->sources[i], err);
-        if (rc == LF_OK && in->reader != NULL) rc = spool(&in->sources[i], set, in->alloc, err);
-        if (rc != LF_OK) return refuse(err, paths[i], rc);
-    }
-    if (rc == LF_OK && in->reader == NULL && in->plugin == NULL)
-        rc = as_text(in, &in->sources[0], err);
+    if (rc != LF_OK) return refuse(err, paths[0], rc);
+    if (in->reader == NULL && in->plugin == NULL) LF_TRY(search_typed(in, err));
+    if (in->plugin != NULL) LF_TRY(open_plugged(in, err));
+    if (in->reader != NULL) LF_TRY(open_all_typed(in, err));
+    if (in->reader == NULL && in->plugin == NULL) rc = as_text(in, &in->sources[0], err);
     if (rc == LF_OK) rc = look_at(in, &in->sources[0], in, in->proposal, err);
     return rc == LF_OK ? rc : refuse(err, paths[0], rc);
 }
@@ -224,4 +279,6 @@ void lf_inputs_close(lf_inputs *in) {
         lf_source_close(in->sources[i]);
     if (in->sources) lf_mem_free(in->alloc, in->sources, in->n * sizeof *in->sources);
     in->sources = NULL;
+    if (in->readers) lf_mem_free(in->alloc, in->readers, in->n * sizeof *in->readers);
+    in->readers = NULL;
 }

@@ -93,14 +93,14 @@ static lf_rc temp_open(void *ctx, lf_sink **out, lf_error *err) {
     return lf_sink_open_temp(f->spec.temp_dir, lf_alloc_default(), out, err);
 }
 
-static lf_rc pull_one(lf_plugged_format *f, lf_source *s, const lf_alloc *alloc,
+static lf_rc pull_one(lf_plugged_format *f, lf_source *s, size_t i, const lf_alloc *alloc,
                       const lf_alloc *arrays, lf_arrow_pull **out, lf_error *err) {
     lf_reader *r;
     if (f->in->plugin != NULL) {
         const char *options = f->set->from ? lf_plugin_options(f->set->from) : "";
         return lf_plugin_decode(f->in->plugin, options, s, alloc, out, err);
     }
-    LF_TRY(f->in->reader->open(f->in->reader, s, alloc, &r, err));
+    LF_TRY(f->in->readers[i]->open(f->in->readers[i], s, alloc, &r, err));
     const lf_reader_limits limits = {
         .memory_limit_bytes = f->spec.memory_limit_bytes, .temp_open = temp_open, .temp_ctx = f};
     if (r->type->limit != NULL) r->type->limit(r, &limits);
@@ -127,9 +127,10 @@ static bool same_schema(const struct ArrowSchema *a, const struct ArrowSchema *b
 }
 
 static lf_rc union_open(union_pull *u, lf_error *err) {
-    lf_source *s = u->f->in->sources[u->next++];
+    const size_t i = u->next++;
+    lf_source *s = u->f->in->sources[i];
     struct ArrowSchema schema = {0};
-    lf_rc rc = pull_one(u->f, s, u->alloc, u->arrays, &u->now, err);
+    lf_rc rc = pull_one(u->f, s, i, u->alloc, u->arrays, &u->now, err);
     if (rc == LF_OK) rc = u->now->type->schema(u->now, &schema, err);
     if (rc == LF_OK && u->next == 1) {
         u->schema = schema;
@@ -212,7 +213,7 @@ static lf_rc plugged_open(const lf_reader_format *base, lf_source *s, const lf_a
     if (transforms(f->set))
         LF_TRY(pull_all(f, alloc, arrays, &p, err));
     else
-        LF_TRY(pull_one(f, s, alloc, arrays, &p, err));
+        LF_TRY(pull_one(f, s, 0, alloc, arrays, &p, err)); /* a plugin's: of any of them */
     return lf_arrow_reader_open(p, alloc, out, err);
 }
 
@@ -244,8 +245,9 @@ lf_rc lf_plugged_run(lf_plugged_format *f, const lf_settings *set, const lf_inpu
     if (text) chosen.schema = NULL;
     if (text) f->spec.memory_limit_bytes = pump.memory_limit_bytes = all / 2;
     pump.decode_opts = &chosen;
+    const lf_reader_format *format = &f->base;
     if (transforms(set)) pump.n_sources = 1; /* the transforms see one stream of all inputs */
-    const lf_rc rc = lf_convert_reader(&pump, &f->base, rep, err);
+    const lf_rc rc = lf_convert_reader(&pump, &format, 1, rep, err);
     rep->memory_limit_bytes = all;
     return rc;
 }

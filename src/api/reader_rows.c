@@ -94,11 +94,26 @@ static lf_rc count_input(lf_reader_rows *f, lf_source *s, const lf_reader_format
     return rc;
 }
 
-static lf_rc draw(lf_reader_rows *f, const lf_flow_spec *flow, const lf_reader_format *format,
-                  const lf_reader_limits *limits, lf_error *err) {
-    for (uint32_t i = 0; i < flow->n_sources; i++)
-        LF_TRY_CTX(count_input(f, flow->sources[i], format, limits, flow->cancel, err), err,
-                   "--sample");
+/* Of several inputs: in the columns and types of them all. */
+static lf_rc count_joined(lf_reader_rows *f, lf_reader_table *t, uint32_t i, lf_error *err) {
+    lf_reader *r;
+    LF_TRY(lf_reader_table_open(t, i, &r, err));
+    const lf_rc rc = count_rows(f, r, t->spec->cancel, err);
+    if (rc != LF_OK) lf_error_set_file(err, t->spec->sources[i]->path);
+    lf_reader_close(r);
+    return rc;
+}
+
+static lf_rc draw(lf_reader_rows *f, lf_reader_table *t, lf_error *err) {
+    const lf_flow_spec *flow = t->spec;
+    if (!lf_reader_table_format(t, 0)->again)
+        return lf_fail(err, LF_EUNSUPPORTED, "--sample reads its input twice");
+    if (flow->n_sources == 1)
+        LF_TRY_CTX(count_input(f, flow->sources[0], lf_reader_table_format(t, 0), &t->limits,
+                               flow->cancel, err),
+                   err, "--sample");
+    for (uint32_t i = 0; flow->n_sources > 1 && i < flow->n_sources; i++)
+        LF_TRY_CTX(count_joined(f, t, i, err), err, "--sample");
     lf_sample_init(&f->sample, f->cursor->passed, f->spec->sample_rows, f->spec->seed);
     f->cursor->sample = &f->sample;
     f->cursor->passed = 0;
@@ -106,11 +121,10 @@ static lf_rc draw(lf_reader_rows *f, const lf_flow_spec *flow, const lf_reader_f
     return LF_OK;
 }
 
-lf_rc lf_reader_rows_bind(lf_reader_rows *f, const lf_schema *s, const lf_flow_spec *flow,
-                          const lf_reader_format *format, const lf_reader_limits *limits,
-                          lf_error *err) {
+lf_rc lf_reader_rows_bind(lf_reader_rows *f, lf_reader_table *t, lf_error *err) {
+    const lf_schema *s = &t->schema;
     if (f->cursor == NULL) return LF_OK;
     LF_TRY(lf_where_bind(&f->where, s, err)); /* names first */
-    if (f->spec->sample_rows != UINT64_MAX) LF_TRY(draw(f, flow, format, limits, err));
+    if (f->spec->sample_rows != UINT64_MAX) LF_TRY(draw(f, t, err));
     return lf_where_bind(&f->where, s, err);
 }

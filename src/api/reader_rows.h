@@ -7,7 +7,7 @@
  * Life: init -> bind -> next* -> reset (safe on a zeroed one, and twice). */
 #ifndef LF_API_READER_ROWS_H
 #define LF_API_READER_ROWS_H
-#include "core/reader.h"
+#include "api/reader_table.h"
 #include "filter/row_filter.h"
 #include "flow/flow.h"
 
@@ -23,9 +23,7 @@ LF_NODISCARD lf_rc lf_reader_rows_init(lf_reader_rows *f, const lf_row_spec *spe
                                        const lf_alloc *alloc, lf_error *err);
 /* Before the first batch, once the columns that are read are known: `s`, in their order. Counts the
  * rows of all inputs where that is needed. */
-LF_NODISCARD lf_rc lf_reader_rows_bind(lf_reader_rows *f, const lf_schema *s,
-                                       const lf_flow_spec *flow, const lf_reader_format *format,
-                                       const lf_reader_limits *limits, lf_error *err);
+LF_NODISCARD lf_rc lf_reader_rows_bind(lf_reader_rows *f, lf_reader_table *t, lf_error *err);
 /* Of b the rows, at most `room`, and columns that come out. */
 LF_NODISCARD lf_rc lf_reader_rows_next(lf_reader_rows *f, const lf_batch *b, uint64_t room,
                                        lf_batch *out, lf_error *err);

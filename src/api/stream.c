@@ -1,8 +1,8 @@
 /* lf_open_stream: a conversion whose output is the caller, pulled one array at a time. It runs in a
  * thread of its own (api/text_stream.h). */
-#include "api/convert_reader.h"
 #include "api/epoch_columns.h"
 #include "api/inputs.h"
+#include "api/mixed.h"
 #include "api/options.h"
 #include "api/plugged.h"
 #include "api/report.h"
@@ -21,13 +21,15 @@ typedef struct stream {
     lf_inputs inputs;
     lf_text_stream run;
     lf_plugged_format plugged;
+    lf_mixed mixed;   /* where the inputs have types */
     lf_schema epochs; /* types with those that --epoch '*=UNIT' found */
     bool ended;
     char message[900];
 } stream;
 
 static lf_rc run_reader(void *ctx, const lf_flow_spec *spec, lf_report *rep, lf_error *err) {
-    return lf_convert_reader(spec, ((stream *)ctx)->inputs.reader, rep, err);
+    stream *s = ctx;
+    return lf_mixed_run(&s->mixed, &s->inputs, spec, rep, err);
 }
 
 static lf_rc run_plugged(void *ctx, const lf_flow_spec *spec, lf_report *rep, lf_error *err) {
@@ -61,6 +63,7 @@ static void destroy(stream *s) {
     __atomic_store_n(&s->cancel, 1, __ATOMIC_RELAXED);
     lf_text_stream_stop(&s->run);
     lf_plugged_close(&s->plugged);
+    lf_mixed_close(&s->mixed);
     lf_inputs_close(&s->inputs);
     lf_settings_reset(&s->set);
     if (s->epochs.alloc != NULL) lf_schema_reset(&s->epochs);

@@ -241,8 +241,9 @@ def test_named_columns(tmp_path):
     assert run.rc == lf.USAGE and "no input has a column" in run.err
 
 
-def test_parquet_among_text_is_refused(tmp_path):
+def test_parquet_among_text(tmp_path):
     a = csv(tmp_path / "a.csv", ["1,2"])
     lf.convert(a, tmp_path / "t.parquet")
-    run = lf.logflow("convert", a, tmp_path / "t.parquet", "-o", tmp_path / "u.parquet")
-    assert run.rc == lf.USAGE and "parquet among inputs of text" in run.err, run.err
+    union([a, tmp_path / "t.parquet"], tmp_path / "u.parquet")
+    got = table(tmp_path / "u.parquet")
+    assert got.num_rows == 2 and got.slice(0, 1).equals(got.slice(1, 1))
