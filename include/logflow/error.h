@@ -103,7 +103,7 @@ typedef struct lf_error {
     lf_rc rc;
     bool retryable;
     bool has_position;
-    uint64_t byte_offset; /* of the record or cell, from 0, in the decoded text */
+    uint64_t byte_offset; /* of the record or cell, from 0, in the decompressed bytes */
     uint64_t row;         /* data row, from 1; LF_NO_POSITION if unknown */
     uint64_t line;        /* physical line, from 1; LF_NO_POSITION if unknown */
     uint32_t column;      /* column, from 1; 0 if none */

@@ -132,6 +132,21 @@ static lf_rc plan_csv(verify_setup *u, lf_decode_opts *o, lf_span head, bool who
     return j->text.facts.plain ? add_widened(u, u->schema, err) : LF_OK;
 }
 
+/* Places are told in stored bytes, also where those are of another encoding. */
+static lf_rc rule_text(verify_setup *u, lf_span head, lf_error *err) {
+    verify_job *j = u->job;
+    verify_text *t = &j->text;
+    const lf_source *s = j->left.inputs.sources[0];
+    const lf_charset *from = s->encoding != NULL ? lf_charset_find(s->encoding) : NULL;
+    t->skip_place = t->skip;
+    if (from == NULL || lf_charset_is_utf8(from) || t->skip > head.len) return LF_OK;
+    LF_TRY(lf_ruler_create(j->alloc, from, &t->ruler, err));
+    lf_ruler_add(t->ruler, (lf_span){head.data, (size_t)t->skip});
+    t->skip_place = lf_source_mark_bytes(s) + lf_ruler_total(t->ruler);
+    lf_ruler_start(t->ruler, 0);
+    return LF_OK;
+}
+
 static lf_rc plan_text(verify_setup *u, lf_span head, bool whole, lf_error *err) {
     verify_job *j = u->job;
     const lf_decoder_type *type = j->left.inputs.decoder;
@@ -151,7 +166,7 @@ static lf_rc plan_text(verify_setup *u, lf_span head, bool whole, lf_error *err)
     j->text.plan = u->plan;
     j->text.skip = base->body_offset;
     j->text.line = base->body_line;
-    return LF_OK;
+    return rule_text(u, head, err);
 }
 
 static lf_rc plan_head(verify_setup *u, size_t bytes, lf_error *err) {

@@ -113,6 +113,7 @@ static lf_rc is_rejected(verify_text *t, uint64_t row, bool *yes, lf_error *err)
 }
 
 static void end_row(verify_text *t, verify_tile *k, uint64_t offset) {
+    if (t->ruler != NULL) offset = UINT64_MAX; /* it counts in the text */
     k->rows[k->n_rows++] = (struct verify_row){.row = t->row, .offset = offset};
 }
 
@@ -144,7 +145,7 @@ static lf_rc put_reject(verify_text *t, verify_tile *k, size_t *at, const lf_rej
     t->row++;
     LF_TRY(is_rejected(t, t->row, &rejected, err));
     if (rejected && !same && !t->ledger_off)
-        t->ledger_off = true, t->ledger_off_at = r->byte_offset;
+        t->ledger_off = true, t->ledger_off_at = t->ledger->offset;
     if (rejected) return LF_OK;
     for (uint32_t c = 0; c < n_columns; c++) {
         LF_TRY(put(t, k, at, c, c == 0 ? r->raw : (lf_span){0},

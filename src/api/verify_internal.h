@@ -13,6 +13,7 @@
 #include "api/inputs.h"
 #include "api/text_stream.h"
 #include "array/batch.h"
+#include "charset/charset.h"
 #include "core/buf.h"
 #include "core/source.h"
 #include "decode/csv/csv_facts.h"
@@ -116,6 +117,8 @@ typedef struct verify_text {
     /* position */
     uint64_t skip;                  /* bytes to pass over before the first record */
     uint64_t offset, row, line;     /* of the next record */
+    uint64_t place, skip_place;     /* `offset` and `skip` in the stored bytes */
+    lf_ruler *ruler;                /* of their encoding; NULL: the text is as it is stored */
     const verify_tile *left_tile;   /* holds what was read beyond the last record */
     size_t left_at, left_n, wanted; /* wanted: how much to read for a tile */
     bool eof;
@@ -154,6 +157,8 @@ LF_NODISCARD lf_rc lf_verify_json_step(verify_text *t, verify_filling *f, bool *
                                        lf_error *err);
 LF_NODISCARD lf_rc lf_verify_json_end(const verify_text *t, const verify_filling *f, lf_error *err);
 /* verify_decoded.c */
+/* Goes over n bytes of text. */
+void lf_verify_text_pass(verify_text *t, const uint8_t *p, size_t n);
 /* From t->offset on; `read` has been taken from the source and not been used. */
 LF_NODISCARD lf_rc lf_verify_decoded_start(verify_text *t, lf_span read, lf_error *err);
 LF_NODISCARD lf_rc lf_verify_decoded_fill(verify_text *t, verify_tile *k, lf_error *err);

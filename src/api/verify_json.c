@@ -61,7 +61,7 @@ static void keep_key(verify_text *t, lf_span name) {
         }
     }
     verify_key *key = &t->keys[t->n_keys++];
-    *key = (verify_key){.row = t->row + 1, .line = t->line, .offset = t->offset};
+    *key = (verify_key){.row = t->row + 1, .line = t->line, .offset = t->place};
     memcpy(key->name, name.data, n);
 }
 
@@ -118,7 +118,7 @@ static lf_rc put_record(verify_text *t, verify_tile *k, lf_span v, lf_error *err
     } else if (t->facts.width > 0) {
         put_value(k, 0, v);
     }
-    k->rows[k->n_rows++] = (verify_row){.row = ++t->row, .line = t->line, .offset = t->offset};
+    k->rows[k->n_rows++] = (verify_row){.row = ++t->row, .line = t->line, .offset = t->place};
     return LF_OK;
 }
 
@@ -127,7 +127,7 @@ static lf_rc put_record(verify_text *t, verify_tile *k, lf_span v, lf_error *err
 /* Passes over the text up to `to`. */
 static void pass(verify_text *t, verify_filling *f, size_t to) {
     t->line += count_lines(f->k->text + f->at, f->k->text + to);
-    t->offset += to - f->at;
+    lf_verify_text_pass(t, f->k->text + f->at, to - f->at);
     f->at = to;
 }
 
@@ -135,9 +135,20 @@ static lf_rc broken(const verify_text *t, const verify_filling *f, const char *w
     const size_t left = f->n - f->at;
     const lf_span rest = {f->k->text + f->at, left < 60 ? left : 60};
     const lf_rc rc = lf_fail(err, LF_EJSON, "%s", why);
-    lf_error_set_place(err, t->row + 1, t->line, 0, NULL, t->offset);
+    lf_error_set_place(err, t->row + 1, t->line, 0, NULL, t->place);
     lf_error_set_excerpt(err, rest, 0, 1);
     return rc;
+}
+
+/* Where the text of `end` is stored. */
+static uint64_t place_of(verify_text *t, const verify_filling *f, size_t end) {
+    const lf_span text = {f->k->text + f->at, end - f->at};
+    if (t->ruler == NULL) return t->offset + text.len;
+    const uint64_t total = lf_ruler_total(t->ruler);
+    lf_ruler_add(t->ruler, text);
+    const uint64_t n = lf_ruler_total(t->ruler) - total;
+    lf_ruler_start(t->ruler, total);
+    return t->place + n;
 }
 
 /* Whether the record that ends before `end` stands in the ledger, which is then used up. */
@@ -145,7 +156,7 @@ static lf_rc in_ledger(verify_text *t, const verify_filling *f, size_t end, bool
                        lf_error *err) {
     verify_ledger *l = t->ledger;
     *yes = false;
-    while (l->has && l->offset < t->offset + (end - f->at)) {
+    while (l->has && l->offset < place_of(t, f, end)) {
         const size_t n = l->raw.len < end - f->at ? l->raw.len : end - f->at;
         const uint8_t *raw = l->raw.data;
         size_t blank = 0;
@@ -177,7 +188,7 @@ static lf_rc step_line(verify_text *t, verify_filling *f, bool *more, lf_error *
         t->blank++;
         return pass(t, f, next), LF_OK;
     }
-    t->offset += from - f->at;
+    lf_verify_text_pass(t, f->k->text + f->at, from - f->at);
     f->at = from;
     LF_TRY(in_ledger(t, f, to, &bad, err));
     t->row += bad;

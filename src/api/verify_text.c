@@ -51,7 +51,7 @@ lf_rc lf_verify_tile_grow(const verify_text *t, verify_tile *k, size_t cap, lf_e
     cap++;
     if (cap > VERIFY_LEN_MAX / 2) {
         return lf_fail(err, LF_ERECORD_TOO_BIG, "the record at byte %llu is too large to verify",
-                       (unsigned long long)t->offset);
+                       (unsigned long long)t->place);
     }
     uint8_t *p = lf_mem_realloc(t->alloc, k->text, k->text_cap, cap);
     if (p == NULL) return lf_fail_nomem(err, cap);
@@ -165,10 +165,8 @@ static void finish_row(verify_text *t, verify_tile *k, const record *r) {
         cell->len_kind = (uint32_t)VERIFY_QUOTED << VERIFY_KIND_SHIFT |
                          unescape(k->text + cell->start, verify_len(*cell), t->facts.quote);
     }
-    k->rows[row] = (verify_row){.row = ++t->row,
-                                .line = t->line,
-                                .offset = t->offset,
-                                .fields = r->surplus ? r->fields : 0};
+    k->rows[row] = (verify_row){
+        .row = ++t->row, .line = t->line, .offset = t->place, .fields = r->surplus ? r->fields : 0};
     k->n_rows++;
 }
 
@@ -195,8 +193,14 @@ static bool match_ledger(verify_text *t, const filling *f, record *r, bool *more
 
 /* ---- tiles ---- */
 
+void lf_verify_text_pass(verify_text *t, const uint8_t *p, size_t n) {
+    t->offset += n;
+    if (t->ruler != NULL) lf_ruler_add(t->ruler, (lf_span){p, n});
+    t->place = t->ruler != NULL ? t->skip_place + lf_ruler_total(t->ruler) : t->offset;
+}
+
 static void pass(verify_text *t, filling *f, const record *r) {
-    t->offset += r->next - f->at;
+    lf_verify_text_pass(t, f->k->text + f->at, r->next - f->at);
     t->line += r->lines;
     f->at = r->next;
 }
@@ -205,8 +209,8 @@ static void pass(verify_text *t, filling *f, const record *r) {
 static lf_rc step(verify_text *t, filling *f, bool *more, lf_error *err) {
     record r;
     verify_ledger *l = t->ledger;
-    while (l->has && l->offset <= t->offset) {
-        bool here = l->offset == t->offset && match_ledger(t, f, &r, more);
+    while (l->has && l->offset <= t->place) {
+        bool here = l->offset == t->place && match_ledger(t, f, &r, more);
         if (here && *more) return LF_OK;
         if (!here && !t->ledger_off) t->ledger_off = true, t->ledger_off_at = l->offset;
         LF_TRY(lf_verify_ledger_next(l, err));
@@ -324,6 +328,7 @@ static void *run(void *ctx) {
 lf_rc lf_verify_text_start(verify_text *t, lf_error *err) {
     t->stops['\n'] = t->stops[t->facts.delimiter] = 1;
     t->offset = t->skip;
+    t->place = t->skip_place;
     t->wanted = TILE_BYTES;
     pthread_mutex_init(&t->mu, NULL);
     pthread_cond_init(&t->cv, NULL);
@@ -366,8 +371,10 @@ void lf_verify_text_halt(verify_text *t) {
 }
 
 void lf_verify_text_stop(verify_text *t) {
+    if (t->tiles[0].text != NULL) lf_verify_text_halt(t);
+    lf_ruler_destroy(t->ruler);
+    t->ruler = NULL;
     if (t->tiles[0].text == NULL) return;
-    lf_verify_text_halt(t);
     lf_verify_decoded_stop(t);
     if (t->is_json) lf_buf_reset(&t->path);
     for (uint32_t i = 0; i < VERIFY_TILES; i++) {

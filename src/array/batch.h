@@ -62,7 +62,7 @@ typedef struct lf_reject {
     lf_rc rc;             /* LF_EROW_WIDTH ... */
     uint32_t rows_before; /* good rows of this batch that come before it */
     uint32_t column;      /* from 1; 0: the whole row */
-    uint64_t byte_offset; /* of its first byte in the decoded text */
+    uint64_t byte_offset; /* of its first byte in the text; flow tells that in the stored bytes */
     uint64_t records_before,
         newlines_before;     /* since the block's start: records (good or bad) and '\n' */
     lf_span raw;             /* verbatim, without the line end; valid as the batch */

@@ -41,5 +41,20 @@ LF_NODISCARD lf_rc lf_transcoder_create(const lf_alloc *a, const lf_charset *fro
 void lf_transcoder_run(lf_transcoder *t, lf_span in, bool last, size_t *used_out, uint8_t *dst,
                        size_t cap, size_t *got_out);
 void lf_transcoder_destroy(lf_transcoder *t); /* NULL is legal */
+/* Bytes of the mark that was dropped; known once run has used bytes. */
+size_t lf_transcoder_mark(const lf_transcoder *t);
+
+/* How many bytes a text was decoded from. One ruler, one thread. *out NULL: as many as it has
+ * (UTF-8). */
+typedef struct lf_ruler lf_ruler;
+LF_NODISCARD lf_rc lf_ruler_create(const lf_alloc *a, const lf_charset *from, lf_ruler **out,
+                                   lf_error *err);
+const lf_charset *lf_ruler_charset(const lf_ruler *r);
+void lf_ruler_start(lf_ruler *r, uint64_t total); /* at the first byte of a character */
+/* Goes over what a transcoder made; pieces may be cut anywhere. */
+void lf_ruler_add(lf_ruler *r, lf_span text);
+/* Exact at the first byte of a character. */
+uint64_t lf_ruler_total(const lf_ruler *r);
+void lf_ruler_destroy(lf_ruler *r); /* NULL is legal */
 
 #endif

@@ -17,6 +17,7 @@ struct lf_transcoder {
     size_t (*run)(const lf_transcoder *t, lf_span in, bool last, uint8_t *dst, size_t cap,
                   size_t *got_out);
     bool lossy, started;
+    uint8_t mark;       /* bytes of it that were dropped */
     uint32_t high[128]; /* CHARSET_SINGLE: UTF-8 of 0x80 to 0xFF, its length in the top byte */
 };
 
@@ -328,6 +329,7 @@ void lf_transcoder_run(lf_transcoder *t, lf_span in, bool last, size_t *used_out
     size_t mark = 0;
     *used_out = *got_out = 0;
     if (!t->started && !drop_mark(t, in, last, &mark)) return;
+    if (!t->started) t->mark = (uint8_t)mark;
     t->started = true;
     *used_out = mark;
     *used_out += t->run(t, (lf_span){in.data + mark, in.len - mark}, last, dst, cap, got_out);
@@ -374,6 +376,10 @@ lf_rc lf_transcoder_create(const lf_alloc *a, const lf_charset *from, bool lossy
     }
     *out = t;
     return LF_OK;
+}
+
+size_t lf_transcoder_mark(const lf_transcoder *t) {
+    return t->mark;
 }
 
 void lf_transcoder_destroy(lf_transcoder *t) {

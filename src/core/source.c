@@ -26,3 +26,9 @@ void lf_source_configure(lf_source *s, size_t memory_max, bool keep_readable) {
         if (keep_readable) lf_source_in_order(s);
     }
 }
+
+uint32_t lf_source_mark_bytes(const lf_source *s) {
+    for (; s != NULL; s = s->under)
+        if (s->mark_bytes != 0) return s->mark_bytes;
+    return 0;
+}

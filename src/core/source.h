@@ -35,6 +35,7 @@ struct lf_source {
     const char *compression; /* "gzip", "zstd" ... or NULL */
     const char *encoding;    /* what the text is decoded from ("utf-16le"); NULL: it is as stored */
     const char *encoding_how; /* a phrase: what told it; NULL: nothing did, it is taken for UTF-8 */
+    uint32_t mark_bytes; /* of a byte order mark that is not in the text; set by the first read */
     LF_ATOMIC(uint64_t) stored_read; /* progress: stored bytes consumed */
     const int *cancel; /* NULL, or set after opening: non-zero (read atomically) ends a read that
                           waits with LF_ECANCELLED within 50 ms */
@@ -51,6 +52,7 @@ struct lf_source {
 /* Sums and searches over a source and all it reads from. */
 size_t lf_source_memory_bytes(const lf_source *s);
 const char *lf_source_damage(const lf_source *s); /* NULL: none */
+uint32_t lf_source_mark_bytes(const lf_source *s);
 /* From now on in order alone, also what it reads from; before the first read. */
 void lf_source_in_order(lf_source *s);
 /* Hands the settings above on to all it reads from. */

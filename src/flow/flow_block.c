@@ -58,6 +58,7 @@ static lf_rc window_fill(flow_worker *w, window *v, lf_error *err) {
     flow_job *j = w->job;
     if (v->eof) return lf_fail(err, LF_EINTERNAL, "the decoder asks for text past the end");
     size_t rest = v->len - v->pos;
+    (void)lf_flow_measure_at(&w->measure, v->offset + v->pos); /* what goes is counted */
     if (v->pos > 0 && rest > 0) memmove(window_data(w), window_data(w) + v->pos, rest);
     v->offset += v->pos;
     v->pos = 0;
@@ -70,6 +71,7 @@ static lf_rc window_fill(flow_worker *w, window *v, lf_error *err) {
     LF_TRY(lf_feed_read(j->inputs[w->input].feed, w->block.k, v->offset + rest,
                         window_data(w) + rest, LF_READ_BYTES, &w->redo, &got, err));
     v->len += got;
+    lf_flow_measure_see(&w->measure, window_data(w), v->offset, v->len);
     v->eof = got == 0 && !atomic_load(&w->redo);
     memset(window_data(w) + v->len, 0, LF_OVERREAD_BYTES);
     atomic_fetch_add_explicit(&j->seen_bytes, got, memory_order_relaxed);
@@ -426,6 +428,7 @@ static lf_rc block_decode(flow_worker *w, uint64_t start, lf_error *err) {
     window v = {.offset = start};
     bool held = false;
     if (w->window == NULL) LF_TRY(window_grow(w, err));
+    LF_TRY(lf_flow_measure_begin(&w->measure, j->inputs[w->input].encoding, start, j->alloc, err));
     for (;;) {
         if (lf_flow_cancelled(j)) return lf_fail(err, LF_ECANCELLED, "interrupted");
         if (atomic_load_explicit(&w->redo, memory_order_relaxed)) return LF_OK;
@@ -435,10 +438,12 @@ static lf_rc block_decode(flow_worker *w, uint64_t start, lf_error *err) {
         lf_span in = {window_data(w) + v.pos, v.len - v.pos};
         LF_TRY(t->next(w->decoder, in, v.eof, &used, &step, &b, err));
         if (step == LF_BATCH_READY) LF_TRY(handle_batch(w, &b, err));
+        if (b.torn.len > 0) lf_flow_measure_torn(&w->measure, b.torn.data);
         if (b.keep != held && step != LF_READ_AGAIN)
             LF_TRY(window_keep(w, &v, v.pos, &b, &held, err));
         v.pos += used;
         if (step == LF_READ_AGAIN) {
+            lf_flow_measure_back(&w->measure, b.byte_offset);
             window_seek(&v, b.byte_offset);
             LF_TRY(lf_flow_rejects_forget_pieces(w, err));
         }
@@ -451,6 +456,7 @@ static lf_rc block_decode(flow_worker *w, uint64_t start, lf_error *err) {
         }
     }
     t->block_end(w->decoder, &w->end);
+    w->stored = lf_flow_measure_at(&w->measure, w->end.next_start);
     return LF_OK;
 }
 
@@ -543,6 +549,8 @@ lf_rc lf_flow_block_run(flow_worker *w, uint64_t start) {
     lf_error *err = &w->err;
     *err = (lf_error){0};
     w->end = (lf_block_end){.next_start = start};
+    w->stored = 0;
+    w->measure.on = false;
     if (start >= (w->block.k + 1) * j->group_text_bytes) { /* a record covers the whole block */
         w->rows = w->padded = w->n_rejects = w->filtered = w->passed = 0;
         w->spool_used = w->stopped_by_limit = w->carrying = false;

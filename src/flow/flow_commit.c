@@ -127,6 +127,7 @@ static void first_of_input(flow_worker *w) {
     j->base_records = 0;
     j->inputs_bytes += j->base_bytes;
     j->base_bytes = plan->body_offset;
+    j->base_stored = j->inputs[w->block.input].body_bytes;
     j->base_lines = plan->body_line;
 }
 
@@ -165,6 +166,7 @@ lf_rc lf_flow_commit(flow_worker *w) {
     if (w->block.n_inputs == 1) count(j, w->block.input, w->rows, w->n_rejects, w->filtered);
     j->base_records += records;
     j->base_lines += w->end.newlines;
+    j->base_stored += w->stored;
     j->base_bytes = w->end.next_start;
     rep->rows_in += records;
     rep->rows_out += w->rows;

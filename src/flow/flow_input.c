@@ -113,13 +113,38 @@ static void note_plan(lf_report *r, const lf_plan_base *p, uint32_t input) {
         r->tables[i] = p->tables[i];
 }
 
+/* From an offset in the head's text to that in what is stored. */
+static lf_rc stored_before(const flow_job *j, const flow_input *in, uint64_t *offset,
+                           lf_error *err) {
+    bool whole = false;
+    lf_span head = lf_feed_head(in->feed, &whole);
+    flow_measure m = {0};
+    LF_TRY(lf_flow_measure_begin(&m, in->encoding, 0, j->alloc, err));
+    lf_flow_measure_see(&m, head.data, 0, head.len);
+    *offset = lf_flow_measure_at(&m, *offset);
+    if (m.on) *offset += lf_source_mark_bytes(in->source);
+    lf_flow_measure_reset(&m);
+    return LF_OK;
+}
+
 static lf_rc open_all(flow_job *j, uint32_t input, lf_error *err) {
     flow_input *in = &j->inputs[input];
     LF_TRY(lf_flow_input_source(j, input, err));
     if (in->feed == NULL)
         LF_TRY(lf_feed_create(in->source, j->alloc, LF_HEAD_BYTES, j->spec->cancel, &j->stopped,
                               &in->feed, err));
-    return in->plan != NULL ? LF_OK : plan_of_head(j, in, err);
+    if (in->plan != NULL) return LF_OK;
+    const lf_rc rc = plan_of_head(j, in, err);
+    uint64_t text = rc == LF_OK   ? ((const lf_plan_base *)in->plan)->body_offset
+                    : err != NULL ? err->byte_offset
+                                  : LF_NO_POSITION;
+    if (rc != LF_OK && (err == NULL || !err->has_position || text == LF_NO_POSITION)) return rc;
+    const lf_rc measured = stored_before(j, in, &text, err);
+    if (rc == LF_OK)
+        in->body_bytes = text;
+    else
+        err->byte_offset = text;
+    return rc != LF_OK ? rc : measured;
 }
 
 lf_rc lf_flow_input_open(flow_job *j, uint32_t input, lf_error *err) {

@@ -206,6 +206,9 @@ static void place_error(flow_worker *w) {
     if (!e->has_position || plan == NULL) return;
     if (e->row != LF_NO_POSITION) e->row += w->block.first ? 0 : j->base_records;
     if (e->line != LF_NO_POSITION) e->line += w->block.first ? plan->body_line : j->base_lines;
+    if (e->byte_offset != LF_NO_POSITION && w->measure.on)
+        e->byte_offset = lf_flow_measure_at(&w->measure, e->byte_offset) +
+                         (w->block.first ? j->inputs[w->input].body_bytes : j->base_stored);
     lf_error_set_file(e, j->inputs[w->input].path);
 }
 
@@ -267,6 +270,7 @@ static void worker_reset(flow_worker *w) {
     lf_buf_reset(&w->members);
     j->spec->encoder->group_destroy(w->group);
     j->spec->encoder->group_destroy(w->spool_group);
+    lf_flow_measure_reset(&w->measure);
     if (w->window != NULL) lf_mem_free(j->alloc, w->window, w->window_cap + 2 * LF_OVERREAD_BYTES);
     lf_mem_free(j->alloc, w->types, n * sizeof *w->types + 1);
     lf_mem_free(j->alloc, w->evidence, n * sizeof *w->evidence + 1);

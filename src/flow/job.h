@@ -8,6 +8,7 @@
 #include "array/batch.h"
 #include "flow/feed.h"
 #include "flow/flow.h"
+#include "flow/flow_measure.h"
 #include "flow/trace.h"
 #include "infer/parse.h"
 #include "infer/shape.h"
@@ -28,6 +29,7 @@ typedef struct flow_input { /* one source; planned when it is reached */
     bool mapped;         /* the plan's columns are the union's */
     uint32_t users;      /* blocks at work, and whoever hands them out; under assign_mu */
     uint64_t text_bytes; /* LF_SIZE_UNKNOWN where only reading tells */
+    uint64_t body_bytes; /* stored, before the plan's body, where the text is not as it is stored */
     uint64_t stored_bytes;
 } flow_input;
 
@@ -83,6 +85,8 @@ struct flow_worker {
     lf_buf places;                  /* shaped: where leaves widened */
     uint64_t *valid_words;          /* scratch of text views */
     lf_spill rejects;
+    flow_measure measure;
+    uint64_t stored; /* bytes that the block's text was decoded from, where that is measured */
     flow_block block;
     _Atomic uint64_t start; /* text offset being decoded from; UINT64_MAX: none yet */
     _Atomic int redo;       /* the start was wrong: begin again */
@@ -164,6 +168,7 @@ struct flow_job {
     lf_evidence *evidence;
     uint64_t base_records, base_lines; /* before the turn's block, in its input */
     uint64_t base_bytes, inputs_bytes; /* likewise; of all inputs before it */
+    uint64_t base_stored;              /* likewise, as stored, where that is measured */
     lf_sink *rejects_sink;
     uint64_t rejects_size;
     uint64_t n_bad;

@@ -14,6 +14,7 @@ typedef struct kept_reject {
     uint32_t rc, column, mark, mark_len;
     uint32_t kind;
     uint32_t input;
+    bool measured; /* byte_offset counts stored bytes, from the block's start */
     uint64_t line; /* where the input begins, in a block of several */
     char reason[96];
 } kept_reject;
@@ -53,7 +54,7 @@ lf_rc lf_flow_rejects_keep(flow_worker *w, const lf_batch *b, lf_error *err) {
     if (w->job->spec->on_error == LF_ON_ERROR_PERMISSIVE) return LF_OK;
     for (uint32_t i = 0; i < b->n_rejects; i++) {
         const lf_reject *r = &b->rejects[i];
-        kept_reject k = {.byte_offset = r->byte_offset,
+        kept_reject k = {.byte_offset = lf_flow_measure_at(&w->measure, r->byte_offset),
                          .records_before = r->records_before,
                          .newlines_before = r->newlines_before,
                          .rc = (uint32_t)r->rc,
@@ -61,6 +62,10 @@ lf_rc lf_flow_rejects_keep(flow_worker *w, const lf_batch *b, lf_error *err) {
                          .mark = r->mark,
                          .mark_len = r->mark_len,
                          .kind = r->torn ? KEPT_TORN_REJECT : KEPT_REJECT};
+        if (r->torn) lf_flow_measure_torn(&w->measure, NULL);
+        if (w->measure.on && w->block.n_inputs > 1)
+            k.byte_offset += w->job->inputs[w->input].body_bytes;
+        k.measured = w->measure.on;
         memcpy(k.reason, r->reason, sizeof k.reason);
         LF_TRY(keep(w, &k, r->raw, err));
     }
@@ -239,7 +244,7 @@ static lf_rc write_one(flow_worker *w, const kept_reject *k, raw_reader r, uint8
     lf_row_place at = {.input = j->inputs[k->input].path,
                        .row = (alone ? j->base_records : 0) + k->records_before + 1,
                        .line = (alone ? j->base_lines : k->line) + k->newlines_before,
-                       .byte_offset = k->byte_offset};
+                       .byte_offset = (alone && k->measured ? j->base_stored : 0) + k->byte_offset};
     if (j->spec->place != NULL) LF_TRY(j->spec->place(j->spec->place_ctx, &at, err));
     if (j->spec->on_error == LF_ON_ERROR_STRICT) return strict_error(j, k, &at, r, scratch, err);
     LF_TRY(first_warning(j, k, &at, err));

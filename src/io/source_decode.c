@@ -45,6 +45,7 @@ static lf_rc decode_some(decode_source *d, uint8_t *dst, size_t cap, size_t *got
         lf_transcoder_run(d->transcoder, (lf_span){d->buf + d->at, d->len - d->at}, d->end, &used,
                           dst, cap, got_out);
         d->at += used;
+        d->base.mark_bytes = (uint32_t)lf_transcoder_mark(d->transcoder);
         if (*got_out > 0 || (d->end && d->at == d->len)) return LF_OK;
         if (used > 0) continue;
         if (d->end) return lf_fail(err, LF_EINTERNAL, "the text decoder stands still");

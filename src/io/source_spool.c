@@ -61,6 +61,7 @@ lf_rc lf_source_spool(lf_source *from, const char *dir, const lf_alloc *a, lf_so
     if (p == NULL) return lf_fail_nomem(err, sizeof *p);
     p->base = (lf_source){.type = &spool_type, .cancel = from->cancel};
     p->base.compression = from->compression;
+    p->base.encoding = from->encoding;
     p->alloc = a;
     p->base.path = lf_mem_strdup(a, from->path);
     lf_rc rc = p->base.path ? LF_OK : lf_fail_nomem(err, strlen(from->path) + 1);
@@ -71,6 +72,7 @@ lf_rc lf_source_spool(lf_source *from, const char *dir, const lf_alloc *a, lf_so
         return rc;
     }
     p->base.stored_bytes = from->stored_bytes;
+    p->base.mark_bytes = lf_source_mark_bytes(from);
     atomic_store(&p->base.stored_read, atomic_load(&from->stored_read));
     *out = &p->base;
     return LF_OK;

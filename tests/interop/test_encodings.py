@@ -1,6 +1,7 @@
 """Texts in other encodings, against Python's codecs; what is proven, what is only proposed, and
 what happens to bytes that do not decode."""
 import codecs
+import gzip
 import random
 import re
 import subprocess
@@ -230,3 +231,99 @@ def test_the_tables_are_those_of_the_codecs():
     """tools/make_charsets.py writes what is committed."""
     tool = lf.ROOT / "tools/make_charsets.py"
     assert subprocess.run([sys.executable, tool, "--check"]).returncode == 0
+
+
+# --- places in the file's own bytes ---
+
+LETTERS = {"windows-1252": "abcü€ñ", "koi8-r": "abвгд", "shift_jis": "abｱｲ漢字", "gb18030": "ab漢😀ßü",
+           "gbk": "ab汉字", "big5": "ab漢字", "euc-kr": "ab한글", "utf-16le": "abüñ漢😀",
+           "utf-16be": "abcdefghij", "utf-32le": "abü漢😀", "utf-32be": "ab漢"}
+MARKS = {"utf-16le": codecs.BOM_UTF16_LE, "utf-32be": codecs.BOM_UTF32_BE}
+
+
+def with_bad_rows(name, rows):
+    """A table in the encoding, and where its bad rows begin, in its bytes."""
+    r = random.Random(name)
+    data = bytearray(MARKS.get(name, b""))
+    at, codec = [], CHARSETS[name]
+    data += "id,name,note\n".encode(codec)
+    for i in range(rows):
+        text = "".join(r.choice(LETTERS[name]) for _ in range(r.randrange(12)))
+        bad = i > 30 and r.random() < 0.005
+        if bad:
+            at.append(len(data))
+        data += f"{i},{text},{'x,y' if bad else 'k'}\n".encode(codec)
+    assert len(at) > 5
+    return bytes(data), at
+
+
+def offsets(path):
+    return [r["byte_offset"] for r in lf.rejects(path)]
+
+
+@pytest.mark.parametrize("how", ["file", "pipe", "gzip"])
+@pytest.mark.parametrize("name", LETTERS)
+def test_offsets_of_bad_rows_are_those_of_the_files_bytes(tmp_path, name, how):
+    data, at = with_bad_rows(name, 6000)
+    src = tmp_path / "a.csv"
+    src.write_bytes(gzip.compress(data, 1) if how == "gzip" else data)
+    out = tmp_path / "a.parquet"
+    with open(src, "rb") as f:
+        run = lf.logflow("convert", "-" if how == "pipe" else src, "-o", out, "--encoding", name,
+                         "--threads", "2", stdin=f if how == "pipe" else None)
+    assert run.rc == 0, run.err
+    assert offsets(out) == at
+    if how == "file":
+        assert lf.logflow("verify", src, out, "--encoding", name).rc == 0
+
+
+def test_offsets_are_counted_over_blocks(tmp_path):
+    for name in ("utf-16le", "shift_jis"):
+        data, at = with_bad_rows(name, 130000)
+        src, out = tmp_path / f"{name}.csv", tmp_path / f"{name}.parquet"
+        src.write_bytes(data)
+        run = lf.logflow("convert", src, "-o", out, "--encoding", name, "--threads", "3",
+                         "--row-group-size", "1MiB")
+        assert run.rc == 0, run.err
+        assert pq.ParquetFile(out).num_row_groups > 1
+        assert offsets(out) == at
+
+
+def test_the_offset_of_a_row_that_goes_by_in_pieces(tmp_path):
+    """A quote that never closes, and a row over the limit: read past, or read twice."""
+    rows = ["id,name\n", *(f"{i},ü{'ä' * (i % 7)}\n" for i in range(9000))]
+    rows[2000] = 'x,"öpen never closes\n'
+    rows[4000] = '9,"' + "größe " * 900000 + '"\n'
+    rows[6000] = "a,b,ç,d\n"
+    rows[8000] = 'z,"öpen\n'
+    for name in ("utf-16le", "windows-1252"):
+        src, out = tmp_path / f"{name}.csv", tmp_path / f"{name}.parquet"
+        src.write_bytes("".join(rows).encode(CHARSETS[name]))
+        run = lf.logflow("convert", src, "-o", out, "--encoding", name, "--memory-limit", "16MiB")
+        assert run.rc == 0, run.err
+        size = 2 if name == "utf-16le" else 1
+        assert offsets(out) == [size * len("".join(rows[:i])) for i in (2000, 4000, 6000, 8000)]
+
+
+def test_errors_tell_the_offset_in_the_files_bytes(tmp_path):
+    src = tmp_path / "a.csv"
+    src.write_bytes(codecs.BOM_UTF16_LE + "id,n\n1,ü\n2,漢\n3,x,y\n".encode("utf-16-le"))
+    run = lf.logflow("convert", src, "-o", tmp_path / "a.parquet", "--on-error", "strict")
+    assert run.rc == 1 and "byte 28" in run.err, run.err
+    json_src = tmp_path / "a.jsonl"
+    json_src.write_bytes('{"a":"ü"}\n{"a":"€"}\n{"a":\n'.encode("cp1252"))
+    run = lf.logflow("convert", json_src, "-o", tmp_path / "b.parquet", "--encoding", "cp1252",
+                     "--on-error", "strict")
+    assert run.rc == 1 and "byte 20" in run.err, run.err
+
+
+def test_offsets_of_several_inputs_count_in_each(tmp_path):
+    want = []
+    for n in ("a", "b", "c"):
+        text = f"id,n\n{n * 3},ü\n2,漢\n3,x,y\n4,z\n"
+        (tmp_path / f"{n}.csv").write_bytes(codecs.BOM_UTF16_LE + text.encode("utf-16-le"))
+        want.append(2 + 2 * text.index("3,x"))
+    out = tmp_path / "all.parquet"
+    run = lf.logflow("convert", *(tmp_path / f"{n}.csv" for n in "abc"), "-o", out)
+    assert run.rc == 0, run.err
+    assert offsets(out) == want
