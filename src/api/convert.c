@@ -13,6 +13,7 @@
 #include "api/recover.h"
 #include "api/rejects_text.h"
 #include "api/report.h"
+#include "api/row_options.h"
 #include "api/settings.h"
 #include "api/text_tables.h"
 #include "core/buf.h"
@@ -219,6 +220,7 @@ static lf_rc explain(const run *r, lf_report *rep, lf_error *err) {
     if (rc == LF_OK)
         rc = lf_buf_printf(&b, err, "output: %s, %s\ninstruction set: %s\n", c->set.encoder->name,
                            codec, lf_isa_name(c->set.decode.isa));
+    if (rc == LF_OK) rc = lf_row_options_explain(&c->set, &b, err);
     if (rc == LF_OK && rep->explain)
         rc = lf_buf_append(&b, rep->explain, strlen(rep->explain), err);
     if (rc == LF_OK) rc = lf_buf_append(&b, "", 1, err);

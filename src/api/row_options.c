@@ -91,3 +91,27 @@ lf_rc lf_row_options_load(lf_settings *s, lf_error *err) {
     if (s->rows.n_renames > 0 || lf_row_spec_filters(&s->rows)) s->flow.rows = &s->rows;
     return rc;
 }
+
+lf_rc lf_row_options_explain(const lf_settings *s, lf_buf *out, lf_error *err) {
+    const lf_row_spec *r = &s->rows;
+    const char *then = "rows: ";
+    if (r->skip_rows > 0) {
+        LF_TRY(lf_buf_printf(out, err, "%sskip %llu", then, (unsigned long long)r->skip_rows));
+        then = ", then ";
+    }
+    for (uint32_t i = 0; i < r->n_where; i++) {
+        LF_TRY(lf_buf_printf(out, err, "%s%s%s", then, i == 0 ? "where " : "", r->where[i]));
+        then = i + 1 < r->n_where ? " and " : ", then ";
+    }
+    if (r->sample_rows != UINT64_MAX) {
+        LF_TRY(lf_buf_printf(out, err, "%ssample %llu (seed %llu)", then,
+                             (unsigned long long)r->sample_rows, (unsigned long long)r->seed));
+        then = ", then ";
+    }
+    if (s->flow.limit_rows != UINT64_MAX) {
+        LF_TRY(
+            lf_buf_printf(out, err, "%slimit %llu", then, (unsigned long long)s->flow.limit_rows));
+        then = ", then ";
+    }
+    return then[0] == ',' ? lf_buf_append(out, "\n", 1, err) : LF_OK;
+}

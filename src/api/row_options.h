@@ -10,4 +10,7 @@
  * --columns does not name are read behind those. */
 LF_NODISCARD lf_rc lf_row_options_load(lf_settings *s, lf_error *err);
 
+/* For --explain: a line of what leaves rows out, in its order; nothing where nothing does. */
+LF_NODISCARD lf_rc lf_row_options_explain(const lf_settings *s, lf_buf *out, lf_error *err);
+
 #endif

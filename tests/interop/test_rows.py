@@ -305,6 +305,17 @@ def test_samples_are_even_and_follow_the_seed(tmp_path):
     assert 1.8 < sum(often) / len(often) < 2.2 and max(often) < 12
 
 
+def test_explain_tells_the_order(tmp_path):
+    numbers(tmp_path / "a.csv", 100)
+    for source in ("a.csv", "b.parquet"):
+        run = lf.logflow("convert", "a.csv" if source == "a.csv" else "o.parquet", "-o",
+                         "o.parquet" if source == "a.csv" else "p.parquet", "--explain", "--limit",
+                         "9", "--sample", "20", "--where", "v > 3", "--where", "v < 9", "--skip",
+                         "1", cwd=tmp_path)
+        assert "rows: skip 1, then where v > 3 and v < 9, then sample 20 (seed 0), then limit 9\n" \
+            in run.err + run.out.decode(), run.err
+
+
 def test_skipped_rows_may_be_bad_and_are_then_rejected(tmp_path):
     lf.write(tmp_path / "a.csv", "id,v\n" + "".join(
         f"{i},1,2,3\n" if i % 100 == 3 else f"{i},1\n" for i in range(1000)))
