@@ -80,6 +80,12 @@ case("25_empty_name_is_numbered", "a,,b\n1,2,3\n", {"a": [1], "column_2": [2], "
 case("26_rows_wider_than_the_header", "a,b\n1,x,5\n2,y,6\n", {"a": [1, 2], "b": ["x", "y"],
                                                             "column_3": [5, 6]})
 case("27_no_header_keeps_the_first_row", "1,x\n2,y\n", {"column_1": [1, 2], "column_2": ["x", "y"]})
+case("28_keys_before_a_wider_table_are_its_preamble",
+     "Vendor,Test\nStart,06/02/2024\nEnd,06/29/2024\nday,sku,title,pieces,price,state\n"
+     "2024-06-19,m1,Monthly,1,9.5,S,\n2024-06-20,m2,Monthly,2,9.5,S,\n",
+     {"day": [datetime.date(2024, 6, 19), datetime.date(2024, 6, 20)], "sku": ["m1", "m2"],
+      "title": ["Monthly"] * 2, "pieces": [1, 2], "price": [9.5] * 2, "state": ["S"] * 2},
+     said="preamble: lines 1 to 3")
 case("28_preamble_is_told", "Report\nof today\n\nid,n\n1,2\n3,4\n", {"id": [1, 3], "n": [2, 4]},
      said="preamble: lines 1 to 3")
 case("28_comments_are_counted", "# note\nid,n\n1,2\n# more, text, here\n3,4\n",

@@ -27,6 +27,7 @@
 #define HEADER_MAX    3u
 #define TABLES_MAX    64u
 #define FOOTER_MAX    50u
+#define KEYS_MAX      20u
 #define COLUMNS_SHOWN 4096u /* wider records are judged by their first fields */
 
 /* A record by what its cells look like. */
@@ -157,6 +158,12 @@ typedef struct scan {
     bool typed_known;
 } scan;
 
+/* Whether the last cell of r, whose fields were looked at last, is empty. */
+static bool ends_empty(const csv_head *h, const csv_record *r) {
+    return r->n_fields > 1 &&
+           h->ends[r->n_fields - 2] + 1 + h->plan->dialect.more_len == (uint32_t)r->end;
+}
+
 /* Whether a table begins with s: a header where there cannot be one. */
 static lf_rc begins_table(csv_head *h, scan *k, const shape *s, bool gap, bool *out,
                           lf_error *err) {
@@ -174,10 +181,11 @@ static lf_rc begins_table(csv_head *h, scan *k, const shape *s, bool gap, bool *
     if (!next_filled(h, s->r.next, &below, &blank) || blank) return LF_OK;
     LF_TRY(shape_of(h, &below, &b, err));
     bool typed_below = b.values > 0;
+    bool surplus = b.width == s->width + 1 && ends_empty(h, &below);
     if (s->width != k->last.width) {
         csv_record more;
-        bool two = next_filled(h, below.next, &more, &blank) && more.n_fields == s->width;
-        *out = b.width == s->width &&
+        bool two = next_filled(h, below.next, &more, &blank) && more.n_fields == b.width;
+        *out = (b.width == s->width || surplus) &&
                (gap || (typed_below && (two || !lf_csv_head_next(h, below.next, &more))));
         return LF_OK;
     }
@@ -254,6 +262,24 @@ static lf_rc find_tables(csv_head *h, lf_error *err) {
         k.last = s;
     }
     return LF_OK;
+}
+
+/* A few rows of a key and a value right before the header of a table much wider are no table but
+ * belong to its preamble. A table of its own would be set off by a blank line. */
+static void join_keys(csv_head *h) {
+    lf_plan *p = h->plan;
+    csv_record r, wide;
+    bool gap;
+    uint32_t n = 0;
+    if (p->n_tables < 2 || !next_filled(h, p->tables[1], &wide, &gap) || gap) return;
+    for (size_t at = p->tables[0]; next_filled(h, at, &r, &gap) && r.start < p->tables[1];
+         at = r.next) {
+        if ((gap && n > 0) || n++ == KEYS_MAX || r.n_fields > 2 || r.n_fields * 3 > wide.n_fields)
+            return;
+    }
+    if (gap || r.start != wide.start) return;
+    p->n_tables--;
+    memmove(p->tables, p->tables + 1, p->n_tables * sizeof *p->tables);
 }
 
 /* --- the rows before and behind --- */
@@ -402,6 +428,7 @@ lf_rc lf_csv_head_layout(csv_head *h, lf_error *err) {
         LF_TRY(add_table(h, h->begin, err));
     else
         LF_TRY(find_tables(h, err));
+    if (!p->one_table && !p->skip_given) join_keys(h);
     uint32_t table = p->table;
     if (table >= p->n_tables)
         return lf_fail(err, LF_EUSAGE, "there is no table %u: %u found", table + 1, p->n_tables);
