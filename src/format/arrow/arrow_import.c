@@ -516,7 +516,7 @@ lf_rc lf_arrow_import_begin(lf_arrow_import *im, const struct ArrowArray *a, lf_
         return lf_fail(err, LF_ECORRUPT, "the Arrow array has %lld columns, its schema %u",
                        (long long)a->n_children, im->schema.n_fields);
     for (uint32_t i = 0; i < im->schema.n_fields; i++) {
-        const struct ArrowArray *c = a->children[i];
+        const struct ArrowArray *c = a->children != NULL ? a->children[i] : NULL;
         if (c == NULL || c->release == NULL) return lf_arrow_bad(&im->nodes[i], err, "is missing");
         LF_TRY(lf_arrow_check(&im->nodes[i], c, a->offset + a->length, err));
     }

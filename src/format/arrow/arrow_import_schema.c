@@ -158,7 +158,7 @@ static lf_rc make_children(struct ArrowSchema *const *from, uint32_t count,
     if (n->children == NULL || n->columns == NULL) return lf_fail_nomem(err, count);
     for (uint32_t i = 0; i < count; i++) {
         lf_field child = {0};
-        const struct ArrowSchema *c = from[i];
+        const struct ArrowSchema *c = from != NULL ? from[i] : NULL;
         if (c == NULL || c->release == NULL) return broken(err, name, "lacks a child");
         lf_rc rc = make(c, names ? names[i] : c->name, depth, alloc, &n->children[i], &child, err);
         if (rc == LF_OK) rc = lf_field_child_add(f, alloc, &child, err);
@@ -192,8 +192,9 @@ static lf_rc make_dictionary(const struct ArrowSchema *s, const char *name, unsi
 static lf_rc make_map(const struct ArrowSchema *s, const char *name, unsigned depth,
                       const lf_alloc *alloc, lf_arrow_node *n, lf_field *f, lf_error *err) {
     static const char *const names[] = {"key", "value"};
-    const struct ArrowSchema *e = s->n_children == 1 ? s->children[0] : NULL;
-    if (e == NULL || e->release == NULL || e->n_children != 2 || strcmp(e->format, "+s") != 0)
+    const struct ArrowSchema *e = s->n_children == 1 && s->children != NULL ? s->children[0] : NULL;
+    if (e == NULL || e->release == NULL || e->n_children != 2 || e->format == NULL ||
+        strcmp(e->format, "+s") != 0)
         return broken(err, name, "is a map without keys and values");
     LF_TRY(make_children(e->children, 2, names, name, depth, alloc, n, f, err));
     f->children[0].nullable = false;
@@ -247,7 +248,7 @@ lf_rc lf_arrow_nodes_make(const struct ArrowSchema *s, const lf_alloc *alloc, lf
     if (nodes == NULL) return lf_fail_nomem(err, count * sizeof *nodes);
     *nodes_out = nodes;
     for (uint32_t i = 0; i < count; i++) {
-        const struct ArrowSchema *c = s->children[i];
+        const struct ArrowSchema *c = s->children != NULL ? s->children[i] : NULL;
         lf_field f = {0};
         if (c == NULL || c->release == NULL) return broken(err, "", "is missing");
         lf_rc rc = make(c, c->name, 1, alloc, &nodes[i], &f, err);
