@@ -7,7 +7,7 @@
 Each conversion is a process of its own with two threads; the tools take turns within each round,
 so that a disturbance meets all; medians over the rounds. Inputs are in the page cache. CPU seconds
 are user + system of the whole process, memory is its peak resident size.
-Parts: lineitem flights avx2 wide quoted gzip zstd json json_nested arrow open memory start linear,
+Parts: lineitem flights avx2 wide quoted gzip zstd json json_nested dialects arrow open memory start linear,
 and before: CPU against PROGRAM, an earlier build, in eleven rounds. --print leaves the file.
 """
 import argparse
@@ -28,7 +28,7 @@ import lf        # noqa: E402
 
 PEERS = ["duckdb", "polars", "pyarrow", "chdb"]
 PARTS = ["lineitem", "flights", "avx2", "wide", "quoted", "gzip", "zstd", "json", "json_nested",
-         "arrow", "open", "memory", "start", "linear", "before"]
+         "dialects", "arrow", "open", "memory", "start", "linear", "before"]
 MIB = 1024 * 1024
 DATA = datasets.Folder(ROOT / "build/bench-data")
 
@@ -163,6 +163,40 @@ def part_gzip(b):
 
 def part_zstd(b):
     compare(b, "lineitem.csv.zst", DATA.zstandard(DATA.lineitem(1)), "snappy", 3, 3)
+
+
+# Kind of twin, what it is called, and what it may cost against the UTF-8 one.
+DIALECTS = [("utf16le", "UTF-16LE", 1.5), ("cp1252", "Windows-1252", 1.5),
+            ("mixed", "LF, CRLF and CR in turn", 1.1), ("cr", "CR", 1.1),
+            ("single", "text in `'`", 1.1), ("colons", "`::` between the cells", 1.5)]
+
+
+def part_dialects(b):
+    """Twins of one table; each is compared with the UTF-8 one of the same round."""
+    files = {kind: DATA.flights_as(kind, 4) for kind in ["utf8", *(d[0] for d in DIALECTS)]}
+    args = {"cp1252": ["--encoding", "windows-1252"]}
+    jobs = {}
+    for kind, src in files.items():
+        warm(src)
+        jobs[kind] = lambda k=kind, s=src: b.once("logflow", s, "snappy", args.get(k, []))
+    runs = b.rounds(jobs)
+    b.say("### Dialects and encodings: twins of flights, 4 times")
+    b.say()
+    b.say(f"{files['utf8'].stat().st_size / 1e6:.0f} MB as UTF-8 with line feeds; medians of "
+          f"{b.opts.runs}, ratios of each round to that twin")
+    b.say()
+    b.say("| twin | MB | CPU s | wall s | CPU | wall | |")
+    b.say("|---|---:|---:|---:|---:|---:|---|")
+    base = runs["utf8"]
+    for kind, name, most in [("utf8", "UTF-8, LF", 1), *DIALECTS]:
+        r = runs[kind]
+        ratio = {w: statistics.median(getattr(x, w) / getattr(y, w) for x, y in zip(r, base))
+                 for w in ("cpu_s", "wall_s")}
+        verdict = "met" if max(ratio.values()) <= most else "NOT met"
+        b.say(f"| {name} | {files[kind].stat().st_size / 1e6:.0f} | {median(r, 'cpu_s'):.2f} | "
+              f"{median(r, 'wall_s'):.2f} | {ratio['cpu_s']:.2f}x | {ratio['wall_s']:.2f}x | "
+              + ("|" if kind == "utf8" else f"at most {most:g}x: {verdict} |"))
+    b.say()
 
 
 def python_package():

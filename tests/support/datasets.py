@@ -103,6 +103,32 @@ class Folder:
                     f.write(body)
         return self.made(f"flights_{times}.csv", make)
 
+    def flights_as(self, kind, times):
+        """Twins of the flights, with one letter that is no ASCII in every third row: "utf8",
+        "utf16le", "cp1252", "mixed" (LF, CRLF and CR in turn), "cr", "single" (text in '), "colons"
+        (:: between the cells)."""
+        def lines():
+            with open(self.flights(times), encoding="utf-8") as f:
+                for i, line in enumerate(f):
+                    yield i, line.rstrip("\n").replace("LGA", "LGÄ")
+
+        def quoted(cell):
+            plain = cell == "NA" or not any(c.isalpha() for c in cell)
+            return cell if plain else f"'{cell}'"
+
+        def make(tmp):
+            ends = {"mixed": ["\n", "\r\n", "\r"], "cr": ["\r"]}.get(kind, ["\n"])
+            codec = {"utf16le": "utf-16-le", "cp1252": "cp1252"}.get(kind, "utf-8")
+            with open(tmp, "w", encoding=codec, newline="") as f:
+                f.write("\ufeff" if kind == "utf16le" else "")
+                for i, line in lines():
+                    if kind == "single":
+                        line = ",".join(map(quoted, line.split(",")))
+                    elif kind == "colons":
+                        line = line.replace(",", "::")
+                    f.write(line + ends[i % len(ends)])
+        return self.made(f"flights_{times}_{kind}.csv", make)
+
     def flights_json(self, rows):
         """The flights as JSON lines, written by DuckDB; 302 bytes a row."""
         def make(tmp):
