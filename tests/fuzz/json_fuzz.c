@@ -105,6 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     (void)run(&f, &f.alloc.alloc, lf_isa_best(), chunks[f.o[4] % 7], 0, &got);
     lf_rc rc = run(&f, lf_alloc_default(), LF_ISA_SCALAR, 0, 0, &want);
     lf_rc other = run(&f, lf_alloc_default(), lf_isa_best(), chunks[f.o[4] % 7], f.o[5] * 3u, &got);
+    if (rc != other) fprintf(stderr, "%s, cut %s\n", lf_rc_name(rc), lf_rc_name(other));
     FUZZ_CHECK(rc == other);
     FUZZ_CHECK(rc != LF_OK ||
                (want.rows == got.rows && want.rejects == got.rejects && want.values == got.values));

@@ -342,3 +342,15 @@ def test_rows_are_found_in_a_large_object(tmp_path):
     for cut in (len(text) - 1, len(text) - 12, len(text) - 40, len(text) // 2):
         lf.convert(lf.write(tmp_path / "in.json", text[:cut]), out, "--force", rc=lf.BAD_DATA)
     lf.convert(lf.write(tmp_path / "in.json", text + "x"), out, "--force", rc=lf.BAD_DATA)
+
+
+@pytest.mark.parametrize("begin,between,end", [("", "\n \n", ""), ("[", ",", "]")])
+def test_json_wrong_escape_behind_the_head_has_its_place(begin, between, end, tmp_path, out):
+    """The fast walk leaves escapes for later: the tile then ends in front of a wrong one."""
+    records = ['{"a":1}{"a":2}' if not begin else '{"a":1}'] + ['{\n"a":"00"}'] * 120_000
+    text = begin + between.join(records)
+    wrong = between.join([text, '{"a":"0\\e"}', '{"a":5}'])
+    src = lf.write(tmp_path / "in.json", wrong + end)
+    run = lf.logflow("convert", src, "-o", out)
+    assert run.rc == lf.BAD_DATA and not out.exists()
+    assert f"byte {len(text + between) + 7}: an escape that JSON does not have" in run.err, run.err

@@ -2,8 +2,9 @@
 #include "decode/arrow/arrow_internal.h"
 #include <string.h>
 
-#define CONTINUED   UINT32_MAX /* in front of the size, since 0.15 */
-#define VERSION_MIN 3          /* V4, since 0.8 */
+#define CONTINUED                UINT32_MAX /* in front of the size, since 0.15 */
+#define VERSION_MIN              3          /* V4, since 0.8 */
+#define DICTIONARY_ROWS_PER_BYTE 4096 /* of a body, compressed or not; more are not distinct */
 
 static uint64_t u32_of(const uint8_t *p) {
     return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24;
@@ -192,6 +193,9 @@ lf_rc lf_arrow_body_load(arrow_reader *r, const arrow_message *m, const lf_flat_
             return damaged(&l, "the columns of a record batch differ in length");
     }
     b->rows = is_dictionary ? b->nodes[0].length : (uint64_t)rows;
+    /* Values that take no bytes are all alike: a length that only they allow is no length. */
+    if (is_dictionary && b->rows / DICTIONARY_ROWS_PER_BYTE > m->body_bytes)
+        return damaged(&l, "a dictionary of more values than its bytes can hold");
     return LF_OK;
 }
 
