@@ -7,8 +7,9 @@
 Each conversion is a process of its own with two threads; the tools take turns within each round,
 so that a disturbance meets all; medians over the rounds. Inputs are in the page cache. CPU seconds
 are user + system of the whole process, memory is its peak resident size.
-Parts: lineitem flights avx2 wide quoted gzip zstd json json_nested dialects arrow open memory start
-linear, and before: CPU against PROGRAM, an earlier build, in eleven rounds. --print leaves the file.
+Parts: lineitem flights avx2 wide quoted gzip zstd json json_nested dialects arrow open memory
+start linear, and before: CPU against PROGRAM, an earlier build, in eleven rounds. --print leaves
+the file.
 """
 import argparse
 import os
