@@ -305,6 +305,7 @@ static lf_rc with_head(lf_inspection *x, lf_settings *set, const lf_decoder_type
     sample p = {.x = x, .type = type};
     lf_samples far = {.n = 0};
     lf_decode_opts o = set->decode;
+    if (o.record_max_bytes == 0) o.record_max_bytes = n;
     lf_rc rc = whole ? LF_OK : lf_samples_read(&far, *s, got, x->alloc, x->err);
     o.samples = far.pieces;
     o.n_samples = far.n;
@@ -319,7 +320,6 @@ static lf_rc with_head(lf_inspection *x, lf_settings *set, const lf_decoder_type
 
 lf_rc lf_inspect_text(lf_inspection *x, lf_settings *set, const lf_decoder_type *type,
                       lf_source **s) {
-    if (set->decode.record_max_bytes == 0) set->decode.record_max_bytes = LF_HEAD_BYTES;
     for (size_t n = LF_HEAD_BYTES;; n *= 4) {
         size_t cap = n + 2 * LF_OVERREAD_BYTES; /* decoders may read on both sides */
         uint8_t *bytes = lf_mem_zalloc(x->alloc, cap);

@@ -8,10 +8,11 @@
 #include "core/limits.h"
 #include "flow/job.h"
 
-#define BASE_BYTES        (7 * LF_MIB) /* program, libraries, stacks */
-#define WORKER_BASE_BYTES (2 * LF_MIB) /* read window, tiles, traces */
-#define POOL_MIN_BYTES    (2 * LF_MIB)
-#define RESERVE_BYTES     (2 * LF_MIB) /* what grows in small steps beside finished pages */
+#define BASE_BYTES          (7 * LF_MIB) /* program, libraries, stacks */
+#define WORKER_BASE_BYTES   (2 * LF_MIB) /* read window, tiles, traces */
+#define NESTED_WORKER_BYTES (2 * LF_MIB) /* trees of cells, levels */
+#define POOL_MIN_BYTES      (2 * LF_MIB)
+#define RESERVE_BYTES       (2 * LF_MIB) /* what grows in small steps beside finished pages */
 
 /* Tables of this many columns and more are planned by what their columns take. */
 #define WIDE_COLUMNS         256u
@@ -128,6 +129,8 @@ lf_rc lf_flow_plan_workers(flow_job *j, lf_error *err) {
     bool stream = j->any_stream;
     uint64_t per = WORKER_BASE_BYTES + (wide ? j->n_columns * (uint64_t)COLUMN_WORKER_BYTES : 0);
     per += j->inputs[0].source->reader_bytes;
+    const lf_plan_base *base_plan = (const lf_plan_base *)j->inputs[0].plan;
+    if (base_plan != NULL && base_plan->shape != NULL) per += NESTED_WORKER_BYTES;
     if (!j->typing_only) per += s->encoder->worker_bytes(&j->encode_opts, &j->schema, true);
     if (!j->typing_only && j->filtering && j->types_final) /* flow_carry.h */
         left -= per < left / 2 ? per : left / 2;

@@ -159,6 +159,15 @@ def test_json_beyond_its_head(tmp_path):
     assert json.loads(inspect(src, "--json"))["whole"] is False
 
 
+@pytest.mark.parametrize("array", [False, True])
+def test_json_whose_first_record_is_longer_than_the_head(array, tmp_path):
+    records = [{"a": 1, "t": "x" * 2_500_000, "b": [1, 2]}, {"a": 2, "t": "y", "b": []}]
+    text = json.dumps(records) if array else "".join(json.dumps(o) + "\n" for o in records)
+    d = json.loads(inspect(lf.write(tmp_path / "a.json", text), "--json"))
+    assert [(c["name"], c["type"]) for c in d["columns"]] == [
+        ("a", "int64"), ("t", "string"), ("b", "list<int64>")]
+
+
 def test_what_comes_by_a_pipe(tmp_path):
     src = lf.write(tmp_path / "a.csv", "a,b\n1,x\n2,y\n")
     assert "csv" in inspect("-", stdin=src.read_bytes())

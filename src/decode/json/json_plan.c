@@ -72,7 +72,8 @@ static uint64_t count_newlines(const uint8_t *p, size_t n) {
 }
 
 /* Rows of the head, tile by tile. */
-static lf_rc read_head(lf_plan *p, lf_decoder *d, lf_span head, bool whole, lf_error *err) {
+static lf_rc read_head(lf_plan *p, lf_decoder *d, lf_span head, bool whole, bool may_grow,
+                       lf_error *err) {
     size_t at = p->base.body_offset;
     d->at = at;
     d->block_end = UINT64_MAX;
@@ -83,6 +84,8 @@ static lf_rc read_head(lf_plan *p, lf_decoder *d, lf_span head, bool whole, lf_e
         size_t left = head.len - at;
         json_tiled tiled;
         LF_TRY(lf_json_tile(d, head.data + at, left, whole, &tiled, err));
+        if ((tiled != JSON_TILE_ROWS || d->len == 0) && p->head_rows == 0 && may_grow)
+            return lf_fail(err, LF_ERECORD_TOO_BIG, "the first record is longer than the head");
         if (tiled != JSON_TILE_ROWS || d->len == 0) break;
         LF_TRY(lf_json_node_pad(d->alloc, d->root, d->n_rows, err));
         add_cells(d, d->root);
@@ -95,7 +98,7 @@ static lf_rc read_head(lf_plan *p, lf_decoder *d, lf_span head, bool whole, lf_e
     return LF_OK;
 }
 
-static lf_rc find_shape(lf_plan *p, lf_span head, bool whole, lf_error *err) {
+static lf_rc find_shape(lf_plan *p, lf_span head, bool whole, bool may_grow, lf_error *err) {
     lf_decoder *d = lf_mem_alloc(p->alloc, sizeof *d);
     if (d == NULL) return lf_fail_nomem(err, sizeof *d);
     lf_json_decoder_init(d, p, p->alloc);
@@ -103,7 +106,7 @@ static lf_rc find_shape(lf_plan *p, lf_span head, bool whole, lf_error *err) {
     lf_rc rc = lf_json_node_create(p->alloc, NULL, JSON_VALUE_COLUMN, 4, &d->root, err);
     if (rc == LF_OK) {
         d->root->ctx = p->plain;
-        rc = read_head(p, d, head, whole, err);
+        rc = read_head(p, d, head, whole, may_grow, err);
         lf_json_node_truncate(d->root, 0);
         p->root = d->root;
         d->root = NULL;
@@ -306,7 +309,7 @@ lf_rc lf_json_plan(const lf_decode_opts *o, lf_span head, bool whole, lf_plan **
     lf_rc rc;
     LF_GO(set_null_words(p, o, err));
     LF_GO(lf_json_find_form(p, o, head, whole, err));
-    LF_GO(find_shape(p, head, whole, err));
+    LF_GO(find_shape(p, head, whole, o->head_may_grow, err));
     LF_GO(make_columns(p, o, err));
     LF_GO(set_base(p, head, err));
     *plan_out = p;
