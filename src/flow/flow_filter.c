@@ -89,8 +89,8 @@ bool lf_flow_filter_begin(flow_worker *w) {
         pthread_mutex_unlock(&j->mu);
     }
     w->cursor->skip = before < skip ? skip - before : 0;
-    const uint64_t *passed = (const uint64_t *)(const void *)j->passed_before.data;
-    if (w->cursor->sample != NULL) w->cursor->passed = passed[w->block.index];
+    if (w->cursor->sample == NULL) return true;
+    w->cursor->passed = ((const uint64_t *)(const void *)j->passed_before.data)[w->block.index];
     return true;
 }
 
