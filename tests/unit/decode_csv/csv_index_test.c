@@ -201,7 +201,7 @@ static uint32_t put_piece(uint32_t d, const char *piece, uint8_t *out) {
             out[n++] = (uint8_t)*piece;
         } else {
             out[n++] = dia->escape != 0 ? '\\' : 'e';
-            if (dia->escape == 0 && piece[1] != '\n') piece++;
+            if (dia->escape == 0 && piece[1] != '\n' && piece[1] != '\0') piece++;
         }
     }
     return n;
