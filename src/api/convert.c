@@ -229,10 +229,18 @@ static lf_rc explain(const run *r, lf_report *rep, lf_error *err) {
     return rc;
 }
 
-/* A side file of an earlier run does not belong to the output that has just replaced that run's. */
-static void drop_stale_rejects(const run *r, const lf_report *rep) {
-    if (r->c->req.overwrite && r->out->rejects && rep->rows_rejected == 0)
-        (void)unlink(r->out->rejects);
+/* A side file of an earlier run does not belong to the output that has just been made. Where that
+ * replaces the earlier one, the file goes with it; where it is alone, somebody may need it. */
+static lf_rc part_from_stale_rejects(const run *r, lf_report *rep, lf_error *err) {
+    char text[256];
+    const char *path = r->out->rejects;
+    if (path == NULL || rep->rows_rejected != 0 || !lf_path_exists(path)) return LF_OK;
+    if (r->c->req.overwrite) {
+        (void)unlink(path);
+        return LF_OK;
+    }
+    snprintf(text, sizeof text, "%.200s is of an earlier conversion", path);
+    return lf_report_warn(rep, text, err);
 }
 
 /* Bad data in a file that another hand is writing to is no finding about the data. */
@@ -294,6 +302,9 @@ static lf_rc run_one(run *one, lf_report *rep, lf_error *err) {
     spec.sink_open = open_sink;
     spec.sink_ctx = &r;
     spec.rejects_path = out->rejects;
+    spec.rejects_stale = !spec.rejects_replace && c->req.rejects == NULL && out->rejects != NULL &&
+                         lf_path_exists(out->rejects);
+    spec.rejects_replace = spec.rejects_replace || spec.rejects_stale;
     to_plugin(&r, &spec);
     if (lf_plugged(&c->set, &r.inputs))
         rc = lf_plugged_run(&r.plugged, &c->set, &r.inputs, &spec, rep, err);
@@ -306,7 +317,7 @@ static lf_rc run_one(run *one, lf_report *rep, lf_error *err) {
     const bool text_before = r.plugged.text.alloc || r.mixed.text.alloc;
     if (rc != LF_OK && text_before && out->rejects) (void)unlink(out->rejects);
     if (rc == LF_OK)
-        drop_stale_rejects(&r, rep);
+        rc = part_from_stale_rejects(&r, rep, err);
     else if (out->count == 1 && (rc / 100 == 1 || rc == LF_EREAD || rc == LF_ECHANGED))
         lf_error_set_file(err, c->req.in[out->first]);
 out:

@@ -261,7 +261,7 @@ static void identify(checks *c) {
     qsort(c->inputs, c->n_inputs, sizeof *c->inputs, by_id);
 }
 
-static lf_rc check_target(const char *path, const checks *c, lf_error *err) {
+static lf_rc check_target(const char *path, bool replace, const checks *c, lf_error *err) {
     file_id id;
     if (lf_output_is_stream(path)) return LF_OK;
     const file_id *same = NULL;
@@ -270,7 +270,7 @@ static lf_rc check_target(const char *path, const checks *c, lf_error *err) {
     if (same)
         return lf_fail(err, LF_EOUTPUT_IS_INPUT, "%s is the input %s", path,
                        c->req->in[same->input]);
-    if (!c->req->overwrite && lf_path_exists(path))
+    if (!replace && lf_path_exists(path))
         return lf_fail(err, LF_EOUTPUT_EXISTS, "%s exists already", path);
     if (lf_path_is_dir(path)) return lf_fail(err, LF_EIS_DIRECTORY, "%s: is a directory", path);
     return LF_OK;
@@ -303,13 +303,16 @@ static lf_rc check_twice(const lf_outputs *o, const lf_output_request *req, lf_e
 }
 
 static lf_rc check_targets(const lf_outputs *o, const checks *c, lf_error *err) {
+    const bool overwrite = c->req->overwrite;
     for (size_t i = 0; i < o->n; i++) {
         const lf_output *item = &o->items[i];
         if (c->req->out == NULL && is_stdio(item->path) && isatty(STDOUT_FILENO))
             return lf_fail(err, LF_EUSAGE,
                            "standard output is a terminal; name an output with -o FILE");
-        LF_TRY(check_target(item->path, c, err));
-        if (item->rejects) LF_TRY(check_target(item->rejects, c, err));
+        LF_TRY(check_target(item->path, overwrite, c, err));
+        /* What lies there without its output is of an earlier conversion: replaced if need be. */
+        const bool replace = overwrite || c->req->rejects == NULL;
+        if (item->rejects) LF_TRY(check_target(item->rejects, replace, c, err));
     }
     return LF_OK;
 }

@@ -55,7 +55,8 @@ typedef struct lf_flow_spec {
     lf_rc (*sink_open)(void *ctx, lf_sink **out, lf_error *err);
     void *sink_ctx;
     const char *rejects_path; /* OUT.rejects.jsonl; NULL: none kept */
-    bool overwrite;
+    bool rejects_replace;     /* one that exists; else LF_EOUTPUT_EXISTS */
+    bool rejects_stale;       /* one exists, though the output does not: replaced with a warning */
     lf_on_error on_error;
     uint64_t max_bad_rows;   /* LF_SIZE_UNKNOWN: max(10, 1 %) */
     double max_bad_share;    /* 0: not given */

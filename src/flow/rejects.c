@@ -224,8 +224,11 @@ static lf_rc strict_error(flow_job *j, const kept_reject *k, const lf_row_place 
 
 static lf_rc open_rejects(flow_job *j, lf_error *err) {
     if (j->rejects_sink != NULL) return LF_OK;
-    return lf_sink_open_file(j->spec->rejects_path, j->spec->overwrite, j->alloc, &j->rejects_sink,
-                             err);
+    if (j->spec->rejects_stale)
+        LF_TRY(lf_flow_warn(j, err, "%.200s, of an earlier conversion, is replaced",
+                            j->spec->rejects_path));
+    return lf_sink_open_file(j->spec->rejects_path, j->spec->rejects_replace, j->alloc,
+                             &j->rejects_sink, err);
 }
 
 static lf_rc first_warning(flow_job *j, const kept_reject *k, const lf_row_place *at,

@@ -31,6 +31,26 @@ def test_rejects_file_only_where_a_row_is_bad(tmp_path, out):
     assert lf.files_in(tmp_path) == ["in.csv", "out.parquet"]
 
 
+def test_rejects_without_their_output_give_way(tmp_path, out):
+    """Who deletes OUT and converts again gets OUT; a side file that was named is an output."""
+    src = lf.write(tmp_path / "in.csv", BAD_WIDTH)
+    side = lf.write(f"{out}.rejects.jsonl", "of an earlier conversion")
+    run = lf.convert(src, out)
+    assert "rejects.jsonl, of an earlier conversion, is replaced" in run.err
+    assert len(lf.rejects(out)) == 1
+    out.unlink()
+    run = lf.convert(lf.write(src, "a,b\n" + GOOD), out)
+    assert "rejects.jsonl is of an earlier conversion" in run.err and side.exists()
+    lf.convert(src, out, "--force")
+    assert not side.exists()
+    lf.write(side, "{}")
+    out.unlink()
+    assert "LF004" in lf.logflow("convert", side, "-o", out).err
+    named = lf.write(tmp_path / "bad.jsonl", "kept")
+    run = lf.logflow("convert", src, "-o", out, "--rejects", named)
+    assert run.rc == lf.USAGE and "LF003" in run.err and named.read_text() == "kept"
+
+
 def test_strict_ends_at_the_first_bad_row(tmp_path, out):
     run = lf.convert(lf.write(tmp_path / "in.csv", BAD_WIDTH), out, "--on-error", "strict",
                      rc=lf.BAD_DATA)
