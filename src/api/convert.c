@@ -229,6 +229,15 @@ static lf_rc explain(const run *r, lf_report *rep, lf_error *err) {
     return rc;
 }
 
+/* Without its output, what lies in the side file's place is of an earlier conversion. */
+static void side_file(const run *r, lf_flow_spec *spec) {
+    const char *path = r->out->rejects;
+    spec->rejects_path = path;
+    spec->rejects_stale =
+        !spec->rejects_replace && r->c->req.rejects == NULL && path != NULL && lf_path_exists(path);
+    spec->rejects_replace |= spec->rejects_stale;
+}
+
 /* A side file of an earlier run does not belong to the output that has just been made. Where that
  * replaces the earlier one, the file goes with it; where it is alone, somebody may need it. */
 static lf_rc part_from_stale_rejects(const run *r, lf_report *rep, lf_error *err) {
@@ -301,10 +310,7 @@ static lf_rc run_one(run *one, lf_report *rep, lf_error *err) {
     if (counted) spec.counts = counts, spec.n_counts = (uint32_t)n_counts;
     spec.sink_open = open_sink;
     spec.sink_ctx = &r;
-    spec.rejects_path = out->rejects;
-    spec.rejects_stale = !spec.rejects_replace && c->req.rejects == NULL && out->rejects != NULL &&
-                         lf_path_exists(out->rejects);
-    spec.rejects_replace = spec.rejects_replace || spec.rejects_stale;
+    side_file(&r, &spec);
     to_plugin(&r, &spec);
     if (lf_plugged(&c->set, &r.inputs))
         rc = lf_plugged_run(&r.plugged, &c->set, &r.inputs, &spec, rep, err);
