@@ -12,7 +12,8 @@
 #define WORKER_BASE_BYTES   (2 * LF_MIB) /* read window, tiles, traces */
 #define NESTED_WORKER_BYTES (2 * LF_MIB) /* trees of cells, levels */
 #define POOL_MIN_BYTES      (2 * LF_MIB)
-#define RESERVE_BYTES       (2 * LF_MIB) /* what grows in small steps beside finished pages */
+#define RESERVE_BYTES       (2 * LF_MIB)     /* what grows in small steps beside finished pages */
+#define UNSEEN_WORKER_BYTES (3 * LF_MIB / 4) /* stack, gaps of its heap; beyond two: measured */
 
 /* Tables of this many columns and more are planned by what their columns take. */
 #define WIDE_COLUMNS         256u
@@ -38,18 +39,28 @@ static uint64_t plannable(const flow_job *j, uint64_t limit) {
     return limit - limit / 12 * n / WIDE_MARGIN_COLUMNS;
 }
 
-/* What one worker takes with groups of `text` bytes; wide tables only: others always fit. */
-static uint64_t need_of(flow_job *j, uint64_t limit, uint64_t text) {
+/* What `workers` take with groups of `text` bytes; wide tables only: others always fit. */
+static uint64_t need_of(flow_job *j, uint64_t limit, uint64_t text, uint32_t workers) {
     j->encode_opts.memory_limit_bytes = limit;
     j->encode_opts.group_text_bytes = text;
-    uint64_t need = WIDE_BASE_BYTES + WORKER_BASE_BYTES +
-                    j->n_columns * (uint64_t)(COLUMN_BYTES + COLUMN_WORKER_BYTES);
-    return need + j->spec->encoder->worker_bytes(&j->encode_opts, &j->schema, true);
+    const uint64_t one = WORKER_BASE_BYTES + j->n_columns * (uint64_t)COLUMN_WORKER_BYTES +
+                         j->spec->encoder->worker_bytes(&j->encode_opts, &j->schema, true);
+    return WIDE_BASE_BYTES + j->n_columns * (uint64_t)COLUMN_BYTES + workers * one;
 }
 
 static uint64_t group_max(uint64_t limit) {
     uint64_t text = pow2_floor(limit / 100 * 64);
     return text < LF_GROUP_TEXT_MAX_BYTES ? text : LF_GROUP_TEXT_MAX_BYTES;
+}
+
+/* Groups of up to a quarter of the size, where two workers fit with those and do not with larger
+ * ones: asked for or not, as the layout does not know of threads. */
+static uint64_t share_group(flow_job *j, uint64_t limit, uint64_t text, uint64_t least) {
+    uint64_t smaller = text;
+    while (smaller > text / 4 && smaller > least &&
+           need_of(j, limit, smaller, 2) > plannable(j, limit))
+        smaller /= 2;
+    return need_of(j, limit, smaller, 2) > plannable(j, limit) ? text : smaller;
 }
 
 /* Text of a row group. Of many columns each takes memory that a smaller group makes less. */
@@ -58,17 +69,18 @@ static lf_rc choose_group(flow_job *j, uint64_t limit, uint64_t *text_out, lf_er
              least = pow2_floor((uint64_t)j->n_columns * WIDE_CELLS_MIN_BYTES);
     if (least < LF_MIB) least = LF_MIB;
     if (j->n_columns >= WIDE_COLUMNS) {
-        while (text > least && need_of(j, limit, text) > plannable(j, limit))
+        while (text > least && need_of(j, limit, text, 1) > plannable(j, limit))
             text /= 2;
-        if (need_of(j, limit, text) > plannable(j, limit)) {
+        if (need_of(j, limit, text, 1) > plannable(j, limit)) {
             uint64_t enough = limit;
-            while (need_of(j, enough, least) > plannable(j, enough))
+            while (need_of(j, enough, least, 1) > plannable(j, enough))
                 enough += LF_MIB;
             return lf_fail(err, LF_EMEMORY_LIMIT,
                            "%u columns do not fit in %llu MiB; --memory-limit %lluMiB is enough",
                            j->n_columns, (unsigned long long)(limit / LF_MIB),
                            (unsigned long long)(enough / LF_MIB));
         }
+        text = share_group(j, limit, text, least);
         j->encode_opts.memory_limit_bytes = limit;
     }
     *text_out = text;
@@ -105,7 +117,7 @@ lf_rc lf_flow_plan_layout(flow_job *j, lf_error *err) {
     uint64_t window = decompressors_bytes(j);
     keep -= window < keep ? window : keep;
     /* Thousands of small blocks that grow side by side leave gaps. */
-    j->encode_opts.keep_below_bytes = j->n_columns < WIDE_COLUMNS ? keep : keep / 4 * 3;
+    j->keep_bytes = j->n_columns < WIDE_COLUMNS ? keep : keep / 4 * 3;
     return LF_OK;
 }
 
@@ -121,8 +133,8 @@ lf_rc lf_flow_plan_workers(flow_job *j, lf_error *err) {
     (void)err;
     const lf_flow_spec *s = j->spec;
     uint64_t limit = j->report->memory_limit_bytes;
-    uint64_t base = BASE_BYTES + j->source_memory;
     bool wide = j->n_columns >= WIDE_COLUMNS;
+    uint64_t base = (wide ? WIDE_BASE_BYTES : BASE_BYTES) + j->source_memory;
     if (wide) base += j->n_columns * (uint64_t)COLUMN_BYTES;
     const uint64_t most = plannable(j, limit);
     uint64_t left = most > base ? most - base : 0;
@@ -150,6 +162,8 @@ lf_rc lf_flow_plan_workers(flow_job *j, lf_error *err) {
     if (fit < 1) fit = 1;
     j->n_workers = n < fit ? n : (uint32_t)fit;
     atomic_store(&j->inputs[0].source->readers_max, j->n_workers + 1); /* several: in order */
+    const uint64_t unseen = j->n_workers > 2 ? (j->n_workers - 2) * UNSEEN_WORKER_BYTES : 0;
+    j->encode_opts.keep_below_bytes = j->keep_bytes - (unseen < j->keep_bytes ? unseen : 0);
     uint64_t used = per * j->n_workers;
     j->pool_bytes = stream ? pool_for(j, left > used ? left - used : 0) : 0;
     j->report->threads_used = j->n_workers;

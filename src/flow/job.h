@@ -143,6 +143,7 @@ struct flow_job {
     lf_group *carry;                 /* shared by blocks with few rows */
     uint64_t carry_rows, carry_bytes;
     uint64_t group_text_bytes, record_max_bytes, pool_bytes;
+    uint64_t keep_bytes; /* lf_encode_opts.keep_below_bytes with up to two workers */
     uint32_t n_workers;
     flow_worker *workers;
     lf_sink *sink;

@@ -118,7 +118,7 @@ uint64_t lf_pqw_worker_bytes(const lf_encode_opts *o, const lf_schema *s, bool s
     const uint64_t n = lf_pqw_count_leaves(s);
     lf_pqw_layout_make(o->memory_limit_bytes, &set, (uint32_t)n, &l);
     const uint64_t text = o->group_text_bytes ? o->group_text_bytes : LF_GROUP_TEXT_MAX_BYTES;
-    const uint64_t page =
+    const uint64_t page = /* of numbers; those of strings are full long before their rows are */
         has_long_window(set.codec) ? l.page_bytes : clamp(l.page_bytes, 0, 300 * LF_KIB);
     leaf_kinds k = {0};
     for (uint32_t i = 0; i < s->n_fields; i++) {
@@ -128,7 +128,7 @@ uint64_t lf_pqw_worker_bytes(const lf_encode_opts *o, const lf_schema *s, bool s
         return wide_bytes(&l, &k, n, text) + 3 * LF_MIB / 2 +
                lf_compressor_memory_bytes(set.codec, set.level, l.page_bytes);
     const uint64_t staged = clamp(k.staged_bytes * l.judge_rows, 0, 4 * text);
-    const uint64_t pages = clamp(n * page, 0, text / 3);
+    const uint64_t pages = clamp((n - k.strings) * page + k.strings * l.page_bytes, 0, text / 3);
     const uint64_t dicts = clamp((k.strings + k.nulls + 3) / 4 * 2 * l.dict_bytes, 0, text);
     const uint64_t fixed = n * sizeof(pq_column) +
                            lf_compressor_memory_bytes(set.codec, set.level, l.page_bytes) +
