@@ -342,6 +342,36 @@ def test_damage_is_told(tmp_path, out):
     assert run.rc == lf.BAD_DATA and "column 's'" in run.err
 
 
+def test_bytes_that_are_no_text_are_found_wherever_they_stand(tmp_path, out):
+    """All of a column is looked at as a whole first, then where its texts begin."""
+    for n, at, what in [(400, k, b"\xc3") for k in (0, 1, 126, 127, 128, 255, 300, 399)] + [
+            (127, 126, b"\x80"), (1, 0, b"\xff"), (129, 128, b"\xe2\x82")]:
+        data = bytearray(b"a" * n)
+        data[at:at + len(what)] = what
+        offsets = np.array([0, n // 2, len(data)], dtype="i4")
+        column = pa.Array.from_buffers(pa.utf8(), 2, [None, pa.py_buffer(offsets),
+                                                      pa.py_buffer(bytes(data))])
+        write(tmp_path / "b.arrow", pa.table({"s": column}))
+        assert "UTF-8" in lf.logflow("convert", tmp_path / "b.arrow", "-o", out).err
+    cut = pa.Array.from_buffers(pa.utf8(), 2, [None, pa.py_buffer(np.array([0, 1, 2], dtype="i4")),
+                                               pa.py_buffer("é".encode())])
+    write(tmp_path / "b.arrow", pa.table({"s": cut}))
+    assert "UTF-8" in lf.logflow("convert", tmp_path / "b.arrow", "-o", out).err
+
+
+@pytest.mark.parametrize("encodings", ["plain", "default"])
+def test_texts_of_any_length_that_no_dictionary_takes(tmp_path, out, encodings):
+    rng = random.Random(5)
+    texts = ["".join(rng.choices("abcdefé", k=n % 131)) for n in range(60_000)]
+    write(tmp_path / "t.arrow", pa.table({"s": texts}))
+    lf.convert(tmp_path / "t.arrow", out, "--encodings", encodings)
+    assert pq.read_table(out)["s"].to_pylist() == texts
+    groups = pq.ParquetFile(out).metadata
+    chunk = groups.row_group(0).column(0)
+    assert not any(e.endswith("DICTIONARY") for e in chunk.encodings)
+    assert chunk.statistics.min == min(texts[:groups.row_group(0).num_rows])
+
+
 @pytest.mark.parametrize("codec", [None, "lz4", "zstd"])
 def test_changed_bytes_never_crash(tmp_path, codec):
     rand = random.Random(7)

@@ -447,6 +447,24 @@ static lf_rc view_texts(arrow_reader *r, const arrow_runs *runs, lf_arena *arena
     return LF_OK;
 }
 
+/* Most texts: a compiler makes vectors of it. */
+static bool is_ascii(const uint8_t *p, uint64_t n) {
+    uint64_t i = 0;
+    for (; i + 128 <= n; i += 128) {
+        uint64_t q[16], any = 0;
+        memcpy(q, p + i, 128);
+        for (int k = 0; k < 16; k++) {
+            any |= q[k];
+        }
+        if ((any & 0x8080808080808080u) != 0) return false;
+    }
+    uint8_t any = 0;
+    for (; i < n; i++) {
+        any |= p[i];
+    }
+    return any < 0x80;
+}
+
 static bool is_utf8(const uint8_t *p, uint64_t n) {
     uint64_t i = 0;
     while (i < n) {
@@ -468,6 +486,7 @@ static bool is_utf8(const uint8_t *p, uint64_t n) {
 
 /* Of a column that says that it is UTF-8: its bytes as a whole, then where texts begin. */
 static bool all_utf8(const texts *t, const lf_column *out, uint64_t rows, bool whole) {
+    if (whole && is_ascii(out->bytes, t->total)) return true;
     if (whole && is_utf8(out->bytes, t->total)) {
         for (uint64_t i = 0; i < rows; i++) {
             if (t->len[i] > 0 && (out->bytes[t->start[i]] & 0xc0) == 0x80) return false;

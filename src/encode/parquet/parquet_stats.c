@@ -105,6 +105,8 @@ lf_rc lf_pqw_stats_codes(lf_group *g, pq_column *c, const uint16_t *codes, uint3
         c->n_seen = c->str.n;
     }
     uint8_t *seen = c->seen.p;
+    /* Of a small dictionary all are soon seen. */
+    if (c->n_seen <= n && memchr(seen, 0, c->n_seen) == NULL) return LF_OK;
     for (uint32_t i = 0; i < n; i++) {
         seen[codes[i]] = 1;
     }

@@ -21,12 +21,18 @@ static inline uint64_t head_be(const uint8_t *p, uint32_t len) {
     return __builtin_bswap64(v);
 }
 
-/* Up to 32 bytes without a call; reads and writes past the end, which both sides allow. */
+/* Up to 64 bytes without a call; reads and writes past the end, which both sides allow. */
 static inline void copy_bytes(uint8_t *dst, const uint8_t *src, uint32_t len) {
     memcpy(dst, src, 16);
     if (len <= 16) return;
     memcpy(dst + 16, src + 16, 16);
-    if (len > 32) memcpy(dst + 32, src + 32, len - 32);
+    if (len <= 32) return;
+    memcpy(dst + 32, src + 32, 16);
+    if (len <= 48) return;
+    if (len <= 64)
+        memcpy(dst + 48, src + 48, 16);
+    else
+        memcpy(dst + 48, src + 48, len - 48);
 }
 
 static lf_rc add_prefixed(lf_group *g, pq_column *c, const uint8_t *p, uint32_t len, uint32_t i,
@@ -41,6 +47,33 @@ static lf_rc add_prefixed(lf_group *g, pq_column *c, const uint8_t *p, uint32_t 
     memcpy(c->body.p + PQ_PREFIX_ROOM + c->body_len, p + shared, len - shared);
     c->body_len += len - shared;
     return LF_OK;
+}
+
+/* Strings from `i` on as they stand, with their lengths beside them or (`four`) in front. Until one
+ * may be a bound, or the page is filled. */
+static uint32_t append_run(pq_column *c, const views *v, uint32_t i, size_t cap) {
+    const bool four = c->mode == PQ_M_PLAIN;
+    const uint64_t lo = c->lo.u, hi = c->hi.u;
+    uint32_t *lens = (uint32_t *)c->lens.p, n_lens = c->n_lens;
+    uint8_t *const body = c->body.p + PQ_PREFIX_ROOM;
+    size_t at = c->body_len;
+    for (; i < v->n && at + n_lens < cap; i++) {
+        const uint8_t *p = v->bytes + v->start[i];
+        const uint32_t len = v->len[i];
+        const uint64_t head = head_be(p, len);
+        if (head <= lo || head >= hi) break;
+        if (four) {
+            memcpy(body + at, &len, 4);
+            at += 4;
+        } else {
+            lens[n_lens++] = len;
+        }
+        copy_bytes(body + at, p, len);
+        at += len;
+    }
+    c->body_len = at;
+    c->n_lens = n_lens;
+    return i;
 }
 
 /* Appends strings to the page; stops behind the one that fills it. */
@@ -58,7 +91,9 @@ static lf_rc append(lf_group *g, pq_column *c, const views *v, size_t cap, uint3
     uint32_t *lens = (uint32_t *)c->lens.p;
     const uint32_t four = c->mode == PQ_M_PLAIN ? 4 : 0;
     uint32_t i = 0;
-    while (i < v->n && pq_page_fill(c) < cap) {
+    for (;;) {
+        if (c->has_lo && c->mode != PQ_M_PREFIX) i = append_run(c, v, i, cap);
+        if (i == v->n || pq_page_fill(c) >= cap) break;
         const uint8_t *p = v->bytes + v->start[i];
         const uint32_t len = v->len[i];
         const uint64_t head = head_be(p, len);
