@@ -359,17 +359,50 @@ def test_bytes_that_are_no_text_are_found_wherever_they_stand(tmp_path, out):
     assert "UTF-8" in lf.logflow("convert", tmp_path / "b.arrow", "-o", out).err
 
 
-@pytest.mark.parametrize("encodings", ["plain", "default"])
-def test_texts_of_any_length_that_no_dictionary_takes(tmp_path, out, encodings):
+def texts_like(kind, n=60_000):
     rng = random.Random(5)
-    texts = ["".join(rng.choices("abcdefé", k=n % 131)) for n in range(60_000)]
+    if kind == "any length":
+        return ["".join(rng.choices("abcdefé", k=n % 131)) for n in range(n)]
+    if kind == "ends and zeros":
+        return ["k" * (i % 7) + "\0" * (i % 5) + str(i) * (i % 3) + "\0" * (i % 4) + f"{i:x}"
+                for i in range(n)]
+    start = "https://example.com/a/long/path/that/all/have/" * (4 if kind == "long start" else 1)
+    return [start[:len(start) - (i == 777)] + rng.randbytes(rng.randrange(12)).hex() + f"{i % 9}"
+            for i in range(n)]
+
+
+@pytest.mark.parametrize("encodings", ["plain", "default"])
+@pytest.mark.parametrize("kind", ["any length", "ends and zeros", "one start", "long start"])
+def test_texts_that_no_dictionary_takes(tmp_path, out, encodings, kind):
+    texts = texts_like(kind)
     write(tmp_path / "t.arrow", pa.table({"s": texts}))
     lf.convert(tmp_path / "t.arrow", out, "--encodings", encodings)
     assert pq.read_table(out)["s"].to_pylist() == texts
-    groups = pq.ParquetFile(out).metadata
-    chunk = groups.row_group(0).column(0)
-    assert not any(e.endswith("DICTIONARY") for e in chunk.encodings)
-    assert chunk.statistics.min == min(texts[:groups.row_group(0).num_rows])
+    groups, at = pq.ParquetFile(out).metadata, 0
+    for i in range(groups.num_row_groups):
+        chunk = groups.row_group(i).column(0)
+        here = [t.encode() for t in texts[at:at + groups.row_group(i).num_rows]]
+        low, high = (getattr(chunk.statistics, k).encode() for k in ("min", "max"))
+        assert low <= min(here) and low == min(here)[:64]
+        assert high >= max(here) and (high == max(here) or len(max(here)) > 64)
+        at += len(here)
+
+
+@pytest.mark.parametrize("distinct", [50, 90_000])
+@pytest.mark.parametrize("encodings", ["plain", "default"])
+def test_lists_of_texts_however_they_are_cut(tmp_path, distinct, encodings):
+    """Pages end at the same rows, and a dictionary fills at the same row, for any batches."""
+    rng = random.Random(3)
+    rows = [[f"https://example.com/{rng.randrange(distinct):040x}"] * (i % 2)
+            + [f"{rng.randrange(distinct):x}" for _ in range(i % 4)] if i % 13 else None
+            for i in range(80_000)]
+    table, seen = pa.table({"l": pa.array(rows, pa.list_(pa.string()))}), set()
+    for chunk in (80_000, 7_001, 613):
+        src = write(tmp_path / f"{chunk}.arrow", table, chunk=chunk)
+        lf.convert(src, tmp_path / "o.parquet", "--encodings", encodings, "--force")
+        seen.add((tmp_path / "o.parquet").read_bytes())
+    assert len(seen) == 1
+    assert pq.read_table(tmp_path / "o.parquet")["l"].to_pylist() == rows
 
 
 @pytest.mark.parametrize("codec", [None, "lz4", "zstd"])

@@ -324,28 +324,50 @@ lf_rc lf_pqw_column_write(lf_group *g, pq_column *c, const lf_column *in, uint32
     return LF_OK;
 }
 
-/* Levels of whole rows from `i` on: one row of strings, whose page may end behind any; of others
- * as many as the step still takes. */
-static uint32_t rows_end(const pq_column *c, const uint8_t *rep, uint32_t i, uint32_t n) {
+/* Of one batch. */
+typedef struct levels {
+    const uint8_t *def, *rep;
+    uint32_t n;
+} levels;
+
+/* Behind levels [i, j) the whole rows that the step still takes: at least one. Of strings that go
+ * into the page no row that may fill it, unless it is the only one: a page may end behind any. */
+static uint32_t rows_end(const pq_column *c, const lf_column *values, const levels *l, uint32_t i,
+                         uint32_t v, size_t cap) {
+    const bool raw = c->kind == PQ_K_STR && c->mode != PQ_M_JUDGE && c->mode != PQ_M_DICT;
+    const uint8_t max = (uint8_t)c->leaf->max_def;
+    size_t fill = pq_page_fill(c);
     uint32_t j = i;
     do {
-        j++;
-        while (j < n && rep[j] != 0) {
-            j++;
+        uint32_t end = j + 1;
+        while (end < l->n && l->rep[end] != 0) {
+            end++;
         }
-    } while (j < n && c->kind != PQ_K_STR && j - i < c->step_left);
+        for (uint32_t k = j; raw && k < end; k++) {
+            if (l->def[k] == max) fill += values->len[v++] + 4ul; /* at most */
+        }
+        if (raw && j > i && fill >= cap) return j;
+        j = end;
+    } while (j < l->n && j - i < c->step_left);
     return j;
 }
 
+/* The first of the rows that end at j. */
+static uint32_t first_row(const levels *l, uint32_t i, uint32_t j) {
+    uint32_t end = i + 1;
+    while (end < j && l->rep[end] != 0) {
+        end++;
+    }
+    return end;
+}
+
+/* *full_out: none was taken, as the dictionary is full. */
 static lf_rc write_nested_values(lf_group *g, pq_column *c, const lf_column *in, uint32_t from,
-                                 uint32_t n, lf_error *err) {
+                                 uint32_t n, bool *full_out, lf_error *err) {
+    *full_out = false;
     if (c->type.id == LF_T_NULL || n == 0) return LF_OK;
     if (c->kind != PQ_K_STR) return stage_numbers(g, c, in, from, n, err);
-    bool full;
-    LF_TRY(lf_pqw_string_write_row(g, c, in, from, n, &full, err));
-    if (!full) return LF_OK;
-    LF_TRY(leave_dictionary(g, c, err));
-    return lf_pqw_string_write_row(g, c, in, from, n, &full, err);
+    return lf_pqw_string_write_row(g, c, in, from, n, full_out, err);
 }
 
 /* How many of n levels are `level`: sums of a byte each, which a compiler makes vectors of. */
@@ -406,18 +428,31 @@ lf_rc lf_pqw_column_write_levels(lf_group *g, pq_column *c, const lf_column *val
                                  const uint8_t *def, const uint8_t *rep, uint32_t n,
                                  lf_error *err) {
     if (c->leaf->max_rep == 0) return write_member(g, c, values, def, n, err);
+    const levels l = {def, rep, n};
+    const size_t cap = g->shape->layout.page_bytes;
+    bool single = false; /* the dictionary has no room for one of the next rows */
     uint32_t v = 0;
     for (uint32_t i = 0; i < n;) {
-        const uint32_t j = rows_end(c, rep, i, n);
+        const uint32_t j = single ? first_row(&l, i, n) : rows_end(c, values, &l, i, v, cap);
         const uint32_t k = count_level(def + i, j - i, (uint8_t)c->leaf->max_def);
-        LF_TRY(write_nested_values(g, c, values, v, k, err));
+        bool full;
+        LF_TRY(write_nested_values(g, c, values, v, k, &full, err));
+        if (full && first_row(&l, i, j) < j) {
+            single = true;
+            continue;
+        }
+        if (full) {
+            LF_TRY(leave_dictionary(g, c, err));
+            LF_TRY(write_nested_values(g, c, values, v, k, &full, err));
+            single = false;
+        }
         LF_TRY(lf_pqw_levels_add_nested(g, c, def + i, rep + i, j - i, k, err));
         c->step_left -= j - i < c->step_left ? j - i : c->step_left;
         v += k;
         i = j;
         if (c->step_left == 0)
             LF_TRY(at_step(g, c, err));
-        else if (pq_page_fill(c) >= g->shape->layout.page_bytes)
+        else if (pq_page_fill(c) >= cap)
             LF_TRY(lf_pqw_column_step(g, c, err));
     }
     return LF_OK;

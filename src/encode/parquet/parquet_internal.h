@@ -150,8 +150,10 @@ typedef struct pq_column {
     /* statistics of the page */
     pq_number lo, hi;
     bool has_lo;
-    pq_mem lo_text, hi_text; /* raw strings; lo.u, hi.u: their first eight bytes, big-endian */
+    /* raw strings; same_len bytes of both are the same, lo.u, hi.u: eight behind, big-endian */
+    pq_mem lo_text, hi_text;
     size_t lo_len, hi_len;
+    uint32_t same_len;
     pq_mem seen; /* DICT strings: a byte a code, n_seen of them */
     uint32_t n_seen;
     __int128 lo_fixed, hi_fixed;

@@ -82,17 +82,22 @@ static lf_rc keep(lf_group *g, pq_mem *m, size_t *len, const uint8_t *p, uint32_
     return LF_OK;
 }
 
+/* Most strings of a page begin alike: what tells them from its bounds stands behind that. */
+static void note_bounds(pq_column *c) {
+    const size_t most = c->lo_len < c->hi_len ? c->lo_len : c->hi_len;
+    c->same_len = lf_pq_common_prefix(c->lo_text.p, c->hi_text.p, (uint32_t)most);
+    c->lo.u = head_be(c->lo_text.p + c->same_len, c->lo_len - c->same_len);
+    c->hi.u = head_be(c->hi_text.p + c->same_len, c->hi_len - c->same_len);
+}
+
 lf_rc lf_pqw_stats_string(lf_group *g, pq_column *c, const uint8_t *p, uint32_t len,
                           lf_error *err) {
     if (len > 2 * PQ_STAT_BYTES) len = 2 * PQ_STAT_BYTES; /* what lies behind makes no difference */
-    if (!c->has_lo || compare(p, len, c->lo_text.p, c->lo_len) < 0) {
-        LF_TRY(keep(g, &c->lo_text, &c->lo_len, p, len, err));
-        c->lo.u = head_be(p, len);
-    }
-    if (!c->has_lo || compare(p, len, c->hi_text.p, c->hi_len) > 0) {
-        LF_TRY(keep(g, &c->hi_text, &c->hi_len, p, len, err));
-        c->hi.u = head_be(p, len);
-    }
+    const bool low = !c->has_lo || compare(p, len, c->lo_text.p, c->lo_len) < 0;
+    const bool high = !c->has_lo || compare(p, len, c->hi_text.p, c->hi_len) > 0;
+    if (low) LF_TRY(keep(g, &c->lo_text, &c->lo_len, p, len, err));
+    if (high) LF_TRY(keep(g, &c->hi_text, &c->hi_len, p, len, err));
+    if (low || high) note_bounds(c);
     c->has_lo = true;
     return LF_OK;
 }

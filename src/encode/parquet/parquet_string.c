@@ -49,19 +49,40 @@ static lf_rc add_prefixed(lf_group *g, pq_column *c, const uint8_t *p, uint32_t 
     return LF_OK;
 }
 
+/* The bounds of the page: what both begin with, and the eight bytes behind that. */
+typedef struct bounds {
+    const uint8_t *text;
+    uint32_t same;
+    uint64_t lo, hi;
+} bounds;
+
+static bounds bounds_of(const pq_column *c) {
+    return (bounds){c->lo_text.p, c->same_len, c->lo.u, c->hi.u};
+}
+
+/* Whether it is neither bound, as its first bytes show; the first `known` are those of the bounds.
+ */
+static inline bool is_between(const bounds *b, const uint8_t *p, uint32_t len, uint32_t known) {
+    if (b->same > 0) {
+        if (len <= b->same) return false;
+        if (known < b->same && lf_pq_common_prefix(b->text, p, b->same) < b->same) return false;
+    }
+    const uint64_t head = head_be(p + b->same, len - b->same);
+    return head > b->lo && head < b->hi;
+}
+
 /* Strings from `i` on as they stand, with their lengths beside them or (`four`) in front. Until one
  * may be a bound, or the page is filled. */
 static uint32_t append_run(pq_column *c, const views *v, uint32_t i, size_t cap) {
     const bool four = c->mode == PQ_M_PLAIN;
-    const uint64_t lo = c->lo.u, hi = c->hi.u;
+    const bounds b = bounds_of(c);
     uint32_t *lens = (uint32_t *)c->lens.p, n_lens = c->n_lens;
     uint8_t *const body = c->body.p + PQ_PREFIX_ROOM;
     size_t at = c->body_len;
     for (; i < v->n && at + n_lens < cap; i++) {
         const uint8_t *p = v->bytes + v->start[i];
         const uint32_t len = v->len[i];
-        const uint64_t head = head_be(p, len);
-        if (head <= lo || head >= hi) break;
+        if (!is_between(&b, p, len, 0)) break;
         if (four) {
             memcpy(body + at, &len, 4);
             at += 4;
@@ -74,6 +95,37 @@ static uint32_t append_run(pq_column *c, const views *v, uint32_t i, size_t cap)
     c->body_len = at;
     c->n_lens = n_lens;
     return i;
+}
+
+/* The same without what a string shares with the one before it. */
+static lf_rc append_prefixed_run(lf_group *g, pq_column *c, const views *v, uint32_t *i_io,
+                                 size_t cap, lf_error *err) {
+    const bounds b = bounds_of(c);
+    uint32_t *lens = (uint32_t *)c->lens.p, *prefixes = (uint32_t *)c->prefixes.p;
+    uint32_t i = *i_io, n_lens = c->n_lens, last_len = c->last_len;
+    uint8_t *const body = c->body.p + PQ_PREFIX_ROOM;
+    const uint8_t *last = c->last.p;
+    size_t at = c->body_len;
+    for (; i < v->n && at + n_lens < cap; i++) {
+        const uint8_t *p = v->bytes + v->start[i];
+        const uint32_t len = v->len[i], most = len < last_len ? len : last_len;
+        const uint32_t shared = most ? lf_pq_common_prefix(last, p, most) : 0;
+        if (!is_between(&b, p, len, shared)) break;
+        prefixes[n_lens] = shared;
+        lens[n_lens++] = len - shared;
+        copy_bytes(body + at, p + shared, len - shared);
+        at += len - shared;
+        last = p;
+        last_len = len;
+    }
+    c->body_len = at;
+    c->n_lens = n_lens;
+    c->last_len = last_len;
+    if (i == *i_io) return LF_OK;
+    *i_io = i;
+    LF_TRY(pq_mem_need(g->alloc, &c->last, last_len, err));
+    memcpy(c->last.p, last, last_len);
+    return LF_OK;
 }
 
 /* Appends strings to the page; stops behind the one that fills it. */
@@ -92,13 +144,14 @@ static lf_rc append(lf_group *g, pq_column *c, const views *v, size_t cap, uint3
     const uint32_t four = c->mode == PQ_M_PLAIN ? 4 : 0;
     uint32_t i = 0;
     for (;;) {
-        if (c->has_lo && c->mode != PQ_M_PREFIX) i = append_run(c, v, i, cap);
+        if (c->has_lo && c->mode == PQ_M_PREFIX)
+            LF_TRY(append_prefixed_run(g, c, v, &i, cap, err));
+        else if (c->has_lo)
+            i = append_run(c, v, i, cap);
         if (i == v->n || pq_page_fill(c) >= cap) break;
         const uint8_t *p = v->bytes + v->start[i];
         const uint32_t len = v->len[i];
-        const uint64_t head = head_be(p, len);
-        if (!c->has_lo || head <= c->lo.u || head >= c->hi.u)
-            LF_TRY(lf_pqw_stats_string(g, c, p, len, err));
+        LF_TRY(lf_pqw_stats_string(g, c, p, len, err));
         i++;
         if (c->mode == PQ_M_PREFIX) {
             LF_TRY(add_prefixed(g, c, p, len, c->n_lens++, err));
