@@ -183,38 +183,36 @@ size_t lf_json_unescape(const uint8_t *p, size_t n, uint8_t *out) {
 
 /* --- numbers and words --- */
 
-/* How many of the n bytes are a number; 0: none. *open: more digits could follow or must. */
-static size_t number_of(const uint8_t *p, size_t n, bool *open) {
-    size_t at = p[0] == '-', digits = at;
-    *open = true;
-    if (at < n && p[at] == '0') {
+static size_t digits_from(const uint8_t *p, size_t n, size_t at) {
+    while (at < n && is_digit(p[at]))
         at++;
-    } else {
-        while (at < n && is_digit(p[at]))
-            at++;
-    }
-    if (at == digits) return 0;
-    if (at < n && p[at] == '.') {
-        digits = ++at;
-        while (at < n && is_digit(p[at]))
-            at++;
-        if (at == digits) return 0;
-    }
-    if (at < n && (p[at] | 0x20) == 'e') {
-        at++;
-        if (at < n && (p[at] == '+' || p[at] == '-')) at++;
-        digits = at;
-        while (at < n && is_digit(p[at]))
-            at++;
-        if (at == digits) return 0;
-    }
-    *open = at == n;
     return at;
 }
 
+/* Whether p[0, *at_out) is a number, and the byte that does not go on with it; n: none of them. */
+static bool number_of(const uint8_t *p, size_t n, size_t *at_out) {
+    size_t from = n > 0 && p[0] == '-', at = from;
+    at = at < n && p[at] == '0' ? at + 1 : digits_from(p, n, at);
+    bool good = at > from;
+    if (good && at < n && p[at] == '.') {
+        from = at + 1;
+        at = digits_from(p, n, from);
+        good = at > from;
+    }
+    if (good && at < n && (p[at] | 0x20) == 'e') {
+        at++;
+        if (at < n && (p[at] == '+' || p[at] == '-')) at++;
+        from = at;
+        at = digits_from(p, n, from);
+        good = at > from;
+    }
+    *at_out = at;
+    return good;
+}
+
 bool lf_json_is_number(const uint8_t *p, size_t n) {
-    bool open;
-    return n > 0 && (p[0] == '-' || is_digit(p[0])) && number_of(p, n, &open) == n;
+    size_t at;
+    return number_of(p, n, &at) && at == n;
 }
 
 bool lf_json_is_bool(const uint8_t *p, size_t n) {
@@ -226,21 +224,28 @@ static bool ends_token(uint8_t b) {
            b == ':' || b == '"';
 }
 
+static bool begins_word(const uint8_t *p, size_t n) {
+    return (n <= 4 && (memcmp(p, "null", n) == 0 || memcmp(p, "true", n) == 0)) ||
+           (n <= 5 && memcmp(p, "false", n) == 0);
+}
+
+/* What cannot become a value is bad even where the text ends within it. */
 static json_verdict scalar(const uint8_t *p, size_t n, bool eof, json_found *out) {
-    size_t len = 0;
-    bool open;
+    size_t len = 0, used = 0;
     while (len < n && !ends_token(p[len]))
         len++;
-    if (len == n && !eof) {
-        out->end = n;
-        return JSON_CUT;
-    }
+    bool cut = len == n && !eof;
     out->end = len;
-    if (lf_json_is_null(p, len) || lf_json_is_bool(p, len)) return JSON_WHOLE;
     if (len == 0) return bad(out, 0, "a value is expected here");
-    if (p[0] != '-' && !is_digit(p[0])) return bad(out, 0, "this is no JSON value");
-    size_t used = number_of(p, len, &open);
-    return used == len ? JSON_WHOLE : bad(out, used, "this is no JSON number");
+    if (p[0] == '-' || is_digit(p[0])) {
+        bool number = number_of(p, len, &used);
+        if (used < len) return bad(out, used, "this is no JSON number");
+        if (cut) return JSON_CUT;
+        return number ? JSON_WHOLE : bad(out, used, "this is no JSON number");
+    }
+    if (cut && begins_word(p, len)) return JSON_CUT;
+    if (!cut && (lf_json_is_null(p, len) || lf_json_is_bool(p, len))) return JSON_WHOLE;
+    return bad(out, 0, "this is no JSON value");
 }
 
 /* --- values --- */

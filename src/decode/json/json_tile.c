@@ -334,6 +334,17 @@ static void end_array(lf_decoder *d, uint32_t at) {
     d->len = at + 1;
 }
 
+/* The value at v is bad. Whether its record, which begins at p, is too large all the same: judged by
+ * no more of the text than a record may have, so that it does not matter how much is at hand. */
+static bool bad_too_late(const strict *s, uint32_t p, uint32_t v, const json_found *f) {
+    uint64_t max = s->d->plan->record_max_bytes;
+    json_found g;
+    if (s->n - p <= max) return false;
+    if (v + f->end - p >= max) return true;
+    json_verdict is = lf_json_value(s->d->text + v, (size_t)(max - (v - p)), false, &g);
+    return is == JSON_CUT;
+}
+
 /* One record at p. *next: behind it; p itself where it is not whole yet. */
 static lf_rc strict_value(strict *s, uint32_t p, uint32_t *next) {
     lf_decoder *d = s->d;
@@ -365,7 +376,7 @@ static lf_rc strict_value(strict *s, uint32_t p, uint32_t *next) {
     if (is == JSON_CUT || (is == JSON_BAD && wait)) return LF_OK;
     /* However much of the text is at hand: what is wrong further behind is not looked for. */
     uint64_t max = d->plan->record_max_bytes;
-    d->too_big = is == JSON_BAD ? v + f.end - p >= max : behind - p > max;
+    d->too_big = is == JSON_BAD ? bad_too_late(s, p, v, &f) : behind - p > max;
     if (d->too_big) return LF_OK;
     if (is == JSON_BAD) return fatal(s, v, v + (uint32_t)f.end, f.why, f.utf8);
     LF_TRY(place(s, v, end, v, end));
