@@ -113,7 +113,23 @@ static lf_rc decode_head(sample *p, lf_span head, bool whole, bool show) {
 
 /* ---- text ---- */
 
-static lf_rc put_head(sample *p, const lf_source *s, bool whole) {
+/* The mebibytes that were looked at. */
+static size_t looked_at(lf_span head) {
+    return (size_t)((head.len + LF_MIB - 1) / LF_MIB);
+}
+
+static lf_rc put_counts(const sample *p, lf_span head, bool whole) {
+    lf_inspection *x = p->x;
+    char a[32];
+    LF_TRY(lf_inspect_puts(x, "\n"));
+    if (!whole) LF_TRY(lf_buf_printf(&x->out, x->err, "the first %zu MiB: ", looked_at(head)));
+    LF_TRY(lf_buf_printf(&x->out, x->err, "%s row%s", lf_inspect_count(p->rows, a, sizeof a),
+                         p->rows == 1 ? "" : "s"));
+    if (whole || p->rows + p->rejects > 0) return LF_OK;
+    return lf_inspect_puts(x, " (the first one is longer)");
+}
+
+static lf_rc put_head(sample *p, const lf_source *s, lf_span head, bool whole) {
     lf_inspection *x = p->x;
     char a[32];
     const size_t from = x->out.len;
@@ -127,8 +143,7 @@ static lf_rc put_head(sample *p, const lf_source *s, bool whole) {
     LF_TRY(lf_inspect_fold(x, from));
     LF_TRY(lf_inspect_puts(x, "\n"));
     LF_TRY(lf_inspect_decisions_text(x, p->plan, &p->cell));
-    LF_TRY(lf_buf_printf(&x->out, x->err, "\n%s%s row%s", whole ? "" : "the first 1 MiB: ",
-                         lf_inspect_count(p->rows, a, sizeof a), p->rows == 1 ? "" : "s"));
+    LF_TRY(put_counts(p, head, whole));
     if (p->rejects > 0) {
         LF_TRY(
             lf_buf_printf(&x->out, x->err, ", %s bad", lf_inspect_count(p->rejects, a, sizeof a)));
@@ -198,7 +213,8 @@ static lf_rc put_rows(sample *p, lf_span head, bool whole) {
                              all - shown == 1 ? "" : "s"));
     }
     if (p->shown == x->opts.rows || whole) return LF_OK;
-    return lf_buf_printf(&x->out, x->err, "(of the first 1 MiB; convert reads all)\n");
+    return lf_buf_printf(&x->out, x->err, "(of the first %zu MiB; convert reads all)\n",
+                         looked_at(head));
 }
 
 static lf_rc put_text(sample *p, const lf_source *s, lf_span head, bool whole) {
@@ -207,7 +223,7 @@ static lf_rc put_text(sample *p, const lf_source *s, lf_span head, bool whole) {
     p->table = lf_mem_alloc(x->alloc, sizeof *p->table);
     if (p->table == NULL) return lf_fail_nomem(x->err, sizeof *p->table);
     lf_table_init(p->table, x->alloc);
-    lf_rc rc = put_head(p, s, whole);
+    lf_rc rc = put_head(p, s, head, whole);
     if (rc == LF_OK) rc = fill_columns(p, p->table, whole);
     if (rc == LF_OK) rc = lf_table_print(p->table, x->width, &shown, &x->out, x->err);
     if (rc == LF_OK && x->opts.rows > 0) rc = put_rows(p, head, whole);
@@ -309,7 +325,7 @@ static lf_rc with_head(lf_inspection *x, lf_settings *set, const lf_decoder_type
     lf_rc rc = whole ? LF_OK : lf_samples_read(&far, *s, got, x->alloc, x->err);
     o.samples = far.pieces;
     o.n_samples = far.n;
-    o.head_may_grow = !whole && n < HEAD_MAX_BYTES && (*s)->type->read_at != NULL;
+    o.head_may_grow = !whole && n < HEAD_MAX_BYTES;
     if (rc == LF_OK) rc = p.type->plan(&o, head, whole, &p.plan, x->err);
     lf_samples_reset(&far, x->alloc);
     if (rc != LF_OK) return rc;
@@ -326,8 +342,7 @@ lf_rc lf_inspect_text(lf_inspection *x, lf_settings *set, const lf_decoder_type 
         if (bytes == NULL) return lf_fail_nomem(x->err, cap);
         const lf_rc rc = with_head(x, set, type, s, bytes + LF_OVERREAD_BYTES, n);
         lf_mem_free(x->alloc, bytes, cap);
-        if (rc != LF_ERECORD_TOO_BIG || n >= HEAD_MAX_BYTES || (*s)->type->read_at == NULL)
-            return rc;
+        if (rc != LF_ERECORD_TOO_BIG || n >= HEAD_MAX_BYTES) return rc;
         if (x->err != NULL) *x->err = (lf_error){0};
     }
 }

@@ -40,5 +40,17 @@
 #define LF_READ_BYTES           509u
 #endif
 #define LF_MAP_KEYS 1000u /* an object with more distinct keys is a map */
+/* Keys that are columns: so many in the head, or in all where they come late. */
+#define LF_TOP_KEYS_MAX 20000u
+
+/* How many columns may come behind the head, by the most bytes of a record, which is a quarter of
+ * the memory limit: what a late column takes is not planned (some 15 KB, measured). */
+static inline uint32_t lf_late_columns_max(uint64_t record_max_bytes) {
+    const uint64_t n = record_max_bytes / 6656;
+    return n < 1000 ? 1000 : n > LF_TOP_KEYS_MAX ? LF_TOP_KEYS_MAX : (uint32_t)n;
+}
+#define LF_LATE_COLUMNS_TEXT                                                                       \
+    "more than %u columns come behind the head: keys that are data, it seems; --columns keeps "    \
+    "those that it names"
 
 #endif

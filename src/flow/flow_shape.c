@@ -426,6 +426,9 @@ lf_rc lf_flow_shape_commit(flow_worker *w, lf_error *err) {
     flow_job *j = w->job;
     if (j->types_final || w->end.shape == NULL) return LF_OK;
     LF_TRY(lf_shape_join(&j->shape, j->alloc, w->end.shape, err));
+    const uint32_t late = lf_late_columns_max(j->record_max_bytes);
+    if (j->shape.n_children > j->n_columns && j->shape.n_children - j->n_columns > late)
+        return lf_fail(err, LF_ESCHEMA, LF_LATE_COLUMNS_TEXT, late);
     lf_schema now;
     lf_schema_init(&now, j->alloc);
     LF_TRY(lf_shape_schema(&j->shape, j->decode_opts.decimal, &now, err));

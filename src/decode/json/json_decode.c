@@ -40,6 +40,9 @@ void lf_json_decoder_init(lf_decoder *d, const lf_plan *p, const lf_alloc *alloc
     d->tile_bytes = JSON_TILE_MAX_BYTES;
     d->walk.flatten = p->flatten;
     d->walk.select = p->select;
+    d->walk.values_max = p->values_max;
+    d->tried_at = UINT64_MAX;
+    d->walk.new_keys_max = lf_late_columns_max(p->record_max_bytes);
     lf_buf_init(&d->walk.key, alloc, UINT32_MAX);
     lf_buf_init(&d->walk.members, alloc, UINT32_MAX);
     lf_buf_init(&d->walk.names, alloc, UINT32_MAX);
@@ -68,6 +71,8 @@ static lf_rc json_begin(lf_decoder *d, const lf_block *b, lf_error *err) {
     d->block_end = b->end;
     d->totals = (lf_block_end){.next_start = b->start};
     d->skipping = d->over = false;
+    d->tried_at = UINT64_MAX;
+    d->walk.new_keys = 0;
     return lf_json_block_shape(d, b->shape != NULL ? b->shape : &d->plan->shape, err);
 }
 
@@ -80,58 +85,7 @@ static void json_block_end(lf_decoder *d, lf_block_end *out) {
     out->shape = rc == LF_OK ? &d->shape : NULL;
 }
 
-static uint64_t count_newlines(const uint8_t *p, size_t n) {
-    uint64_t lines = 0;
-    for (size_t i = 0; i < n; i++)
-        lines += p[i] == '\n';
-    return lines;
-}
-
-/* --- records that are too large --- */
-
-/* Consumes a line that is too large, piece by piece; the last one comes with the reject. */
-static lf_rc skip_on(lf_decoder *d, lf_span in, bool eof, size_t *used, lf_error *err) {
-    const uint8_t *nl = memchr(in.data, '\n', in.len);
-    size_t n = nl == NULL ? in.len : (size_t)(nl - in.data);
-    bool done = nl != NULL || eof;
-    d->skip_bytes = (d->skipping ? d->skip_bytes : 0) + n;
-    d->skipping = !done;
-    *used = n + (nl != NULL);
-    if (!done) {
-        d->torn = (lf_span){in.data, n};
-        return LF_OK;
-    }
-    d->text = in.data;
-    d->n_rows = d->n_records = 0;
-    LF_TRY(lf_json_reject_big(d, (lf_span){in.data, n}, d->skip_bytes, 0, err));
-    lf_reject *r = d->rejects_vec.data;
-    r->byte_offset = d->at;
-    d->totals.newlines += nl != NULL;
-    d->totals.records++;
-    d->at += d->skip_bytes + (nl != NULL);
-    return LF_OK;
-}
-
-static lf_rc too_big(lf_decoder *d, lf_error *err) {
-    uint64_t max = d->plan->record_max_bytes;
-    lf_rc rc = lf_fail(err, LF_ERECORD_TOO_BIG,
-                       "a record of over %llu bytes, a quarter of the memory limit; raise "
-                       "--memory-limit to four times its size",
-                       (unsigned long long)max);
-    lf_error_set_place(err, d->totals.records + 1, d->totals.newlines, 0, NULL, d->at);
-    return rc;
-}
-
 /* --- behind the array --- */
-
-static lf_rc tail_fails(lf_decoder *d, lf_span in, size_t at, const char *why, lf_error *err) {
-    lf_rc rc = lf_fail(err, LF_EJSON, "%s", why);
-    size_t to = in.len - at < 60 ? in.len : at + 60;
-    lf_error_set_place(err, LF_NO_POSITION, d->totals.newlines + count_newlines(in.data, at), 0,
-                       NULL, d->at + at);
-    lf_error_set_excerpt(err, (lf_span){in.data + at, to - at}, 0, 1);
-    return rc;
-}
 
 /* A comma, a key and a value at in[at]. *end: behind them; `at` where they are not whole. */
 static lf_rc tail_member(lf_decoder *d, lf_span in, bool eof, size_t at, size_t *end,
@@ -143,14 +97,14 @@ static lf_rc tail_member(lf_decoder *d, lf_span in, bool eof, size_t at, size_t 
     if (k == in.len) return LF_OK;
     json_verdict v = p[k] == '"' ? lf_json_string(p + k, in.len - k, &f) : JSON_BAD;
     if (v == JSON_CUT) return LF_OK;
-    if (v == JSON_BAD) return tail_fails(d, in, k + f.end, "a key is expected here", err);
+    if (v == JSON_BAD) return lf_json_text_fails(d, in, k + f.end, "a key is expected here", err);
     k = lf_json_skip(p, k + f.end, in.len);
     if (k == in.len) return LF_OK;
-    if (p[k] != ':') return tail_fails(d, in, k, "a colon is expected behind the key", err);
+    if (p[k] != ':') return lf_json_text_fails(d, in, k, "a colon is expected behind the key", err);
     k = lf_json_skip(p, k + 1, in.len);
     if (k == in.len) return LF_OK;
     v = lf_json_value(p + k, in.len - k, eof, &f);
-    if (v == JSON_BAD) return tail_fails(d, in, k + f.end, f.why, err);
+    if (v == JSON_BAD) return lf_json_text_fails(d, in, k + f.end, f.why, err);
     if (v == JSON_WHOLE) *end = k + f.end;
     return LF_OK;
 }
@@ -164,22 +118,22 @@ static lf_rc tail(lf_decoder *d, lf_span in, bool eof, size_t *used, bool *need,
         size_t end = at + 1;
         uint8_t b = in.data[at];
         if (d->over_depth == 0)
-            return tail_fails(d, in, at, "more text behind the end of the document", err);
+            return lf_json_text_fails(d, in, at, "more text behind the end of the document", err);
         if (b == ',')
             LF_TRY(tail_member(d, in, eof, at, &end, err));
         else if (b == '}')
             d->over_depth--;
         else
-            return tail_fails(d, in, at, "a comma or } is expected here", err);
+            return lf_json_text_fails(d, in, at, "a comma or } is expected here", err);
         if (end == at) break; /* not whole */
         at = done = end;
     }
     if (at == in.len && d->over_depth == 0) done = at;
     *need = !eof;
     if (eof && (at < in.len || d->over_depth > 0))
-        return tail_fails(d, in, in.len, "the object around the rows is never closed", err);
+        return lf_json_text_fails(d, in, in.len, "the object around the rows is never closed", err);
     *used = eof ? in.len : done;
-    d->totals.newlines += count_newlines(in.data, *used);
+    d->totals.newlines += lf_json_count_newlines(in.data, *used);
     d->at += *used;
     return LF_OK;
 }
@@ -188,8 +142,8 @@ static lf_rc tail(lf_decoder *d, lf_span in, bool eof, size_t *used, bool *need,
 
 static lf_rc decode_tile(lf_decoder *d, lf_batch *out, lf_error *err) {
     /* Before escapes are decoded in place. */
-    uint64_t newlines =
-        d->newlines_known ? (uint64_t)d->n_records + d->n_blank : count_newlines(d->text, d->len);
+    uint64_t newlines = d->newlines_known ? (uint64_t)d->n_records + d->n_blank
+                                          : lf_json_count_newlines(d->text, d->len);
     LF_TRY(lf_json_columns_decode(d, &out->widened, err));
     out->byte_offset = d->at;
     out->n_rows = d->n_rows;
@@ -222,11 +176,12 @@ static lf_rc step(lf_decoder *d, lf_span in, bool eof, size_t *used, bool *got, 
         *got = d->n_rows > 0 || d->n_rejects > 0;
         return LF_OK;
     }
-    if (d->plan->form != JSON_LINES) return too_big(d, err);
     d->n_rejects = 0;
     *got = in.len > 0 || eof;
     *need = !*got;
-    return *got ? skip_on(d, in, eof, used, err) : LF_OK;
+    if (!*got) return LF_OK;
+    return d->plan->form == JSON_LINES ? lf_json_skip_line(d, in, eof, used, err)
+                                       : lf_json_skip_value(d, in, eof, used, err);
 }
 
 static bool is_done(const lf_decoder *d, size_t off, size_t len, bool eof) {

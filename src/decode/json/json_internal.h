@@ -18,7 +18,12 @@
 /* A tile with a doubt is walked strictly as a whole: behind one they are small, and grow again. */
 #define JSON_TILE_MIN_BYTES (32u * 1024)
 #define JSON_TILE_MAX_BYTES (128u * 1024)
-#define JSON_VALUE_COLUMN   "json" /* the column of records that are no objects */
+#define JSON_TILE_CELLS_MAX (256u * 1024) /* of its columns: of many keys a record may have few */
+#define JSON_TILE_ROWS_MIN  16u
+/* A record may have one value for so many of the bytes that it may have: text, cells, levels and
+ * pages of a value take four times as much (measured). */
+#define JSON_VALUE_BYTES  28u
+#define JSON_VALUE_COLUMN "json" /* the column of records that are no objects */
 
 typedef enum json_form {
     JSON_LINES,  /* one value a line: a bad line is a bad row */
@@ -32,7 +37,7 @@ struct lf_plan {
     lf_arena arena;
     lf_isa isa;
     json_form form;
-    uint64_t record_max_bytes;
+    uint64_t record_max_bytes, values_max; /* of a record */
     bool decimal, all_strings, flatten, whole;
     const char *form_reason;
     const char *path;   /* --json-path, or where the rows were found; "" */
@@ -54,6 +59,14 @@ typedef struct json_vec {
     void *data;
     size_t bytes;
 } json_vec;
+
+/* Where the skipping of a value that is too large stands. */
+typedef struct json_skip {
+    uint64_t blank, blank_newlines; /* in front of it */
+    uint64_t used, newlines;        /* since the begin of the record */
+    uint32_t depth;
+    bool begun, ended, in_string, escaped;
+} json_skip;
 
 /* A record that the walk before accepted and that must go: a cell does not fit its type. */
 typedef struct json_misfit {
@@ -89,8 +102,10 @@ struct lf_decoder {
     bool over;           /* the array has ended: what follows is checked alone */
     uint32_t over_depth; /* objects around it that are still open */
     bool always_strict;
+    bool same_tile;      /* it is walked again, all of it */
     bool too_big;        /* the record at which the strict walk has stopped */
     uint32_t tile_bytes; /* of the next tile */
+    uint32_t tile_rows;  /* most rows of this one */
 
     /* The tile: `len` bytes from `text` hold whole records. */
     const uint8_t *text;
@@ -99,10 +114,14 @@ struct lf_decoder {
     bool tile_escapes;    /* backslashes may be there */
     bool escapes_unknown; /* escape_bits do not say where */
     json_vec pos_vec, escape_bits, rejects_vec, exc_vec, misfit_vec, escaped_vec;
+    uint64_t values; /* of what was indexed last, where they are too many */
     uint32_t n_rejects, n_exc, n_misfits, n_escaped;
 
+    uint64_t tried_at; /* a record there was not whole in `tried` bytes */
+    size_t tried;
     bool skipping; /* within a record that is too large */
     uint64_t skip_bytes;
+    json_skip skip;
     lf_span torn; /* the piece of it that this call has consumed */
 };
 
@@ -160,6 +179,18 @@ LF_NODISCARD lf_rc lf_json_reject(lf_decoder *d, lf_reject r, uint32_t start, lf
 /* `last`: what follows the pieces that were handed on (lf_batch.torn). */
 LF_NODISCARD lf_rc lf_json_reject_big(lf_decoder *d, lf_span last, uint64_t bytes, uint32_t start,
                                       lf_error *err);
+
+/* json_skip.c: consumes a value that is too large, piece by piece; the last one comes with the
+ * reject. */
+LF_NODISCARD lf_rc lf_json_skip_value(lf_decoder *d, lf_span in, bool eof, size_t *used,
+                                      lf_error *err);
+/* The same of a line. */
+LF_NODISCARD lf_rc lf_json_skip_line(lf_decoder *d, lf_span in, bool eof, size_t *used,
+                                     lf_error *err);
+/* Nothing of a document can be trusted behind in[at]. */
+LF_NODISCARD lf_rc lf_json_text_fails(lf_decoder *d, lf_span in, size_t at, const char *why,
+                                      lf_error *err);
+uint64_t lf_json_count_newlines(const uint8_t *p, size_t n);
 
 /* json_column.c: from cells to typed columns. */
 LF_NODISCARD lf_rc lf_json_columns_decode(lf_decoder *d, bool *widened_out, lf_error *err);

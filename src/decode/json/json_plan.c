@@ -4,6 +4,8 @@
  * of well-formed records alone. */
 #include "decode/json/json_internal.h"
 
+#define MAP_SPARSE 10u /* a record has less than this part of the keys */
+
 const char *lf_json_option(const lf_decode_opts *o, const char *name) {
     for (size_t i = o->n_options; i > 0; i--)
         if (strcmp(o->options[i - 1].name, name) == 0) return o->options[i - 1].value;
@@ -64,11 +66,25 @@ static void add_cells(lf_decoder *d, json_node *n) {
         add_cells(d, n->children[i]);
 }
 
-static uint64_t count_newlines(const uint8_t *p, size_t n) {
-    uint64_t lines = 0;
-    for (size_t i = 0; i < n; i++)
-        lines += p[i] == '\n';
-    return lines;
+static uint64_t count_values(const json_node *n) {
+    uint64_t values = 0;
+    for (uint32_t r = 0; r < n->n; r++)
+        values += n->kind == JSON_CELL || n->kind == JSON_TEXT ? n->len[r] > 0
+                  : n->kind != JSON_NONE                       ? lf_json_bit(n->valid, r)
+                                                               : 0;
+    return values;
+}
+
+/* Whether the keys of the records are data, as far as the tile that was read shows it: there are
+ * many, of which each record has few. */
+static bool keys_are_data(const lf_decoder *d) {
+    const json_node *root = d->root;
+    uint64_t values = 0;
+    if (!d->walk.may_map || root->kind != JSON_OBJECT || root->n_children <= LF_MAP_KEYS)
+        return false;
+    for (uint32_t i = 0; i < root->n_children; i++)
+        values += count_values(root->children[i]);
+    return values * MAP_SPARSE < (uint64_t)root->n_children * d->n_rows;
 }
 
 /* Rows of the head, tile by tile. */
@@ -78,7 +94,8 @@ static lf_rc read_head(lf_plan *p, lf_decoder *d, lf_span head, bool whole, bool
     d->at = at;
     d->block_end = UINT64_MAX;
     d->always_strict = true;
-    d->totals.newlines = 1 + count_newlines(head.data, at); /* errors here name the line */
+    d->totals =
+        (lf_block_end){.newlines = 1 + lf_json_count_newlines(head.data, at)}; /* for errors */
     p->head_rows = 0;
     while (at < head.len && !d->over) {
         size_t left = head.len - at;
@@ -88,25 +105,64 @@ static lf_rc read_head(lf_plan *p, lf_decoder *d, lf_span head, bool whole, bool
             return lf_fail(err, LF_ERECORD_TOO_BIG, "the first record is longer than the head");
         if (tiled != JSON_TILE_ROWS || d->len == 0) break;
         LF_TRY(lf_json_node_pad(d->alloc, d->root, d->n_rows, err));
+        if (keys_are_data(d)) {
+            LF_TRY(lf_json_become_map(p, d->alloc, d->root, err));
+            return read_head(p, d, head, whole, may_grow, err); /* once: they are maps now */
+        }
         add_cells(d, d->root);
         p->head_rows += d->n_records;
         d->at += d->len;
         d->totals.records += d->n_records;
-        d->totals.newlines += count_newlines(head.data + at, d->len);
+        d->totals.newlines += lf_json_count_newlines(head.data + at, d->len);
         at += d->len;
     }
     return LF_OK;
 }
 
-static lf_rc find_shape(lf_plan *p, lf_span head, bool whole, bool may_grow, lf_error *err) {
+/* The first record is longer than the head: the keys that are seen of it are columns, and what
+ * their values are is seen later. */
+static lf_rc keys_of_long(lf_plan *p, lf_decoder *d, lf_span head, lf_error *err) {
+    size_t at = lf_json_skip(head.data, p->base.body_offset, head.len);
+    if (at == head.len || head.data[at] != '{') return LF_OK;
+    LF_TRY(lf_json_node_become(d->alloc, d->root, JSON_OBJECT, err));
+    json_verdict v = JSON_WHOLE;
+    while (v == JSON_WHOLE && d->root->n_children < LF_MAP_KEYS) {
+        json_found f = {0};
+        json_node *n;
+        at = lf_json_skip(head.data, at + 1, head.len); /* behind { or a comma */
+        if (at == head.len || head.data[at] != '"') break;
+        v = lf_json_string(head.data + at, head.len - at, &f);
+        if (v != JSON_WHOLE) break;
+        LF_TRY(lf_buf_reserve(&d->walk.key, f.end, err));
+        size_t len = lf_json_unescape(head.data + at + 1, f.end - 2, d->walk.key.data);
+        const char *name = (const char *)d->walk.key.data;
+        at = lf_json_skip(head.data, at + f.end, head.len);
+        if (at == head.len || head.data[at] != ':') break;
+        if (memchr(name, 0, len) == NULL && lf_json_child(d->root, name, (uint32_t)len) == NULL)
+            LF_TRY(lf_json_node_add(d->alloc, d->root, name, (uint32_t)len, &n, err));
+        at = lf_json_skip(head.data, at + 1, head.len);
+        if (at < head.len) v = lf_json_value(head.data + at, head.len - at, false, &f);
+        at = lf_json_skip(head.data, at + f.end, head.len);
+        if (at == head.len || head.data[at] != ',') break;
+    }
+    return d->root->n_children > 0 ? LF_OK : lf_json_node_become(d->alloc, d->root, JSON_NONE, err);
+}
+
+static lf_rc find_shape(lf_plan *p, const lf_decode_opts *o, lf_span head, bool whole,
+                        lf_error *err) {
     lf_decoder *d = lf_mem_alloc(p->alloc, sizeof *d);
     if (d == NULL) return lf_fail_nomem(err, sizeof *d);
     lf_json_decoder_init(d, p, p->alloc);
     d->walk.planning = true;
+    d->walk.new_keys_max = LF_TOP_KEYS_MAX;
+    d->walk.may_map = o->columns == NULL && o->schema == NULL && !p->flatten;
+    d->walk.names_wanted = o->columns;
+    d->walk.n_names_wanted = o->n_columns;
     lf_rc rc = lf_json_node_create(p->alloc, NULL, JSON_VALUE_COLUMN, 4, &d->root, err);
     if (rc == LF_OK) {
         d->root->ctx = p->plain;
-        rc = read_head(p, d, head, whole, may_grow, err);
+        rc = read_head(p, d, head, whole, o->head_may_grow, err);
+        if (rc == LF_OK && p->head_rows == 0 && !whole) rc = keys_of_long(p, d, head, err);
         lf_json_node_truncate(d->root, 0);
         p->root = d->root;
         d->root = NULL;
@@ -268,7 +324,7 @@ static lf_rc set_base(lf_plan *p, lf_span head, lf_error *err) {
     p->base.type = &lf_json_decoder;
     p->base.schema = &p->schema;
     p->base.shape = &p->shape;
-    p->base.body_line = 1 + count_newlines(head.data, p->base.body_offset);
+    p->base.body_line = 1 + lf_json_count_newlines(head.data, p->base.body_offset);
     p->base.bytes_per_row = (uint32_t)(each < 1 ? 1 : each);
     return LF_OK;
 }
@@ -303,13 +359,15 @@ lf_rc lf_json_plan(const lf_decode_opts *o, lf_span head, bool whole, lf_plan **
     p->record_max_bytes = o->record_max_bytes;
     if (p->record_max_bytes == 0 || p->record_max_bytes > INT32_MAX)
         p->record_max_bytes = INT32_MAX;
+    p->values_max = p->record_max_bytes / JSON_VALUE_BYTES;
+    if (p->values_max < LF_TILE_ROWS_MAX) p->values_max = LF_TILE_ROWS_MAX;
     lf_arena_init(&p->arena, p->alloc, 0);
     lf_schema_init(&p->schema, p->alloc);
     lf_schema_init(&p->given, p->alloc);
     lf_rc rc;
     LF_GO(set_null_words(p, o, err));
     LF_GO(lf_json_find_form(p, o, head, whole, err));
-    LF_GO(find_shape(p, head, whole, o->head_may_grow, err));
+    LF_GO(find_shape(p, o, head, whole, err));
     LF_GO(make_columns(p, o, err));
     LF_GO(set_base(p, head, err));
     *plan_out = p;

@@ -18,15 +18,19 @@ lf_rc lf_json_vec_reserve(const lf_alloc *a, json_vec *v, size_t bytes, lf_error
     return LF_OK;
 }
 
+static uint64_t newlines_before(const lf_decoder *d, uint32_t at) {
+    uint64_t lines = d->totals.newlines;
+    for (uint32_t i = 0; i < at; i++)
+        lines += d->text[i] == '\n';
+    return lines;
+}
+
 lf_rc lf_json_reject(lf_decoder *d, lf_reject r, uint32_t start, lf_error *err) {
     LF_TRY(lf_json_vec_reserve(d->alloc, &d->rejects_vec, (d->n_rejects + 1) * sizeof r, err));
-    uint64_t newlines = d->totals.newlines;
-    for (uint32_t i = 0; i < start; i++)
-        newlines += d->text[i] == '\n';
     r.rows_before = d->n_rows;
     r.byte_offset = d->at + start;
     r.records_before = d->totals.records + d->n_records;
-    r.newlines_before = newlines;
+    r.newlines_before = newlines_before(d, start);
     ((lf_reject *)d->rejects_vec.data)[d->n_rejects++] = r;
     d->n_records++;
     return LF_OK;
@@ -46,6 +50,8 @@ static lf_rc index_run(lf_decoder *d, const uint8_t *text, uint32_t from, uint32
                        json_index *x, lf_error *err) {
     size_t words = ((size_t)to / 4096 + 2) * sizeof(uint64_t);
     *x = (json_index){0};
+    d->values = 0;
+    uint64_t values = 0;
     LF_TRY(lf_json_vec_reserve(d->alloc, &d->escape_bits, words, err));
     memset(d->escape_bits.data, 0, words);
     for (uint32_t at = from, next; at < to; at = next) {
@@ -53,8 +59,19 @@ static lf_rc index_run(lf_decoder *d, const uint8_t *text, uint32_t from, uint32
         size_t room = ((size_t)x->n + (next - at) + 2 * JSON_INDEX_SLACK) * sizeof(uint32_t);
         LF_TRY(lf_json_vec_reserve(d->alloc, &d->pos_vec, room, err));
         d->index(text, at, next, lines, d->pos_vec.data, d->escape_bits.data, x);
+        if (x->n <= d->plan->values_max) continue;
+        values += x->n; /* too many to be held: they are counted */
+        x->n = 0;
     }
+    /* A key is a value too, in a map, and this may be one. */
+    if (values > 0) d->values = values + x->n + x->quotes / 2;
     return LF_OK;
+}
+
+static void set_tile_rows(lf_decoder *d) {
+    uint32_t rows = JSON_TILE_CELLS_MAX / (d->root->n_children + 1);
+    if (rows < JSON_TILE_ROWS_MIN) rows = JSON_TILE_ROWS_MIN;
+    d->tile_rows = rows < d->plan->rows_max && !d->same_tile ? rows : d->plan->rows_max;
 }
 
 static void tile_begin(lf_decoder *d, const uint8_t *text) {
@@ -66,13 +83,14 @@ static void tile_begin(lf_decoder *d, const uint8_t *text) {
     d->walk.quotes = 0;
     d->walk.duplicates = 0;
     d->walk.unordered = false;
+    set_tile_rows(d);
     lf_json_walk_escapes(&d->walk, NULL, 0);
 }
 
 /* --- the fast walk --- */
 
 static bool more_records(const lf_decoder *d, uint32_t p) {
-    return d->n_records < d->plan->rows_max && d->at + p < d->block_end;
+    return d->n_records < d->tile_rows && d->at + p < d->block_end;
 }
 
 static bool is_blank(const uint8_t *text, uint32_t p, uint32_t end) {
@@ -169,6 +187,7 @@ static lf_rc walk_fast(lf_decoder *d, const uint8_t *text, uint32_t n, bool *goo
     *good_out = false;
     LF_TRY(index_run(d, text, 0, n, lines, &x, err));
     if (x.control || (lines && x.in_string)) return LF_OK;
+    if (x.n > d->plan->values_max / 2 || d->values > 0) return LF_OK; /* the strict walk counts */
     d->walk.pos = d->pos_vec.data;
     d->walk.n_pos = x.n;
     d->tile_escapes = x.backslash;
@@ -224,6 +243,37 @@ static lf_rc reject_shape(strict *s, uint32_t from, uint32_t end) {
     return lf_json_reject(s->d, r, from, s->err);
 }
 
+/* Cells of the tile: nearly all of them are a large record's. */
+static uint64_t count_leaves(const json_node *n) {
+    uint64_t cells = n->kind == JSON_CELL || n->kind == JSON_TEXT ? n->n : 0;
+    for (uint32_t i = 0; i < n->n_children; i++)
+        cells += count_leaves(n->children[i]);
+    return cells;
+}
+
+static lf_rc reject_values(strict *s, uint32_t from, uint32_t end, uint64_t values) {
+    lf_reject r = reject_of(s, from, end, LF_ERECORD_TOO_BIG);
+    (void)snprintf(r.reason, sizeof r.reason,
+                   "a record of %llu values is too large for --memory-limit; it needs %llu MiB",
+                   (unsigned long long)values,
+                   (unsigned long long)(values * 4 * JSON_VALUE_BYTES / LF_MIB + 1));
+    return lf_json_reject(s->d, r, from, s->err);
+}
+
+/* No place: it would be that of this block, which may know fewer of them than another. */
+static lf_rc too_many_keys(strict *s, uint32_t from) {
+    const lf_decoder *d = s->d;
+    const uint32_t max = d->walk.new_keys_max;
+    if (!d->walk.planning) return lf_fail(s->err, LF_ESCHEMA, LF_LATE_COLUMNS_TEXT, max);
+    lf_rc rc = lf_fail(s->err, LF_ESCHEMA,
+                       "more than %u different keys that would be columns: they look like data; "
+                       "--columns keeps those that it names",
+                       max);
+    lf_error_set_place(s->err, d->totals.records + d->n_records + 1, newlines_before(d, from), 0,
+                       NULL, d->at + from);
+    return rc;
+}
+
 /* Walks the value [v, end) of the record [from, to), which the machine found to be whole. */
 static lf_rc place(strict *s, uint32_t from, uint32_t to, uint32_t v, uint32_t end) {
     lf_decoder *d = s->d;
@@ -240,13 +290,20 @@ static lf_rc place(strict *s, uint32_t from, uint32_t to, uint32_t v, uint32_t e
         }
     }
     LF_TRY(index_run(d, d->text, v, end, false, &x, s->err));
+    if (d->values > 0) return reject_values(s, from, to, d->values);
     w->pos = d->pos_vec.data;
     ((uint32_t *)d->pos_vec.data)[x.n] = end;
     w->n_pos = x.n + 1;
     w->closed = false;
     if (lf_json_walk_value(w, d->root, d->n_rows, v, 0) != JSON_WALK_FAILED) {
+        const uint64_t values = x.n > d->plan->values_max / 2 ? count_leaves(d->root) : 0;
+        if (values > d->plan->values_max) {
+            lf_json_node_truncate(d->root, d->n_rows);
+            return reject_values(s, from, to, values);
+        }
         d->n_rows++;
         d->n_records++;
+        if (w->grown) set_tile_rows(d);
         return LF_OK;
     }
     lf_json_node_truncate(d->root, d->n_rows);
@@ -259,6 +316,8 @@ static lf_rc place(strict *s, uint32_t from, uint32_t to, uint32_t v, uint32_t e
         return lf_json_become_map(d->plan, d->alloc, w->at, s->err);
     }
     if (w->why == JSON_WALK_CLOSED) return reject_shape(s, from, to);
+    if (w->why == JSON_WALK_KEYS) return too_many_keys(s, from);
+    if (w->why == JSON_WALK_VALUES) return reject_values(s, from, to, 2 * (uint64_t)x.n);
     if (w->why == JSON_WALK_NOMEM) return lf_fail_nomem(s->err, end - v);
     return lf_fail(s->err, LF_EINTERNAL, "a JSON record was read in two ways");
 }
@@ -314,15 +373,13 @@ static lf_rc strict_lines(strict *s) {
 static lf_rc fatal(strict *s, uint32_t v, uint32_t at, const char *why, bool utf8) {
     lf_decoder *d = s->d;
     char path[64];
-    uint64_t lines = d->totals.newlines;
-    for (uint32_t i = 0; i < at; i++)
-        lines += d->text[i] == '\n';
     lf_json_path_of(d->text + v, at - v, path, sizeof path);
     lf_rc rc = lf_fail(s->err, utf8 ? LF_EBAD_UTF8 : LF_EJSON, "%s%s%s", why,
                        path[0] != '\0' ? ", at " : "", path);
     uint32_t from = at > 40 ? at - 40 : 0, to = at + 40 < s->n ? at + 40 : s->n;
     if (from < v) from = v;
-    lf_error_set_place(s->err, d->totals.records + d->n_records + 1, lines, 0, NULL, d->at + at);
+    lf_error_set_place(s->err, d->totals.records + d->n_records + 1, newlines_before(d, at), 0,
+                       NULL, d->at + at);
     lf_error_set_excerpt(s->err, (lf_span){d->text + from, to - from}, at - from, 1);
     return rc;
 }
@@ -334,8 +391,8 @@ static void end_array(lf_decoder *d, uint32_t at) {
     d->len = at + 1;
 }
 
-/* The value at v is bad. Whether its record, which begins at p, is too large all the same: judged by
- * no more of the text than a record may have, so that it does not matter how much is at hand. */
+/* The value at v is bad. Whether its record, which begins at p, is too large all the same: judged
+ * by no more of the text than a record may have, so that it does not matter how much is at hand. */
 static bool bad_too_late(const strict *s, uint32_t p, uint32_t v, const json_found *f) {
     uint64_t max = s->d->plan->record_max_bytes;
     json_found g;
@@ -478,16 +535,28 @@ static lf_rc tile_of_values(lf_decoder *d, const uint8_t *text, size_t avail, bo
 
 lf_rc lf_json_tile(lf_decoder *d, const uint8_t *text, size_t avail, bool eof, json_tiled *out,
                    lf_error *err) {
+    const bool lines = d->plan->form == JSON_LINES;
     if (avail > INT32_MAX) avail = INT32_MAX;
+    *out = JSON_TILE_NONE;
+    /* A long record is looked at again once there is much more of it. */
+    if (!eof && d->tried_at == d->at && avail / 2 < d->tried && avail <= d->plan->record_max_bytes)
+        return LF_OK;
     if (d->tile_bytes < JSON_TILE_MAX_BYTES) d->tile_bytes += JSON_TILE_MIN_BYTES / 4;
-    if (d->plan->form == JSON_LINES) return tile_of_lines(d, text, avail, eof, out, err);
-    return tile_of_values(d, text, avail, eof, out, err);
+    LF_TRY(lines ? tile_of_lines(d, text, avail, eof, out, err)
+                 : tile_of_values(d, text, avail, eof, out, err));
+    if (*out != JSON_TILE_NONE || avail < LF_MIB) return LF_OK;
+    d->tried_at = d->at;
+    d->tried = avail;
+    return LF_OK;
 }
 
 lf_rc lf_json_tile_again(lf_decoder *d, bool misfits, lf_error *err) {
     uint32_t len = d->len;
     (void)note_doubt(d);
-    LF_TRY(walk_strict(d, d->text, len, true, misfits, err));
+    d->same_tile = true; /* with the keys that it brought a tile may be shorter */
+    lf_rc rc = walk_strict(d, d->text, len, true, misfits, err);
+    d->same_tile = false;
+    if (rc != LF_OK) return rc;
     /* The fast walk leaves escapes to be looked at: behind the first record with a wrong one
      * nothing counts, and the tile ends in front of it, where the document will be found bad. */
     const bool shorter = d->len < len && d->n_records > 0 && d->plan->form != JSON_LINES;

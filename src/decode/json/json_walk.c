@@ -163,19 +163,40 @@ static inline bool lead_is(const json_node *n, const uint8_t *p) {
     return n->lead_len <= 16 || memcmp(p + 16, n->lead + 16, n->lead_len - 16) == 0;
 }
 
+/* Whether a column of that name, or one below it, is wanted. */
+static bool is_wanted(const json_walk *w, const char *name, uint32_t len) {
+    for (uint32_t i = 0; i < w->n_names_wanted; i++) {
+        const char *wanted = w->names_wanted[i];
+        bool begins = strncmp(wanted, name, len) == 0;
+        if (begins && (wanted[len] == '\0' || (w->flatten && wanted[len] == '.'))) return true;
+    }
+    return false;
+}
+
+/* Keys that no column comes of have nodes, by which they are expected; not thousands of them. */
+static bool may_pass(const json_walk *w, const json_node *o, const char *name, uint32_t len) {
+    if (o->n_children < LF_MAP_KEYS || o->fixed) return false;
+    return w->select || (w->names_wanted != NULL && o->depth == 0 && !is_wanted(w, name, len));
+}
+
 static json_node *new_child(json_walk *w, json_node *o, const char *name, uint32_t len) {
     json_node *n;
+    bool holds = o->depth == 0 || w->flatten;
+    if (holds && may_pass(w, o, name, len)) {
+        w->passed.kind = JSON_SKIP;
+        return &w->passed;
+    }
     if (w->closed || o->fixed) {
         w->at = o;
         (void)fail(w, JSON_WALK_CLOSED);
         return NULL;
     }
-    bool holds = o->depth == 0 || w->flatten;
-    if (!holds && o->n_children >= LF_MAP_KEYS) {
+    if (holds ? w->new_keys >= w->new_keys_max : o->n_children >= LF_MAP_KEYS) {
         w->at = o;
-        (void)fail(w, JSON_WALK_MAP);
+        (void)fail(w, !holds || (w->may_map && o->depth == 0) ? JSON_WALK_MAP : JSON_WALK_KEYS);
         return NULL;
     }
+    w->new_keys += holds && !w->select;
     w->grown = true;
     if (lf_json_node_add(w->alloc, o, name, len, &n, NULL) == LF_OK) {
         if (holds && w->select) n->kind = JSON_SKIP;
@@ -233,13 +254,14 @@ static json_node *find_member(json_walk *w, json_node *o, json_node *prev, uint3
     json_node *n = lf_json_child(o, (const char *)name, (uint32_t)len);
     if (n == NULL) n = new_child(w, o, (const char *)name, (uint32_t)len);
     if (n == NULL) return NULL;
+    *v_out = v;
+    if (n == &w->passed) return n; /* nothing is expected of it, or behind it */
     if (v - p != n->lead_len || memcmp(n->lead, text + p, v - p) != 0)
         lf_json_node_learn(n, text + p, v - p);
     if (prev == NULL)
         o->first = n;
-    else
+    else if (prev != &w->passed)
         prev->after = n;
-    *v_out = v;
     return n;
 }
 
@@ -383,6 +405,7 @@ static uint32_t list_members(json_walk *w, uint32_t i) {
         if (!put_name(w, text + q + 1, m.quoted_len - 2, &m)) return JSON_WALK_FAILED;
         if (lf_buf_append(&w->members, &m, sizeof m, NULL) != LF_OK)
             return fail(w, JSON_WALK_NOMEM);
+        if (number >= w->values_max / 2) return fail(w, JSON_WALK_VALUES);
         i = skip_value(w, m.v, i);
         if (i >= w->n_pos) return fail(w, JSON_WALK_SHORT);
         p = pos[i] + 1;

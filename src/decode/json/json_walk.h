@@ -19,6 +19,8 @@ typedef enum json_walked {
     JSON_WALK_AGAIN,  /* the shape changed under rows that are in the tree: walk the tile anew */
     JSON_WALK_CLOSED, /* the shape would have to change and may not: `why` */
     JSON_WALK_MAP,    /* `at` has too many keys: it must become a map */
+    JSON_WALK_KEYS,   /* the same, where its keys are columns */
+    JSON_WALK_VALUES, /* the record has more values than fit in memory: `n_values` or more */
     JSON_WALK_NOMEM,
 } json_walked;
 
@@ -33,10 +35,17 @@ typedef struct json_walk {
     const uint8_t *text;
     const uint32_t *pos;
     uint32_t n_pos;
-    bool closed;   /* the shape must stay as it is */
-    bool planning; /* the head is being read: nothing is settled */
-    bool flatten;  /* objects hold columns: they stay objects */
-    bool select;   /* columns that are new are skipped */
+    bool closed;                     /* the shape must stay as it is */
+    bool planning;                   /* the head is being read: nothing is settled */
+    bool flatten;                    /* objects hold columns: they stay objects */
+    bool select;                     /* columns that are new are skipped */
+    bool may_map;                    /* planning: the records may be maps */
+    const char *const *names_wanted; /* planning: of the only columns that matter; NULL: all do */
+    uint32_t n_names_wanted;
+    uint64_t values_max; /* of a record */
+    uint64_t n_values;
+    uint32_t new_keys, new_keys_max; /* that columns come of, since the block's begin */
+    json_node passed;                /* stands for keys that need no node: JSON_SKIP */
     uint32_t quotes;
     uint64_t duplicates; /* keys that an object had twice */
     bool grown;          /* the shape is not what it was */
