@@ -43,6 +43,7 @@ typedef struct sys_plan {
 static sys_plan sys_now;
 static atomic_bool sys_on;
 static _Atomic uint64_t sys_calls, sys_written;
+static _Thread_local bool sys_apart; /* this thread's requests for memory neither count nor fail */
 
 static void sys_arm(sys_plan p) {
     sys_now = p;
@@ -60,6 +61,7 @@ static uint64_t sys_disarm(void) {
 static bool sys_fails(sys_kind kind) {
     if (!atomic_load_explicit(&sys_on, memory_order_relaxed) || !(sys_now.kinds & kind))
         return false;
+    if (kind == SYS_MEMORY && sys_apart) return false;
     uint64_t n = atomic_fetch_add(&sys_calls, 1) + 1;
     bool hit = sys_now.fail_at != 0 &&
                (n == sys_now.fail_at || (sys_now.from_then_on && n > sys_now.fail_at));
