@@ -65,13 +65,29 @@ static lf_rc knows_dialect(const verify_setup *u, bool *yes, lf_error *err) {
     return rc;
 }
 
+/* What --rename calls a column of the input, and back. */
+static const char *name_out(const verify_setup *u, const char *in) {
+    const lf_row_spec *r = &u->set.rows;
+    for (uint32_t i = 0; i < r->n_renames; i++)
+        if (strcmp(r->renames[i].from, in) == 0) return r->renames[i].to;
+    return in;
+}
+
+static const char *name_in(const verify_setup *u, const char *out) {
+    const lf_row_spec *r = &u->set.rows;
+    for (uint32_t i = 0; i < r->n_renames; i++)
+        if (strcmp(r->renames[i].to, out) == 0) return r->renames[i].from;
+    return out;
+}
+
 /* --ragged widen gave the output columns for fields that most rows do not have. */
 static lf_rc add_widened(verify_setup *u, const lf_schema *planned, lf_error *err) {
     verify_job *j = u->job;
     const lf_schema *out = j->right.reader->schema;
     for (char name[32];; j->text.facts.width++) {
         int n = snprintf(name, sizeof name, "column_%u", (unsigned)j->text.facts.width + 1);
-        bool widened = lf_schema_find(out, name, (size_t)n) >= 0 &&
+        const char *renamed = name_out(u, name);
+        bool widened = lf_schema_find(out, renamed, strlen(renamed)) >= 0 &&
                        lf_schema_find(u->schema, name, (size_t)n) < 0;
         if (!widened) return LF_OK;
         if (u->widened.n_fields == 0) LF_TRY(lf_schema_copy(&u->widened, planned, err));
@@ -89,7 +105,7 @@ static lf_rc add_late(verify_setup *u, const lf_schema *planned, lf_error *err) 
     const bool other = planned->n_fields == 1 && out->n_fields == 1; /* by its place */
     LF_TRY(lf_schema_copy(&u->widened, planned, err));
     for (uint32_t i = 0; i < out->n_fields && !other; i++) {
-        const char *name = out->fields[i].name;
+        const char *name = name_in(u, out->fields[i].name);
         if (lf_schema_find(planned, name, strlen(name)) >= 0) continue;
         LF_TRY(lf_schema_add(&u->widened, name, strlen(name), any, true, err));
     }
@@ -223,8 +239,11 @@ static lf_rc open_ledger(verify_setup *u, lf_error *err) {
 
 static bool selected(const verify_setup *u, const char *name) {
     const lf_decode_opts *o = &u->set.decode;
-    if (o->n_columns == 0) return true;
-    for (uint32_t i = 0; i < o->n_columns; i++) {
+    /* Those behind the kept ones serve --where alone. */
+    const uint32_t kept = u->set.rows.keep_columns;
+    const uint32_t n = kept > 0 ? kept : o->n_columns;
+    if (n == 0) return true;
+    for (uint32_t i = 0; i < n; i++) {
         if (strcmp(o->columns[i], name) == 0) return true;
     }
     return false;
@@ -239,6 +258,17 @@ static lf_rc name_difference(verify_job *j, const char *name, const char *in, co
     return lf_verify_add(j, &d, a, in == NULL, b, out == NULL, err);
 }
 
+/* What --rename names must be there, as in a conversion. */
+static lf_rc check_renames(const verify_setup *u, lf_error *err) {
+    const lf_row_spec *r = &u->set.rows;
+    for (uint32_t i = 0; i < r->n_renames; i++) {
+        const char *name = r->renames[i].from;
+        if (lf_schema_find(u->schema, name, strlen(name)) < 0)
+            return lf_fail(err, LF_EUSAGE, "--rename: there is no column \"%.60s\"", name);
+    }
+    return LF_OK;
+}
+
 /* By name first; what is left over by its place, where both have as many columns. */
 static lf_rc match_columns(verify_setup *u, lf_error *err) {
     verify_job *j = u->job;
@@ -248,12 +278,12 @@ static lf_rc match_columns(verify_setup *u, lf_error *err) {
     lf_rc rc = LF_OK;
     if (used == NULL) return lf_fail_nomem(err, u->n_out);
     for (uint32_t i = 0; i < u->n_in; i++) {
-        const char *name = in->fields[i].name;
+        const char *name = name_out(u, in->fields[i].name);
         int64_t at = i < u->n_out && strcmp(out->fields[i].name, name) == 0
                          ? (int64_t)i
                          : lf_schema_find(out, name, strlen(name));
         u->pairs[i] = UINT32_MAX;
-        if (!selected(u, name) || at < 0 || used[at]) continue;
+        if (!selected(u, in->fields[i].name) || at < 0 || used[at]) continue;
         u->pairs[i] = (uint32_t)at;
         used[at] = 1;
         ordered &= i == 0 || u->pairs[i - 1] == UINT32_MAX || u->pairs[i - 1] < (uint32_t)at;
@@ -389,11 +419,12 @@ static lf_rc setup_columns(verify_setup *u, lf_error *err) {
     if (u->pairs == NULL || u->lists == NULL || j->columns == NULL) {
         return lf_fail_nomem(err, u->n_in * sizeof *j->columns);
     }
+    LF_TRY(check_renames(u, err));
     LF_TRY(match_columns(u, err));
     LF_TRY(make_columns(u, err));
     j->rep->columns = j->n_columns;
-    if (j->n_columns > 0) return LF_OK;
-    return lf_fail(err, LF_ESCHEMA, "the files have no column in common");
+    if (j->n_columns > 0 || u->n_in + u->n_out == 0) return LF_OK;
+    return lf_verify_note(j->rep, err, "the files have no column in common");
 }
 
 /* ---- the output's own account ---- */
@@ -463,6 +494,20 @@ static lf_rc add_keys(verify_job *j, bool all, lf_error *err) {
     return LF_OK;
 }
 
+/* Which rows of IN are to be in OUT, as far as that is known: --skip says it to the row, --where
+ * and
+ * --sample leave out as many as OUT tells, or any number; without them OUT's word is taken. */
+static void plan_rows(verify_setup *u) {
+    verify_job *j = u->job;
+    const lf_row_spec *r = &u->set.rows;
+    const bool some = r->n_where > 0 || r->sample_rows != UINT64_MAX;
+    const uint64_t said = metadata_count(j, "logflow.rows_filtered");
+    j->limit_rows = u->set.flow.limit_rows;
+    j->skip_rows = j->may_filter = r->skip_rows;
+    if (some || r->skip_rows == 0) j->may_filter = said != UINT64_MAX || some ? said : 0;
+    if (j->may_filter < r->skip_rows) j->may_filter = r->skip_rows;
+}
+
 /* What the ledger says must be in the input, to the last row. */
 static lf_rc check_ledger(verify_job *j, lf_error *err) {
     const verify_text *t = &j->text;
@@ -485,6 +530,18 @@ static lf_rc check_ledger(verify_job *j, lf_error *err) {
                           (unsigned long long)t->rejected);
 }
 
+/* Rows that are missing at the end, as OUT says itself that IN was read so far only. */
+static lf_rc note_limit(verify_job *j, lf_error *err) {
+    const uint64_t said = metadata_count(j, "logflow.rows_in");
+    const lf_verify_report *r = j->rep;
+    if (said == UINT64_MAX || j->limit_rows != UINT64_MAX || r->rows_missing == 0) return LF_OK;
+    if (said >= r->rows_in + r->rows_filtered + r->rows_rejected) return LF_OK;
+    return lf_verify_note(j->rep, err,
+                          "OUT says that it was made of %llu rows: where --limit was to do that, "
+                          "it is to be given here as well",
+                          (unsigned long long)said);
+}
+
 static uint64_t stored_bytes(const verify_side *s) {
     const lf_source *source = s->inputs.sources[0];
     return source->stored_bytes != LF_SIZE_UNKNOWN ? source->stored_bytes : source->size_bytes;
@@ -500,7 +557,8 @@ static lf_rc complete(verify_job *j, bool all_columns, lf_error *err) {
     LF_TRY(add_keys(j, all_columns, err));
     LF_TRY(check_ledger(j, err));
     LF_TRY(note_columns(j, err));
-    if (j->sparse || (j->filtered > 0 && j->limit_rows == UINT64_MAX))
+    LF_TRY(note_limit(j, err));
+    if (j->sparse || (j->filtered > j->skip_rows && j->limit_rows == UINT64_MAX))
         LF_TRY(lf_verify_note(rep, err,
                               "the conversion left rows out: that the others are all here is "
                               "proven, not which ones were to go"));
@@ -542,9 +600,7 @@ static lf_rc run(verify_setup *u, lf_error *err) {
     if (rc != LF_OK) return lf_error_set_file(err, j->in), rc;
     LF_TRY(open_ledger(u, err));
     LF_TRY(setup_columns(u, err));
-    j->limit_rows = u->set.flow.limit_rows;
-    uint64_t filtered = metadata_count(j, "logflow.rows_filtered");
-    j->rep->rows_filtered = filtered == UINT64_MAX ? 0 : filtered;
+    plan_rows(u);
     j->right_hash = lf_mem_alloc(j->alloc, LF_TILE_ROWS_MAX * sizeof *j->right_hash);
     j->unequal = lf_mem_alloc(j->alloc, LF_TILE_ROWS_MAX);
     if (j->right_hash == NULL || j->unequal == NULL) return lf_fail_nomem(err, LF_TILE_ROWS_MAX);

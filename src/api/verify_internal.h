@@ -266,8 +266,11 @@ typedef struct verify_job {
     verify_side left, right; /* left: typed inputs */
     verify_column *columns;
     uint32_t n_columns;
-    uint64_t limit_rows, filtered; /* filtered: rows of the input that OUT left out */
-    bool sparse;                   /* some of them stood among the others */
+    uint64_t limit_rows;
+    uint64_t skip_rows;  /* of the first rows of the input, that OUT is not to have */
+    uint64_t may_filter; /* how many rows in all OUT may be without */
+    uint64_t filtered;   /* how many of the input's rows were passed over for that */
+    bool sparse;         /* some of them stood among the others */
     lf_verify_report *rep;
     uint64_t *right_hash; /* a row, of LF_TILE_ROWS_MAX */
     uint8_t *unequal;

@@ -350,7 +350,7 @@ static lf_rc compare_run(verify_job *j, uint32_t n, lf_error *err) {
             j->rep->rows_equal++;
             continue;
         }
-        if (j->filtered < j->rep->rows_filtered) { /* it may be one that was left out */
+        if (j->filtered < j->may_filter) { /* it may be one that was left out */
             j->sparse = true;
             j->rep->cells += (uint64_t)r * j->n_columns;
             advance(j, r, r);
@@ -398,7 +398,7 @@ static lf_rc sparse_run(verify_job *j, lf_error *err) {
         bool same;
         LF_TRY(rows_agree(j, l, r, &same, err));
         if (same) LF_TRY(equal_row(j, l, r++, err));
-        j->sparse = same || j->filtered < j->rep->rows_filtered;
+        j->sparse = same || j->filtered < j->may_filter;
         j->filtered += !same && j->sparse;
         l += j->sparse;
     }
@@ -408,7 +408,7 @@ static lf_rc sparse_run(verify_job *j, lf_error *err) {
 
 static lf_rc one_side_run(verify_job *j, bool of_left, uint32_t n, lf_error *err) {
     for (uint32_t r = 0; r < n; r++) {
-        if (of_left && j->rep->rows_filtered > 0 && j->filtered < j->rep->rows_filtered) {
+        if (of_left && j->filtered < j->may_filter) {
             j->filtered++;
             continue;
         }
@@ -426,6 +426,13 @@ lf_rc lf_verify_rows(verify_job *j, lf_error *err) {
             return lf_fail(err, LF_ECANCELLED, "interrupted");
         }
         if (l + r == 0) break;
+        if (l > 0 && j->filtered < j->skip_rows) {
+            const uint64_t skip = j->skip_rows - j->filtered;
+            n = skip < l ? (uint32_t)skip : l;
+            j->filtered += n;
+            advance(j, n, 0);
+            continue;
+        }
         uint64_t left = j->limit_rows - j->rep->rows_in;
         if (left == 0 && r == 0) break; /* --limit: what follows was not converted */
         if (left < n) n = (uint32_t)left;

@@ -35,15 +35,19 @@ static const lf_cli_command commands[] = {
     {.name = "verify",
      .summary = "compare two data files of any format, cell by cell",
      .usage = "[OPTION]... IN OUT",
-     .about = "Reads IN and OUT, each of any format that is read and of any writer, and compares "
-              "every cell: whether the text, read as the column's type in OUT, is the value that "
-              "was stored; nested values level by level. Rows that were set aside in "
-              "OUT.rejects.jsonl must not be in OUT. Options say how IN is to be read, as for "
-              "convert; --to names the format of OUT. Exit status: 0 equal, 1 different or bad "
-              "data, 2 usage, 3 files.",
+     .about =
+         "Reads IN and OUT, each of any format that is read and of any writer, and compares "
+         "every cell: whether the text, read as the column's type in OUT, is the value that "
+         "was stored; nested values level by level. Rows that were set aside in "
+         "OUT.rejects.jsonl must not be in OUT. Options say how IN was read and what of it was "
+         "to come out, as for convert; --to names the format of OUT. Exit status: 0 equal, 1 "
+         "different or bad "
+         "data, 2 usage, 3 files.",
      .examples =
          "logflow verify data.csv data.parquet\tcompares all cells, shows where they differ\n"
          "logflow verify events.jsonl events.parquet\tnested values too\n"
+         "logflow verify data.csv out.parquet --rename id=number --skip 10\twith what the "
+         "conversion was told\n"
          "logflow verify old.parquet new.arrow\ttwo files that have types\n"
          "logflow verify data.csv data.parquet --json\tfor programs\n",
      .run = lf_cli_verify},

@@ -435,3 +435,70 @@ def test_memory_is_constant(tmp_path):
     assert run.rc == 0, run.out
     if not lf.SANITIZED:
         assert run.peak_rss < 64 << 20, run.peak_rss
+
+
+CHOICES = [["--rename", "id=number"],
+           ["--columns", "price,id,name"],
+           ["--columns", "id,price", "--rename", "id=price", "--rename", "price=id"],
+           ["--skip", "10"], ["--skip", "10", "--limit", "100"], ["--skip", "9999"],
+           ["--where", "id >= 500", "--columns", "name,day", "--rename", "day=when"],
+           ["--sample", "40", "--seed", "3"],
+           ["--skip", "20", "--where", "price < 5000", "--limit", "7"]]
+
+
+@pytest.mark.parametrize("out", ["o.parquet", "o.csv", "o.arrow"])
+@pytest.mark.parametrize("args", CHOICES, ids=lambda a: " ".join(a))
+def test_what_the_conversion_was_told(pair, tmp_path, out, args):
+    src = pair[0]
+    lf.convert(src, tmp_path / out, *args)
+    r = verify(src, tmp_path / out, *args, rc=0)
+    assert r["rows"]["in"] == r["rows"]["out"] == r["rows"]["equal"] <= ROWS
+    chosen = "--where" in args or "--sample" in args
+    assert bool(r["notes"]) == chosen, r["notes"]
+    if "--skip" in args:
+        skip = int(args[args.index("--skip") + 1])
+        assert r["rows"]["filtered"] >= min(skip, ROWS)
+        other = [str(skip - 1) if a == str(skip) else a for a in args]
+        if skip < ROWS and not chosen:
+            assert not verify(src, tmp_path / out, *other, rc=1)["equal"]
+    elif not chosen:
+        assert not verify(src, tmp_path / out, rc=1)["equal"]
+
+
+def test_a_renamed_column_is_compared(tmp_path):
+    src = lf.write(tmp_path / "a.csv", "id,name\n1,x\n2,y\n")
+    lf.convert(lf.write(tmp_path / "b.csv", "id,name\n1,x\n3,y\n"), tmp_path / "o.parquet",
+               "--rename", "id=number")
+    r = verify(src, tmp_path / "o.parquet", "--rename", "id=number", rc=1)
+    assert [(d["kind"], d["column"], d["in"], d["out"]) for d in r["differences"]] == \
+        [("cell", "id", "2", "3")]
+    run = lf.logflow("verify", src, tmp_path / "o.parquet", "--rename", "ID=number")
+    assert run.rc == 2 and 'there is no column "ID"' in run.err
+
+
+def test_a_limit_that_is_not_told(pair, tmp_path):
+    lf.convert(pair[0], tmp_path / "o.parquet", "--limit", "100")
+    r = verify(pair[0], tmp_path / "o.parquet", rc=1)
+    assert r["rows"]["missing"] == ROWS - 100
+    assert any("made of 100 rows" in n and "--limit" in n for n in r["notes"])
+    assert not verify(pair[0], tmp_path / "o.parquet", "--limit", "100", rc=0)["notes"]
+
+
+def test_no_column_in_common(tmp_path):
+    src = lf.write(tmp_path / "a.csv", "a,b\n1,2\n")
+    out = tmp_path / "o.parquet"
+    pq.write_table(pa.table({"x": [1], "y": [2], "z": [3]}), out)
+    r = verify(src, out, rc=1)
+    assert r["columns"] == 0 and r["n_differences"] == 5
+    assert r["notes"] == ["the files have no column in common"]
+    assert {(d["kind"], d["column"]) for d in r["differences"]} == \
+        {("column", c) for c in "abxyz"}
+
+
+def test_rows_without_columns(tmp_path):
+    src = lf.write(tmp_path / "a.jsonl", "{}\n{}\n")
+    lf.convert(src, tmp_path / "o.parquet")
+    r = verify(src, tmp_path / "o.parquet", rc=0)
+    assert r["columns"] == 0 and r["rows"]["in"] == r["rows"]["out"] == 2
+    assert not verify(lf.write(tmp_path / "b.jsonl", "{}\n"), tmp_path / "o.parquet",
+                      rc=1)["equal"]
