@@ -5,8 +5,10 @@
            [--before PROGRAM]
 
 Each conversion is a process of its own with two threads; the tools take turns within each round,
-so that a disturbance meets all; medians over the rounds. Inputs are in the page cache. CPU seconds
-are user + system of the whole process, memory is its peak resident size.
+so that a disturbance meets all, and each round begins with the next of them, so that none always
+follows the same other, whose freed memory it takes over; medians over the rounds. Inputs are in
+the page cache. CPU seconds are user + system of the whole process, memory is its peak resident
+size. The system's part is mostly the page cache's: new pages for the output.
 Parts: lineitem flights avx2 wide quoted gzip zstd json json_nested dialects arrow open memory
 start linear, and before: CPU against PROGRAM, an earlier build, in eleven rounds. --print leaves
 the file.
@@ -75,10 +77,12 @@ class Bench:
     def rounds(self, jobs):
         """jobs: {name: function of no arguments -> Run}; alternating; {name: [Run]}."""
         runs = {name: [] for name in jobs}
-        for _ in range(self.opts.runs):
-            for name, job in jobs.items():
+        order = list(jobs)
+        for i in range(self.opts.runs):
+            first = i % len(order)
+            for name in order[first:] + order[:first]:
                 if runs[name] is not None:
-                    run = job()
+                    run = jobs[name]()
                     runs[name] = None if run is None else [*runs[name], run]
         return {name: r for name, r in runs.items() if r}
 
@@ -103,14 +107,15 @@ def compare(b, title, src, codec, least_cpu, least_wall, env=None):
     b.say()
     b.say(f"{src.stat().st_size / 1e6:.0f} MB in, {codec}, medians of {b.opts.runs}")
     b.say()
-    b.say("| tool | CPU s | wall s | peak MiB | output MB |")
-    b.say("|---|---:|---:|---:|---:|")
+    b.say("| tool | CPU s | wall s | peak MiB | output MB | system s of the CPU |")
+    b.say("|---|---:|---:|---:|---:|---:|")
     for tool, r in runs.items():
         b.say(f"| {tool} | {median(r, 'cpu_s'):.2f} | {median(r, 'wall_s'):.2f} | "
-              f"{max(x.peak_rss for x in r) / MIB:.0f} | {median(r, 'size') / 1e6:.1f} |")
+              f"{max(x.peak_rss for x in r) / MIB:.0f} | {median(r, 'size') / 1e6:.1f} | "
+              f"{median(r, 'system_s'):.2f} |")
     for tool in b.tools():
         if tool not in runs:
-            b.say(f"| {tool} | fails | | | |")
+            b.say(f"| {tool} | fails | | | | |")
     b.say()
     peers = {t: r for t, r in runs.items() if t != "logflow"}
     if "logflow" not in runs or not peers:
