@@ -6,9 +6,9 @@
 
 Each conversion is a process of its own with two threads; the tools take turns within each round,
 so that a disturbance meets all, and each round begins with the next of them, so that none always
-follows the same other, whose freed memory it takes over; medians over the rounds. Inputs are in
-the page cache. CPU seconds are user + system of the whole process, memory is its peak resident
-size. The system's part is mostly the page cache's: new pages for the output.
+follows the same other, whose freed memory it takes over; medians over the rounds. The input is read
+into the page cache before each run. CPU seconds are user + system of the whole process, memory is
+its peak resident size. The system's part is mostly the page cache's: new pages for the output.
 Parts: lineitem flights avx2 wide quoted gzip zstd json json_nested dialects arrow open memory
 start linear, and before: CPU against PROGRAM, an earlier build, in eleven rounds. --print leaves
 the file.
@@ -56,6 +56,7 @@ class Bench:
     def once(self, tool, src, codec, args=(), env=None, threads=2, program=None):
         """One conversion: a lf.Run with .size, or None where the tool fails."""
         self.out.unlink(missing_ok=True)
+        warm(src)
         if tool == "logflow":
             csv = src.suffix not in (".jsonl", ".arrow")
             args = [*args, "--null", "NA"] if "flights" in src.name and csv else args
@@ -100,7 +101,6 @@ def met(value, least):
 
 def compare(b, title, src, codec, least_cpu, least_wall, env=None):
     """One table: LogFlow and each peer on one input, with the ratio to the best peer."""
-    warm(src)
     jobs = {t: (lambda t=t: b.once(t, src, codec, env=env)) for t in b.tools()}
     runs = b.rounds(jobs)
     b.say(f"### {title}")
@@ -183,7 +183,6 @@ def part_dialects(b):
     args = {"cp1252": ["--encoding", "windows-1252"]}
     jobs = {}
     for kind, src in files.items():
-        warm(src)
         jobs[kind] = lambda k=kind, s=src: b.once("logflow", s, "snappy", args.get(k, []))
     runs = b.rounds(jobs)
     b.say("### Dialects and encodings: twins of flights, 4 times")
@@ -217,10 +216,13 @@ def part_open(b):
     """logflow.open to a pyarrow table, its typing pass included."""
     python_package()
     src = DATA.flights(25)
-    warm(src)
+
+    def opened(tool):
+        warm(src)
+        return checked(lf.measured([sys.executable, ROOT / "bench/opening.py", tool, src]), tool)
+
     tools = [t for t in ("logflow", "pyarrow", "polars", "duckdb") if t in b.opts.tools]
-    runs = b.rounds({t: (lambda t=t: checked(lf.measured(
-        [sys.executable, ROOT / "bench/opening.py", t, src]), t)) for t in tools})
+    runs = b.rounds({t: (lambda t=t: opened(t)) for t in tools})
     b.say("### logflow.open, to a pyarrow table: flights, 25 times")
     b.say()
     b.say(f"{src.stat().st_size / 1e6:.0f} MB in, medians of {b.opts.runs}; the interpreter and "
@@ -273,7 +275,6 @@ def part_memory(b):
     b.say("| input | limit | threads | peak MiB | | CPU s | CPU against the default |")
     b.say("|---|---|---:|---:|---|---:|---:|")
     for name, src in inputs.items():
-        warm(src)
         for threads in (1, 4, 8, 32):
             r = [x for x in [b.once("logflow", src, "snappy", threads=threads)] if x]
             row(b, name, "default", 100, threads, r, None)
@@ -333,7 +334,6 @@ def part_linear(b):
     for _ in range(b.opts.runs):
         runs = []
         for src in (small, big):
-            warm(src)
             runs.append(b.once("logflow", src, "snappy"))
         one, ten = runs
         if one and ten:
@@ -365,7 +365,6 @@ def part_before(b):
     b.say("| input | CPU s before | CPU s | paired median |")
     b.say("|---|---:|---:|---:|")
     for name, src in {"lineitem": DATA.lineitem(1), "flights": DATA.flights(25)}.items():
-        warm(src)
         pairs = []
         for i in range(11):
             pair = {}
