@@ -85,7 +85,7 @@ static lf_rc plan_table(pump *p, lf_error *err) {
 
 /* Rows are taken one after the other. */
 static bool in_order(const pump *p) {
-    return !p->table.pieces || p->spec->limit_rows != UINT64_MAX || p->rows.cursor != NULL;
+    return !p->table.pieces || p->spec->limit_rows != UINT64_MAX || !lf_reader_rows_apart(&p->rows);
 }
 
 /* What a reader of the first input takes; it has looked at the first piece then. */
@@ -105,18 +105,21 @@ static lf_rc reader_bytes(pump *p, uint64_t *out, lf_error *err) {
  * there is room beside what all workers need. */
 static lf_rc plan_workers(pump *p, lf_error *err) {
     const lf_flow_spec *s = p->spec;
-    const uint64_t left = p->limit - BASE_BYTES;
+    uint64_t left = p->limit - BASE_BYTES;
     uint64_t reading = left / 3;
     uint32_t n = s->threads < 1 ? 1 : s->threads;
     if (in_order(p)) n = 1;
     if (n > 1) LF_TRY(reader_bytes(p, &reading, err));
     const uint64_t encoding = s->encoder->worker_bytes(&p->encode, &p->table.schema, true);
     const uint64_t each = encoding * p->work.kept_groups + reading;
+    if (!in_order(p) && p->rows.cursor != NULL) /* reader_carry.h */
+        left -= encoding < left / 2 ? encoding : left / 2;
     if (n > LF_THREADS_MAX) n = LF_THREADS_MAX;
     if (n > left / each) n = left / each > 0 ? (uint32_t)(left / each) : 1;
     p->work.n_workers = p->report->threads_used = n;
     p->work.worker_bytes = (size_t)each;
     p->work.room_bytes = (size_t)left;
+    p->work.in_order = in_order(p);
     p->work.group_bytes_max = in_order(p) ? p->work.group_bytes : 2 * p->work.group_bytes;
     const uint64_t beside = reading * n;
     p->encode.keep_below_bytes = (size_t)(beside < left / 2 ? left - beside : left / 2);

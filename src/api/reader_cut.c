@@ -51,7 +51,7 @@ static void begin_unit(const lf_reader_cut *c, lf_reader_unit *out) {
 lf_rc lf_reader_cut_next(lf_reader_cut *c, lf_reader_unit *out, bool *has_out, lf_error *err) {
     uint64_t bytes = 0;
     bool has = false;
-    *out = (lf_reader_unit){.index = c->n_units};
+    *out = (lf_reader_unit){.index = c->n_units, .first = c->n_rows};
     for (;;) {
         LF_TRY(look_ahead(c, &has, err));
         if (!has) break;
@@ -68,6 +68,7 @@ lf_rc lf_reader_cut_next(lf_reader_cut *c, lf_reader_unit *out, bool *has_out, l
     }
     *has_out = out->rows > 0;
     if (*has_out) c->n_units++;
+    c->n_rows += out->rows;
     return LF_OK;
 }
 

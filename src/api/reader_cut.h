@@ -14,7 +14,8 @@ typedef struct lf_reader_unit {
     uint64_t index;
     uint32_t input; /* of the first row */
     uint64_t piece, row;
-    uint64_t rows; /* to be read, from there on and over the ends of inputs */
+    uint64_t rows;  /* to be read, from there on and over the ends of inputs */
+    uint64_t first; /* how many are before it, of all inputs */
 } lf_reader_unit;
 
 typedef struct lf_reader_cut { /* zeroed but for the first two */
@@ -26,7 +27,7 @@ typedef struct lf_reader_cut { /* zeroed but for the first two */
     uint64_t part;       /* rows of each part of it; 0: it is not cut */
     bool known;          /* `now` is that piece */
     lf_reader_piece now;
-    uint64_t n_units;
+    uint64_t n_units, n_rows; /* in units so far */
 } lf_reader_cut;
 
 LF_NODISCARD lf_rc lf_reader_cut_next(lf_reader_cut *c, lf_reader_unit *out, bool *has_out,

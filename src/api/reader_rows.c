@@ -32,13 +32,21 @@ lf_rc lf_reader_rows_schema(const lf_reader_rows *f, const lf_schema *s, lf_sche
     return r != NULL ? lf_rename_columns(out, r, err) : LF_OK;
 }
 
-lf_rc lf_reader_rows_next(lf_reader_rows *f, const lf_batch *b, uint64_t room, lf_batch *out,
-                          lf_error *err) {
+bool lf_reader_rows_apart(const lf_reader_rows *f) {
+    return f->cursor == NULL || f->spec->sample_rows == UINT64_MAX;
+}
+
+void lf_reader_rows_place(const lf_reader_rows *f, lf_row_cursor *c, uint64_t before) {
+    c->where = f->cursor->where;
+    c->skip = f->spec->skip_rows > before ? f->spec->skip_rows - before : 0;
+}
+
+lf_rc lf_reader_rows_next(const lf_reader_rows *f, lf_row_cursor *c, const lf_batch *b,
+                          uint64_t room, lf_batch *out, lf_error *err) {
     const uint32_t keep = f->spec != NULL ? f->spec->keep_columns : 0;
     uint32_t taken;
     *out = *b;
-    if (f->cursor == NULL) return LF_OK;
-    return lf_row_cursor_next(f->cursor, b, room, keep > 0 ? keep : b->n_columns, out, &taken, err);
+    return lf_row_cursor_next(c, b, room, keep > 0 ? keep : b->n_columns, out, &taken, err);
 }
 
 /* ---- counting ---- */

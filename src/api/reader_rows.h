@@ -1,9 +1,12 @@
 /* api/reader_rows.h - skip, where, sample, limit and rename for inputs that have their types.
  *
- * What flow/flow_filter.h is for text. Such inputs are read in order, so that one cursor goes over
- * all of them. --sample reads them once before, the columns of --where alone, to count the rows.
+ * What flow/flow_filter.h is for text. Conditions hold for a row alone and --skip counts rows that
+ * metadata tells, so that parts of an input are looked at apart, each with a cursor of its own.
+ * --sample and --limit are of rows that were kept before: one cursor goes over all. --sample reads
+ * the inputs once before, the columns of --where alone, to count the rows.
  *
- * Owns: the condition and the cursor. Threads: one at a time. Fails: as filter/where.h.
+ * Owns: the condition and the cursor. Threads: one at a time; place and next, each with a
+ * cursor of its own, any. Fails: as filter/where.h.
  * Life: init -> bind -> next* -> reset (safe on a zeroed one, and twice). */
 #ifndef LF_API_READER_ROWS_H
 #define LF_API_READER_ROWS_H
@@ -16,7 +19,7 @@ typedef struct lf_reader_rows {
     const lf_alloc *alloc;
     lf_where where;
     lf_sample sample;
-    lf_row_cursor *cursor; /* NULL: all rows and columns */
+    lf_row_cursor *cursor; /* NULL: all rows and columns; else the one that goes in order */
 } lf_reader_rows;
 
 LF_NODISCARD lf_rc lf_reader_rows_init(lf_reader_rows *f, const lf_row_spec *spec,
@@ -24,9 +27,13 @@ LF_NODISCARD lf_rc lf_reader_rows_init(lf_reader_rows *f, const lf_row_spec *spe
 /* Before the first batch, once the columns that are read are known: `s`, in their order. Counts the
  * rows of all inputs where that is needed. */
 LF_NODISCARD lf_rc lf_reader_rows_bind(lf_reader_rows *f, lf_reader_table *t, lf_error *err);
+/* Whether a row's neighbours have no say in whether it comes out. */
+bool lf_reader_rows_apart(const lf_reader_rows *f);
+/* Another cursor, for rows behind the first `before` of all inputs. */
+void lf_reader_rows_place(const lf_reader_rows *f, lf_row_cursor *c, uint64_t before);
 /* Of b the rows, at most `room`, and columns that come out. */
-LF_NODISCARD lf_rc lf_reader_rows_next(lf_reader_rows *f, const lf_batch *b, uint64_t room,
-                                       lf_batch *out, lf_error *err);
+LF_NODISCARD lf_rc lf_reader_rows_next(const lf_reader_rows *f, lf_row_cursor *c, const lf_batch *b,
+                                       uint64_t room, lf_batch *out, lf_error *err);
 /* Of the columns that are read those that come out, under their new names; the caller resets it. */
 LF_NODISCARD lf_rc lf_reader_rows_schema(const lf_reader_rows *f, const lf_schema *s,
                                          lf_schema *out, lf_error *err);

@@ -1,6 +1,7 @@
 /* Workers, turns, groups: see reader_work.h. Without pieces one worker reads all inputs as one
  * unit, whose groups are cut where their values fill one. */
 #include "api/reader_work.h"
+#include "api/reader_carry.h"
 #include "array/batch.h"
 #include "core/limits.h"
 #include "obs/clock.h"
@@ -8,6 +9,7 @@
 #include <string.h>
 
 #define PROGRESS_EVERY_S 0.1
+#define ASIDE_BYTES_MAX  (2 * LF_MIB) /* of values, of a unit; more are worth a group */
 
 typedef struct reader_work {
     lf_reader_work *o;
@@ -19,6 +21,7 @@ typedef struct reader_work {
     uint64_t turn;      /* index of the unit that may commit */
     uint64_t failed_at; /* the first unit that failed; UINT64_MAX: none */
     lf_error err;
+    lf_reader_carry carry; /* in turn */
     double told_s;
     _Atomic uint64_t rows_seen;
     _Atomic bool stopped;
@@ -34,8 +37,11 @@ typedef struct reader_worker {
     lf_group **groups;
     uint32_t n_sealed; /* of them, waiting; the next one is being filled */
     uint64_t group_rows, group_bytes;
-    uint64_t rows; /* of the unit, not yet counted */
-    bool turn;     /* it is the unit's */
+    uint64_t rows;         /* of the unit, not yet counted */
+    bool turn;             /* it is the unit's */
+    lf_row_cursor *cursor; /* NULL: all rows come out */
+    lf_reader_aside aside; /* rows that are kept, ... */
+    bool carrying;         /* ... while there are few */
     lf_error err;
 } reader_worker;
 
@@ -113,6 +119,7 @@ static void tell(reader_work *w) {
 /* In turn: those that waited take their places. */
 static lf_rc commit(reader_worker *x) {
     const lf_encoder_type *t = x->w->o->spec->encoder;
+    if (x->n_sealed > 0) LF_TRY(lf_reader_carry_end(&x->w->carry, &x->err));
     for (uint32_t i = 0; i < x->n_sealed; i++) {
         LF_TRY(t->group_commit(x->groups[i], &x->err));
     }
@@ -152,34 +159,50 @@ static lf_rc end_unit(reader_worker *x) {
     if (!x->turn && !await_turn(x, true))
         return lf_fail(&x->err, LF_ECANCELLED, "another part failed");
     LF_TRY(commit(x));
+    LF_TRY(lf_reader_carry_take(&x->w->carry, &x->aside, &x->err));
     pass_turn(x);
     return store(x);
 }
 
-static uint64_t column_bytes(const lf_column *c, uint32_t n) {
-    uint64_t sum = (uint64_t)n * (lf_type_slot_bytes(c->type) + 1);
-    for (uint32_t r = 0; c->type.id == LF_T_STRING && r < n; r++) {
-        sum += c->len[r];
-    }
-    for (uint32_t i = 0; i < c->n_children; i++) {
-        sum += column_bytes(&c->children[i], c->n_child_rows);
-    }
-    return sum;
-}
-
-static lf_rc write_batch(reader_worker *x, const lf_batch *b) {
+static lf_rc open_group(reader_worker *x, lf_group **out) {
     const lf_reader_work *o = x->w->o;
     const lf_encoder_type *t = o->spec->encoder;
     lf_group **g = &x->groups[x->n_sealed];
     if (*g == NULL) LF_TRY(t->group_create(o->encoder, false, g, &x->err));
     if (x->group_rows == 0) LF_TRY(t->group_begin(*g, o->table->types, &x->err));
-    LF_TRY(t->group_write(*g, b, &x->err));
+    *out = *g;
+    return LF_OK;
+}
+
+static lf_rc write_batch(reader_worker *x, const lf_batch *b) {
+    const lf_reader_work *o = x->w->o;
+    lf_group *g;
+    LF_TRY(open_group(x, &g));
+    LF_TRY(o->spec->encoder->group_write(g, b, &x->err));
     x->group_rows += b->n_rows;
     x->rows += b->n_rows;
-    for (uint32_t i = 0; i < b->n_columns; i++) {
-        x->group_bytes += column_bytes(&b->columns[i], b->n_rows);
-    }
+    x->group_bytes += lf_reader_batch_bytes(b);
     return x->group_bytes >= o->group_bytes_max ? cut_group(x) : LF_OK;
+}
+
+/* Rows that a filter left: aside while they are few. */
+static lf_rc write_kept(reader_worker *x, const lf_batch *b) {
+    bool kept = false;
+    lf_group *g;
+    if (b->n_rows == 0) return LF_OK;
+    if (x->carrying) LF_TRY(lf_reader_aside_keep(&x->aside, b, &kept, &x->err));
+    if (kept) {
+        x->rows += b->n_rows;
+        return LF_OK;
+    }
+    x->carrying = false;
+    if (x->aside.rows > 0) {
+        LF_TRY(open_group(x, &g));
+        x->group_rows += x->aside.rows;
+        x->group_bytes += x->aside.bytes;
+        LF_TRY(lf_reader_aside_write(&x->aside, x->w->o->spec->encoder, g, &x->err));
+    }
+    return write_batch(x, b);
 }
 
 /* ---- units ---- */
@@ -213,13 +236,14 @@ static lf_rc account(reader_worker *x, uint64_t done, uint64_t out, bool cut) {
 }
 
 /* In pieces, any worker may have read any part of an input. */
-static void account_part(reader_worker *x, uint64_t done) {
+static void account_part(reader_worker *x, uint64_t done, uint64_t kept) {
     const lf_reader_work *o = x->w->o;
     pthread_mutex_lock(&x->w->mu);
     o->report->rows_in += done;
+    o->report->rows_filtered += done - kept;
     if (x->input < o->spec->n_counts) {
         o->spec->counts[x->input].rows_in += done;
-        o->spec->counts[x->input].rows_out += done;
+        o->spec->counts[x->input].rows_out += kept;
     }
     pthread_mutex_unlock(&x->w->mu);
 }
@@ -246,19 +270,25 @@ static lf_rc read_input(reader_worker *x, uint64_t most, uint64_t *done_out) {
     return rc;
 }
 
-/* The same with rows left out: of those that are kept up to `most`. */
-static lf_rc read_filtered(reader_worker *x, uint64_t most, uint64_t *done_out,
-                           uint64_t *kept_out) {
+/* The same with rows left out: up to `most`, of which up to `room` are kept. In order (`apart`
+ * false) there is one cursor for all. */
+static lf_rc read_filtered(reader_worker *x, bool apart, uint64_t most, uint64_t room,
+                           uint64_t *done_out, uint64_t *kept_out) {
     reader_work *w = x->w;
+    lf_row_cursor *cursor = apart ? x->cursor : w->o->rows->cursor;
     lf_rc rc = LF_OK;
     *done_out = *kept_out = 0;
-    while (rc == LF_OK && *kept_out < most) {
+    while (rc == LF_OK && *kept_out < room && *done_out < most) {
         lf_batch b = {0}, kept = {0};
+        const uint64_t left = most - *done_out;
+        const uint32_t n = left < LF_TILE_ROWS_MAX ? (uint32_t)left : LF_TILE_ROWS_MAX;
         if (is_cancelled(w)) return lf_fail(&x->err, LF_ECANCELLED, "interrupted");
-        rc = x->reader->type->next(x->reader, LF_TILE_ROWS_MAX, &b, &x->err);
+        rc = x->reader->type->next(x->reader, n, &b, &x->err);
         if (rc == LF_OK && b.n_rows == 0) break;
-        if (rc == LF_OK) rc = lf_reader_rows_next(w->o->rows, &b, most - *kept_out, &kept, &x->err);
-        if (rc == LF_OK && kept.n_rows > 0) rc = write_batch(x, &kept);
+        if (rc == LF_OK)
+            rc = lf_reader_rows_next(w->o->rows, cursor, &b, room - *kept_out, &kept, &x->err);
+        if (rc == LF_OK && kept.n_rows > 0)
+            rc = apart ? write_kept(x, &kept) : write_batch(x, &kept);
         if (rc == LF_OK) *done_out += b.n_rows;
         if (rc == LF_OK) *kept_out += kept.n_rows;
         atomic_fetch_add(&w->rows_seen, b.n_rows);
@@ -276,7 +306,7 @@ static lf_rc run_in_order(reader_worker *x) {
         uint64_t done = 0, out = 0;
         LF_TRY(open_input(x, i));
         if (x->w->o->rows->cursor != NULL)
-            LF_TRY(read_filtered(x, left, &done, &out));
+            LF_TRY(read_filtered(x, false, UINT64_MAX, left, &done, &out));
         else
             LF_TRY(read_input(x, left, &done));
         if (x->w->o->rows->cursor == NULL) out = done;
@@ -287,16 +317,26 @@ static lf_rc run_in_order(reader_worker *x) {
     return end_unit(x);
 }
 
+/* Of an input up to `most` rows of the unit. */
+static lf_rc read_part(reader_worker *x, uint64_t most, uint64_t *done_out, uint64_t *kept_out) {
+    if (x->cursor != NULL) return read_filtered(x, true, most, UINT64_MAX, done_out, kept_out);
+    const lf_rc rc = read_input(x, most, done_out);
+    *kept_out = *done_out;
+    return rc;
+}
+
 static lf_rc run_unit(reader_worker *x) {
     const lf_flow_spec *s = x->w->o->spec;
     uint64_t left = x->unit.rows;
     LF_TRY(open_input(x, x->unit.input));
     lf_rc rc = x->reader->type->seek(x->reader, x->unit.piece, x->unit.row, &x->err);
     if (rc != LF_OK) return lf_error_set_file(&x->err, s->sources[x->input]->path), rc;
+    x->carrying = x->cursor != NULL;
+    if (x->cursor != NULL) lf_reader_rows_place(x->w->o->rows, x->cursor, x->unit.first);
     for (;;) {
-        uint64_t done = 0;
-        LF_TRY(read_input(x, left, &done));
-        account_part(x, done);
+        uint64_t done = 0, kept = 0;
+        LF_TRY(read_part(x, left, &done, &kept));
+        account_part(x, done, kept);
         left -= done;
         if (left == 0) return end_unit(x);
         if (x->input + 1 == s->n_sources) break;
@@ -343,16 +383,34 @@ static void *worker_main(void *arg) {
 static void worker_reset(reader_worker *x) {
     const lf_reader_work *o = x->w->o;
     close_input(x);
+    if (x->cursor != NULL) lf_row_cursor_reset(x->cursor);
+    if (x->cursor != NULL) lf_mem_free(o->alloc, x->cursor, sizeof *x->cursor);
+    lf_reader_aside_reset(&x->aside);
     for (uint32_t i = 0; x->groups != NULL && i < o->kept_groups; i++)
         o->spec->encoder->group_destroy(x->groups[i]);
     lf_mem_free(o->alloc, x->groups, o->kept_groups * sizeof *x->groups);
 }
 
-/* With --limit, and without pieces, in order; what is cut where is the same with one worker. */
+static lf_rc worker_init(reader_worker *x, reader_work *w, uint32_t id, lf_error *err) {
+    const lf_reader_work *o = w->o;
+    const uint64_t part = o->group_bytes / 16;
+    *x = (reader_worker){.w = w, .id = id};
+    x->aside.alloc = o->alloc;
+    x->aside.bytes_max = part < ASIDE_BYTES_MAX ? part : ASIDE_BYTES_MAX;
+    x->groups = lf_mem_zalloc(o->alloc, o->kept_groups * sizeof(lf_group *));
+    if (x->groups == NULL) return lf_fail_nomem(err, sizeof(lf_group *));
+    if (o->rows->cursor == NULL || o->in_order) return LF_OK;
+    x->cursor = lf_mem_alloc(o->alloc, sizeof *x->cursor);
+    if (x->cursor == NULL) return lf_fail_nomem(err, sizeof *x->cursor);
+    lf_row_cursor_init(x->cursor, o->alloc);
+    return LF_OK;
+}
+
+/* What is cut where is the same with one worker. */
 static void run_workers(reader_work *w, reader_worker *workers) {
     lf_reader_work *o = w->o;
     uint32_t started = 1;
-    if (!o->table->pieces || o->spec->limit_rows != UINT64_MAX || o->rows->cursor != NULL) {
+    if (o->in_order) {
         if (run_in_order(&workers[0]) != LF_OK) fail(&workers[0]);
         return;
     }
@@ -371,19 +429,23 @@ lf_rc lf_reader_work_run(lf_reader_work *o, lf_error *err) {
     reader_worker *workers = lf_mem_zalloc(o->alloc, o->n_workers * sizeof *workers);
     if (workers == NULL) return lf_fail_nomem(err, o->n_workers * sizeof *workers);
     w.cut = (lf_reader_cut){.table = o->table, .unit_bytes = o->group_bytes};
+    w.carry = (lf_reader_carry){.type = o->spec->encoder,
+                                .encoder = o->encoder,
+                                .types = o->table->types,
+                                .bytes_max = o->group_bytes / 2};
     pthread_mutex_init(&w.assign_mu, NULL);
     pthread_mutex_init(&w.mu, NULL);
     pthread_cond_init(&w.cv, NULL);
-    for (uint32_t i = 0; rc == LF_OK && i < o->n_workers; i++) {
-        workers[i] = (reader_worker){.w = &w, .id = i};
-        workers[i].groups = lf_mem_zalloc(o->alloc, o->kept_groups * sizeof(lf_group *));
-        if (workers[i].groups == NULL) rc = lf_fail_nomem(err, sizeof(lf_group *));
-    }
+    for (uint32_t i = 0; rc == LF_OK && i < o->n_workers; i++)
+        rc = worker_init(&workers[i], &w, i, err);
     if (rc == LF_OK) run_workers(&w, workers);
     if (rc == LF_OK && w.failed_at != UINT64_MAX) {
         rc = w.err.rc;
         if (err != NULL) lf_error_merge(err, &w.err);
     }
+    if (rc == LF_OK) rc = lf_reader_carry_end(&w.carry, err);
+    o->report->row_groups += w.carry.groups;
+    lf_reader_carry_reset(&w.carry);
     for (uint32_t i = 0; i < o->n_workers; i++)
         if (workers[i].w != NULL) worker_reset(&workers[i]);
     lf_reader_cut_reset(&w.cut);

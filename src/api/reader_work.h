@@ -14,7 +14,8 @@
 typedef struct lf_reader_work {
     const lf_flow_spec *spec;
     lf_reader_table *table;
-    lf_reader_rows *rows; /* which rows come out; those that leave some out go in order */
+    lf_reader_rows *rows; /* which rows come out */
+    bool in_order;        /* all inputs are one unit, of one worker */
     lf_encoder *encoder;
     lf_report *report;
     const lf_alloc *alloc;

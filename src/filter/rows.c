@@ -54,10 +54,19 @@ void lf_rows_reset(lf_rows *r) {
 
 static lf_rc add_texts(lf_rows_column *c, const lf_column *from, uint32_t at, uint32_t n,
                        lf_error *err) {
+    size_t total = 0;
+    LF_TRY(lf_buf_reserve(&c->lens, n * sizeof(uint32_t), err));
     for (uint32_t i = at; i < at + n; i++) {
         const uint32_t len = lf_column_is_valid(from, i) ? from->len[i] : 0;
-        LF_TRY(lf_buf_append(&c->lens, &len, sizeof len, err));
-        if (len > 0) LF_TRY(lf_buf_append(&c->bytes, from->bytes + from->start[i], len, err));
+        memcpy(c->lens.data + c->lens.len, &len, sizeof len);
+        c->lens.len += sizeof len;
+        total += len;
+    }
+    LF_TRY(lf_buf_reserve(&c->bytes, total, err));
+    for (uint32_t i = at; i < at + n; i++) {
+        const uint32_t len = lf_column_is_valid(from, i) ? from->len[i] : 0;
+        if (len > 0) memcpy(c->bytes.data + c->bytes.len, from->bytes + from->start[i], len);
+        c->bytes.len += len;
     }
     return LF_OK;
 }

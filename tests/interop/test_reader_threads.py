@@ -158,3 +158,66 @@ def test_limits_go_in_order(tmp_path, out):
     for threads in (1, 4):
         lf.convert(src, out, "--force", "--limit", "12345", "--threads", threads)
         assert pq.read_table(out).to_pylist() == table().slice(0, 12345).to_pylist()
+
+
+def dense_and_sparse(i):
+    """Stretches that are kept whole, between rows of which one in 300 is."""
+    return i % 300 == 0 or 5000 <= i < 9000 or 17000 <= i < 18000
+
+
+@pytest.mark.parametrize("kind", ["parquet small groups", "parquet one group", "arrow file",
+                                  "arrow zstd", "arrow coded"])
+@pytest.mark.parametrize("nested", [False, True])
+def test_rows_that_conditions_keep_on_all_threads(tmp_path, kind, nested):
+    t, src, seen = table(nested=nested), tmp_path / "in.any", set()
+    keep = [dense_and_sparse(i) for i in range(t.num_rows)]
+    SOURCES[kind](t.append_column("keep", pa.array(keep)), src)
+    want = t.filter(pa.array([k and i >= 333 for i, k in enumerate(keep)]))
+    for threads in (1, 2, 7):
+        out = tmp_path / f"{threads}.parquet"
+        run = lf.convert(src, out, "--threads", threads, "--row-group-size", "256KiB", "--skip",
+                         333, "--where", "keep = true", "--columns", ",".join(t.column_names))
+        rows, groups = run.report["rows"], pq.ParquetFile(out).metadata.num_row_groups
+        assert rows == {"in": t.num_rows, "out": want.num_rows, "rejected": 0, "padded": 0,
+                        "filtered": t.num_rows - want.num_rows}
+        if not nested or "one" not in kind:
+            assert run.report["threads"]["used"] >= min(threads, 2)
+        assert run.report["row_groups"] == groups and 1 <= groups <= 8
+        seen.add(out.read_bytes())
+    assert len(seen) == 1
+    assert pq.read_table(tmp_path / "7.parquet").to_pylist() == want.to_pylist()
+
+
+def test_rows_of_several_inputs_that_conditions_keep(tmp_path):
+    t, seen = table(30_000), set()
+    pq.write_table(t.slice(0, 9_000), tmp_path / "a.parquet", row_group_size=2000)
+    as_arrow(t.slice(9_000, 12_000), tmp_path / "b.arrow")
+    pq.write_table(t.slice(21_000), tmp_path / "c.parquet", row_group_size=100_000)
+    inputs = [tmp_path / n for n in ("a.parquet", "b.arrow", "c.parquet")]
+    for threads in (1, 3):
+        out = tmp_path / f"{threads}.parquet"
+        run = lf.logflow("convert", *inputs, "-o", out, "--threads", threads, "--skip", "10000",
+                         "--where", "w = 'word3'", "--row-group-size", "256KiB", "--report",
+                         tmp_path / "r.json")
+        assert run.rc == lf.DONE, run.err
+        report = json.loads((tmp_path / "r.json").read_text())
+        assert [r["rows_in"] for r in report["files"]] == [9_000, 12_000, 9_000]
+        assert report["files"][0]["rows_out"] == 0
+        seen.add(out.read_bytes())
+    assert len(seen) == 1
+    want = [i for i, w in enumerate(t["w"].to_pylist()) if w == "word3" and i >= 10_000]
+    assert [int(s.split()[1]) for s in pq.read_table(out)["s"].to_pylist()] == want
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_a_damaged_part_is_told_whatever_the_condition_keeps(tmp_path, threads):
+    src = tmp_path / "in.arrow"
+    as_arrow(table(30_000).select(["i", "s"]), src, chunk=5000)
+    whole = bytearray(src.read_bytes())
+    at = whole.index(b"row 22000 ")
+    whole[at] = 0xFF
+    src.write_bytes(whole)
+    run = lf.logflow("convert", src, "-o", tmp_path / "o.parquet", "--where", "i < 9", "--threads",
+                     threads, "--row-group-size", "256KiB")
+    assert run.rc == lf.BAD_DATA and "UTF-8" in run.err
+    assert lf.files_in(tmp_path) == ["in.arrow"]
