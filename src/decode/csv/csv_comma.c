@@ -4,8 +4,12 @@
  * numbers with a decimal comma and one has it. 1,234 may as well be a thousand and some: it is a
  * fraction where another column, or another cell, has a comma that cannot stand between thousands
  * (1,5 or 0,125); else the column stays text, and the explanation says which options read it. Where
- * commas part the fields none is taken for a point: quoted 1,5 may be anything there. */
+ * commas part the fields none is taken for a point: quoted 1,5 may be anything there.
+ *
+ * Thousands are never read unasked, so 1,234.50 and 1.234,50 stay text as well. Columns whose cells
+ * all are such numbers are named in a warning, with the options that read them. */
 #include "decode/csv/csv_plan.h"
+#include <stdio.h>
 #include <string.h>
 
 typedef struct comma_column {
@@ -13,6 +17,8 @@ typedef struct comma_column {
     uint32_t field;
     bool on, proven;
     uint64_t commas;
+    bool grouped[2];    /* all cells are numbers whose thousands commas part; points */
+    uint64_t groups[2]; /* cells that have such a mark */
 } comma_column;
 
 static bool is_digit(uint8_t c) {
@@ -33,6 +39,35 @@ static bool scan_cell(lf_span t, bool *has_comma, bool *proven) {
     return true;
 }
 
+/* Digits, with `mark` between thousands or without, and a fraction behind the other mark. */
+static bool scan_grouped(lf_span t, uint8_t mark, bool *has_groups) {
+    const uint8_t point = mark == ',' ? '.' : ',';
+    size_t i = t.len > 0 && t.data[0] == '-', first = i, run = 0;
+    *has_groups = false;
+    for (; i < t.len && t.data[i] != point; i++) {
+        if (is_digit(t.data[i])) {
+            run++;
+            continue;
+        }
+        if (t.data[i] != mark || run == 0 || run > 3 || (*has_groups && run != 3)) return false;
+        *has_groups = true;
+        run = 0;
+    }
+    if (i == first || (*has_groups && run != 3)) return false;
+    if (i == t.len) return true;
+    for (run = 0, i++; i < t.len && is_digit(t.data[i]); i++)
+        run++;
+    return i == t.len && run > 0;
+}
+
+static void look_at_groups(comma_column *k, lf_span cell) {
+    for (uint32_t i = 0; i < 2; i++) {
+        bool has;
+        k->grouped[i] = k->grouped[i] && scan_grouped(cell, i == 0 ? ',' : '.', &has);
+        if (k->grouped[i]) k->groups[i] += has;
+    }
+}
+
 static lf_rc look_at_record(csv_head *h, const csv_record *r, comma_column *cols,
                             const lf_parse_ctx *ctx, uint32_t *left, lf_error *err) {
     LF_TRY(lf_csv_head_fields(h, r, err));
@@ -41,14 +76,17 @@ static lf_rc look_at_record(csv_head *h, const csv_record *r, comma_column *cols
         lf_span cell;
         bool quoted, comma = false, proven = false;
         uint32_t word;
-        if (!k->on || k->field >= r->n_fields) continue;
+        if (!(k->on || k->grouped[0] || k->grouped[1]) || k->field >= r->n_fields) continue;
         LF_TRY(lf_csv_head_cell(h, r, k->field, &cell, &quoted, err));
-        lf_evidence_add(&k->evidence, cell, quoted, ctx);
+        if (k->on) lf_evidence_add(&k->evidence, cell, quoted, ctx);
         if (lf_parse_null(cell, quoted, ctx, &word) != LF_NULL_NO) continue;
-        k->on = scan_cell(cell, &comma, &proven);
-        k->commas += comma;
-        k->proven |= proven;
-        *left -= !k->on;
+        look_at_groups(k, cell);
+        if (k->on) {
+            k->on = scan_cell(cell, &comma, &proven);
+            k->commas += comma;
+            k->proven |= proven;
+        }
+        *left -= !(k->on || k->grouped[0] || k->grouped[1]);
     }
     return LF_OK;
 }
@@ -78,6 +116,42 @@ static bool is_numeric(lf_type t) {
     return t.id == LF_T_DOUBLE || t.id == LF_T_DECIMAL || t.id == LF_T_INT64;
 }
 
+/* What would read the numbers of a column that stays text. */
+static uint8_t how_text_reads(const comma_column *k, bool proven) {
+    if (k->on) return proven ? CSV_COMMA_MAYBE_POINT : CSV_COMMA_UNKNOWN;
+    if (k->grouped[0] && k->groups[0] > 0) return CSV_COMMA_GROUPS;
+    if (k->grouped[1] && k->groups[1] > 0) return CSV_COMMA_POINT_GROUPS;
+    return CSV_COMMA_NONE;
+}
+
+const char *lf_csv_comma_options(uint8_t comma) {
+    return comma == CSV_COMMA_MAYBE_POINT    ? "--decimal-comma"
+           : comma == CSV_COMMA_UNKNOWN      ? "--thousands comma or --decimal-comma"
+           : comma == CSV_COMMA_GROUPS       ? "--thousands comma"
+           : comma == CSV_COMMA_POINT_GROUPS ? "--decimal-comma --thousands point"
+                                             : NULL;
+}
+
+/* One warning for all columns that the same options read. */
+static lf_rc tell_numbers(lf_plan *p, lf_error *err) {
+    for (uint8_t how = CSV_COMMA_MAYBE_POINT; how <= CSV_COMMA_POINT_GROUPS; how++) {
+        uint32_t n = 0, first = 0;
+        char more[32] = "";
+        for (uint32_t c = p->n_columns; c-- > 0;) {
+            if (p->commas[c] != how || p->fixed[c]) continue;
+            first = c;
+            n++;
+        }
+        if (n == 0) continue;
+        if (n > 1) (void)snprintf(more, sizeof more, " and %u more", n - 1);
+        LF_TRY(lf_csv_plan_warn(
+            p, err, "numbers: column %u \"%.80s\"%s: text; %s reads %s as numbers", first + 1,
+            p->schema.fields[first].name, more, lf_csv_comma_options(how), n > 1 ? "them" : "it"));
+        p->n_hints++;
+    }
+    return LF_OK;
+}
+
 lf_rc lf_csv_head_commas(csv_head *h, lf_error *err) {
     lf_plan *p = h->plan;
     bool given = lf_csv_option(h->opts, "decimal-comma") != NULL ||
@@ -96,6 +170,7 @@ lf_rc lf_csv_head_commas(csv_head *h, lf_error *err) {
         cols[c].field = p->physical_of[c];
         cols[c].on = !given && (!p->fixed[c] || h->opts->all_strings) &&
                      p->schema.fields[c].type.id == LF_T_STRING;
+        cols[c].grouped[0] = cols[c].grouped[1] = cols[c].on;
         left += cols[c].on;
     }
     if (left == 0 || h->rows_below == 0) return LF_OK;
@@ -107,11 +182,11 @@ lf_rc lf_csv_head_commas(csv_head *h, lf_error *err) {
         proven |= cols[c].on && cols[c].proven;
     }
     for (uint32_t c = 0; c < p->n_columns; c++) {
-        if (!cols[c].on) continue;
-        if (proven && p->dialect.delimiter != ',' && p->dialect.delimiter != '\n')
-            take(p, c, &cols[c]);
+        const comma_column *k = &cols[c];
+        if (k->on && proven && p->dialect.delimiter != ',' && p->dialect.delimiter != '\n')
+            take(p, c, k);
         else
-            p->commas[c] = proven ? CSV_COMMA_MAYBE_POINT : CSV_COMMA_UNKNOWN;
+            p->commas[c] = how_text_reads(k, proven);
     }
-    return LF_OK;
+    return tell_numbers(p, err);
 }

@@ -1,5 +1,5 @@
 /* decode/csv/csv_explain.c - the plan in words. */
-#include "decode/csv/csv_internal.h"
+#include "decode/csv/csv_plan.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -99,11 +99,7 @@ static lf_rc explain_column(const lf_plan *p, uint32_t c, lf_buf *out, lf_error 
     char type[48];
     const lf_field *f = &p->schema.fields[c];
     const lf_evidence *e = &p->evidence[c];
-    const char *comma =
-        p->commas[c] == CSV_COMMA_POINT         ? "; its numbers have a decimal comma"
-        : p->commas[c] == CSV_COMMA_MAYBE_POINT ? "; --decimal-comma reads its commas as points"
-        : p->commas[c] == CSV_COMMA_UNKNOWN ? "; --thousands or --decimal-comma reads its commas"
-                                            : "";
+    const char *reads = lf_csv_comma_options(p->commas[c]);
     const char *why =
         p->fixed[c] ? "as given"
         : lf_evidence_is_ambiguous(e)
@@ -120,7 +116,11 @@ static lf_rc explain_column(const lf_plan *p, uint32_t c, lf_buf *out, lf_error 
     if (!p->fixed[c] && (f->type.id == LF_T_DATE || f->type.id == LF_T_TIMESTAMP))
         LF_TRY(
             lf_buf_printf(out, err, "; dates as %s", lf_date_format_text(p->ctx[c].date_format)));
-    return lf_buf_printf(out, err, "%s)\n", comma);
+    if (p->commas[c] == CSV_COMMA_POINT)
+        LF_TRY(lf_buf_printf(out, err, "; its numbers have a decimal comma"));
+    else if (reads != NULL)
+        LF_TRY(lf_buf_printf(out, err, "; %s reads them as numbers", reads));
+    return lf_buf_printf(out, err, ")\n");
 }
 
 lf_rc lf_csv_explain(const lf_plan *p, lf_buf *out, lf_error *err) {

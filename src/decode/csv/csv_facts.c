@@ -10,7 +10,7 @@ void lf_csv_facts_of(const lf_plan *p, lf_csv_facts *out) {
                           .has_header = p->has_header,
                           .blank_is_row = p->blank_is_row,
                           .plain = !p->dialect.general && p->header_rows <= 1 &&
-                                   p->base.body_end == UINT64_MAX && p->base.n_warnings == 0,
+                                   p->base.body_end == UINT64_MAX && p->n_warnings == p->n_hints,
                           .width = p->width};
 }
 

@@ -269,127 +269,6 @@ lf_rc lf_csv_head_refit(csv_head *h, bool *changed_out, lf_error *err) {
     return LF_OK;
 }
 
-static bool names_unique(const csv_head *h) {
-    size_t cap = 16;
-    while (cap < (size_t)h->first_width * 2)
-        cap *= 2;
-    const lf_alloc *a = h->plan->alloc;
-    uint32_t *slots = lf_mem_zalloc(a, cap * sizeof *slots);
-    if (slots == NULL) return false;
-    bool unique = true;
-    for (uint32_t c = 0; c < h->first_width && unique; c++) {
-        size_t i = lf_hash64(h->names[c].data, h->names[c].len, 0) & (cap - 1);
-        for (; slots[i] != 0; i = (i + 1) & (cap - 1)) {
-            lf_span o = h->names[slots[i] - 1];
-            if (o.len != h->names[c].len || memcmp(o.data, h->names[c].data, o.len) != 0) continue;
-            unique = false;
-            break;
-        }
-        slots[i] = c + 1;
-    }
-    lf_mem_free(a, slots, cap * sizeof *slots);
-    return unique;
-}
-
-#define CELL_KINDS                                                                                 \
-    (LF_K_BOOL | LF_K_INT | LF_K_UINT | LF_K_BIGINT | LF_K_FIXED | LF_K_FLOAT | LF_K_LONG_FLOAT |  \
-     LF_K_DATE | LF_K_TIME | LF_K_TS_LOCAL | LF_K_TS_ZONED)
-
-static bool all_begin_with_digits(const csv_head *h) {
-    for (uint32_t c = 0; c < h->first_width; c++)
-        if (h->names[c].len == 0 || h->names[c].data[0] < '0' || h->names[c].data[0] > '9')
-            return false;
-    return h->first_width > 1;
-}
-
-#define KIND_ROWS 1000u
-
-/* Where all columns are text by the letter (blanks around numbers, dates of unknown order), most
- * cells of one may still be values: 1: the first row is text there; -1: it is a value too. */
-static int compare_kinds(csv_head *h) {
-    uint32_t n = h->first_width < h->plan->width ? h->first_width : h->plan->width;
-    uint32_t like = 0, unlike = 0;
-    if (n > 256) return 0;
-    for (uint32_t c = 0; c < n; c++) {
-        uint32_t values = 0, cells = 0;
-        csv_record r;
-        for (size_t at = h->below; cells < KIND_ROWS && lf_csv_head_next(h, at, &r); at = r.next) {
-            lf_span cell;
-            bool quoted;
-            if (r.blank || r.open || r.n_fields != h->plan->width) continue;
-            if (lf_csv_head_fields(h, &r, NULL) != LF_OK ||
-                lf_csv_head_cell(h, &r, c, &cell, &quoted, NULL) != LF_OK)
-                return 0;
-            if (cell.len == 0) continue;
-            cells++;
-            values += (lf_csv_cell_kinds(h, cell, quoted) & CELL_KINDS) != 0;
-        }
-        if (h->names[c].len == 0 || values == 0 || values < cells) continue;
-        if ((lf_csv_cell_kinds(h, h->names[c], false) & CELL_KINDS) != 0)
-            like++;
-        else
-            unlike++;
-    }
-    return like > 0 ? -1 : unlike > 0;
-}
-
-/* CONTRACT, Header: unlike the types below, or all text, unique and full. */
-static bool looks_like_header(csv_head *h) {
-    lf_plan *p = h->plan;
-    uint32_t unlike = 0, like = 0, empty = 0, typed_names = 0, typed = 0;
-    for (uint32_t c = 0; c < h->first_width; c++) {
-        bool is_empty = h->names[c].len == 0, is_typed = (h->name_kinds[c].kinds & CELL_KINDS) != 0;
-        empty += is_empty;
-        typed_names += is_typed;
-        if (c >= p->width) continue;
-        uint8_t below = lf_evidence_type(&h->fields[c], p->decimal).id;
-        if (below == LF_T_NULL || below == LF_T_STRING) continue;
-        typed++;
-        if (is_empty) continue;
-        if (h->name_kinds[c].kinds & LF_K_NULL_WORD) continue;
-        lf_evidence joined = h->fields[c];
-        lf_evidence_join(&joined, &h->name_kinds[c]);
-        if (lf_evidence_type(&joined, p->decimal).id == LF_T_STRING)
-            unlike++;
-        else
-            like++;
-    }
-    if (like > 0) {
-        p->header_reason = "the first row is of the types below it";
-        return false;
-    }
-    if (unlike > 0) {
-        p->header_reason = "the first row is unlike the types below it";
-        return true;
-    }
-    if (typed > 0) {
-        p->header_reason = "the first row has nothing but nulls where the rows below have types";
-        return false;
-    }
-    int kinds = empty * 2 < h->first_width ? compare_kinds(h) : 0;
-    if (kinds != 0) {
-        p->header_reason = kinds > 0 ? "the first row is text where most cells below are values"
-                                     : "the first row is of the kind of the cells below it";
-        return kinds > 0;
-    }
-    if (empty > 0 || !names_unique(h)) {
-        p->header_reason = "all columns are text and the first row has empty or repeated cells";
-        return false;
-    }
-    if (h->records_below == 0 && (typed_names > 0 || all_begin_with_digits(h))) {
-        p->header_reason = "the only row holds values";
-        return false;
-    }
-    const csv_record *r = &h->first;
-    if (h->records_below == 0 &&
-        (r->open || !lf_utf8_check_scalar(h->text.data + r->start, r->end - r->start))) {
-        p->header_reason = "the only row is no text";
-        return false;
-    }
-    p->header_reason = "all columns are text and the first row is unique and full";
-    return true;
-}
-
 /* Names of several rows are joined by a blank. */
 static lf_rc join_names(csv_head *h, lf_error *err) {
     csv_record r = h->first;
@@ -425,7 +304,7 @@ lf_rc lf_csv_head_header(csv_head *h, lf_error *err) {
         p->has_header = strcmp(v, "yes") == 0 && h->has_first;
         p->header_reason = "as given";
     } else {
-        p->has_header = h->has_first && looks_like_header(h);
+        p->has_header = h->has_first && lf_csv_head_is_header(h);
     }
     if (!p->has_header && h->header_rows > 1) { /* its rows are rows of the table */
         h->header_rows = 1;

@@ -47,6 +47,8 @@ enum csv_comma {
     CSV_COMMA_POINT,       /* they are decimal */
     CSV_COMMA_MAYBE_POINT, /* they would be, but part fields as well */
     CSV_COMMA_UNKNOWN,     /* decimal, or between thousands */
+    CSV_COMMA_GROUPS,      /* between thousands: 1,234.50 */
+    CSV_COMMA_POINT_GROUPS /* decimal, and points between thousands: 1.234,50 */
 };
 
 struct lf_plan {
@@ -98,7 +100,7 @@ struct lf_plan {
     lf_table_place places[LF_TABLES_SHOWN_MAX];
     bool all_tables; /* the others are converted too, on their own */
     const char *warnings[CSV_WARNINGS_MAX];
-    uint32_t n_warnings;
+    uint32_t n_warnings, n_hints; /* hints: those of them that are of options alone */
 
     const char *header_reason;
     const char *encoding; /* what the text was decoded from; NULL: it is as stored */

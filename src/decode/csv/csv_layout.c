@@ -22,13 +22,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TYPED_ROWS    50u /* that tell which columns hold values */
-#define LEADING_MAX   100u
-#define HEADER_MAX    3u
-#define TABLES_MAX    64u
-#define FOOTER_MAX    50u
-#define KEYS_MAX      20u
-#define COLUMNS_SHOWN 4096u /* wider records are judged by their first fields */
+#define TYPED_ROWS        50u /* that tell which columns hold values */
+#define LEADING_MAX       100u
+#define HEADER_MAX        3u
+#define TABLES_MAX        64u
+#define FOOTER_MAX        50u
+#define KEYS_MAX          20u
+#define CONTINUES_COLUMNS 16u
+#define COLUMNS_SHOWN     4096u /* wider records are judged by their first fields */
 
 /* A record by what its cells look like. */
 typedef struct shape {
@@ -164,6 +165,29 @@ static bool ends_empty(const csv_head *h, const csv_record *r) {
            h->ends[r->n_fields - 2] + 1 + h->plan->dialect.more_len == (uint32_t)r->end;
 }
 
+/* Whether r has a cell that stands above it too, in the same column: a row gone wrong, as names
+ * have nothing of the values below them. */
+static lf_rc continues(csv_head *h, const csv_record *above, const csv_record *r, bool *out,
+                       lf_error *err) {
+    uint64_t hashes[CONTINUES_COLUMNS];
+    uint32_t n = 0;
+    *out = false;
+    for (uint32_t pass = 0; pass < 2; pass++) {
+        const csv_record *which = pass == 0 ? above : r;
+        LF_TRY(lf_csv_head_fields(h, which, err));
+        uint32_t room = pass == 0 ? CONTINUES_COLUMNS : n;
+        for (n = 0; n < which->n_fields && n < room; n++) {
+            lf_span cell;
+            bool quoted;
+            LF_TRY(lf_csv_head_cell(h, which, n, &cell, &quoted, err));
+            uint64_t hash = cell.len == 0 ? pass : lf_hash64(cell.data, cell.len, 0);
+            if (pass == 0) hashes[n] = hash;
+            if (pass == 1 && hashes[n] == hash) *out = true;
+        }
+    }
+    return LF_OK;
+}
+
 /* Whether a table begins with s: a header where there cannot be one. */
 static lf_rc begins_table(csv_head *h, scan *k, const shape *s, bool gap, bool *out,
                           lf_error *err) {
@@ -183,6 +207,10 @@ static lf_rc begins_table(csv_head *h, scan *k, const shape *s, bool gap, bool *
     bool typed_below = b.values > 0;
     bool surplus = b.width == s->width + 1 && ends_empty(h, &below);
     if (s->width != k->last.width) {
+        bool alike;
+        if (!gap && b.width == k->last.width) return LF_OK; /* the table goes on below it */
+        LF_TRY(continues(h, &k->last.r, &s->r, &alike, err));
+        if (!gap && alike) return LF_OK;
         csv_record more;
         bool two = next_filled(h, below.next, &more, &blank) && more.n_fields == b.width;
         *out = (b.width == s->width || surplus) &&
@@ -349,6 +377,18 @@ static lf_rc given_rows(csv_head *h) {
     return LF_OK;
 }
 
+/* Whether the row below s is s again: such rows (`nan,nan`) are of the table. */
+static lf_rc repeats(csv_head *h, const shape *s, bool *out, lf_error *err) {
+    csv_record r;
+    shape below;
+    bool gap;
+    *out = false;
+    if (!next_filled(h, s->r.next, &r, &gap) || r.n_fields != s->width) return LF_OK;
+    LF_TRY(shape_of(h, &r, &below, err));
+    *out = below.hash == s->hash;
+    return LF_OK;
+}
+
 /* The header's rows below the first one: text where all rows below hold values. */
 lf_rc lf_csv_head_header_rows(csv_head *h, lf_error *err) {
     csv_record r = h->first;
@@ -366,6 +406,8 @@ lf_rc lf_csv_head_header_rows(csv_head *h, lf_error *err) {
         if (gap || r.open || r.n_fields != h->first.n_fields) break;
         LF_TRY(shape_of(h, &r, &s, err));
         if (s.values > 0) break;
+        LF_TRY(repeats(h, &s, &fits, err));
+        if (fits) break;
         LF_TRY(find_typed(h, r.next, (uint32_t)r.n_fields, t, err));
         LF_TRY(misfits_all(h, &r, t, &fits, err));
         if (!fits || t->rows < 3 || (t->n < 2 && s.hash != first.hash)) break;

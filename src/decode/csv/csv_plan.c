@@ -210,7 +210,7 @@ static uint64_t count_lines(const csv_head *h, size_t from, size_t to) {
     return n;
 }
 
-static lf_rc add_warning(lf_plan *p, lf_error *err, const char *format, ...) {
+lf_rc lf_csv_plan_warn(lf_plan *p, lf_error *err, const char *format, ...) {
     char text[512];
     va_list args;
     va_start(args, format);
@@ -267,7 +267,7 @@ static lf_rc tell_skipped(csv_head *h, size_t text_len, bool whole, lf_error *er
     char text[64];
     size_t from = p->n_tables > 0 && p->table > 0 ? p->tables[p->table] : 0;
     if (h->begin > from)
-        LF_TRY(add_warning(
+        LF_TRY(lf_csv_plan_warn(
             p, err, "preamble: lines %llu to %llu are not part of the table (\"%s\")",
             (unsigned long long)(1 + count_lines(h, 0, from)),
             (unsigned long long)count_lines(h, 0, h->begin), line_text(h, from, h->begin, text)));
@@ -278,10 +278,10 @@ static lf_rc tell_skipped(csv_head *h, size_t text_len, bool whole, lf_error *er
         p->base.lines_footer =
             count_lines(h, p->footer_at, end) + !csv_line_ends(&p->dialect, h->text.data[end - 1]);
         add_skipped(p, "footer", first, p->base.lines_footer);
-        LF_TRY(add_warning(p, err, "footer: lines %llu to %llu are not part of the table (\"%s\")",
-                           (unsigned long long)first,
-                           (unsigned long long)(first + p->base.lines_footer - 1),
-                           line_text(h, p->footer_at, end, text)));
+        LF_TRY(lf_csv_plan_warn(
+            p, err, "footer: lines %llu to %llu are not part of the table (\"%s\")",
+            (unsigned long long)first, (unsigned long long)(first + p->base.lines_footer - 1),
+            line_text(h, p->footer_at, end, text)));
     }
     for (uint32_t i = 0; i < p->n_tables; i++) {
         if (i == p->table) continue;
@@ -290,11 +290,11 @@ static lf_rc tell_skipped(csv_head *h, size_t text_len, bool whole, lf_error *er
             count_lines(h, p->tables[i], end) + !csv_line_ends(&p->dialect, h->text.data[end - 1]);
         p->base.lines_other += lines;
         if (i < p->table || p->all_tables) continue;
-        LF_TRY(add_warning(p, err,
-                           "another table begins at line %llu (\"%s\") and is left out; "
-                           "--tables %u takes it",
-                           (unsigned long long)(1 + count_lines(h, 0, p->tables[i])),
-                           line_text(h, p->tables[i], end, text), i + 1));
+        LF_TRY(lf_csv_plan_warn(p, err,
+                                "another table begins at line %llu (\"%s\") and is left out; "
+                                "--tables %u takes it",
+                                (unsigned long long)(1 + count_lines(h, 0, p->tables[i])),
+                                line_text(h, p->tables[i], end, text), i + 1));
     }
     p->base.warnings = p->warnings;
     p->base.n_warnings = p->n_warnings;

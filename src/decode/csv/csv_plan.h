@@ -38,11 +38,16 @@ LF_NODISCARD lf_rc lf_csv_head_header_rows(csv_head *h, lf_error *err);   /* set
 uint32_t lf_csv_cell_kinds(const csv_head *h, lf_span cell, bool quoted); /* LF_K_*, trimmed */
 LF_NODISCARD lf_rc lf_csv_head_read(csv_head *h, lf_error *err);          /* widths and evidence */
 LF_NODISCARD lf_rc lf_csv_head_header(csv_head *h, lf_error *err);        /* is there a header */
-LF_NODISCARD lf_rc lf_csv_head_columns(csv_head *h, lf_error *err);       /* names */
+bool lf_csv_head_is_header(csv_head *h); /* csv_header.c: as the first row's cells tell */
+LF_NODISCARD lf_rc lf_csv_head_columns(csv_head *h, lf_error *err); /* names */
 /* Reads the evidence once more, without records that misfit a given type; false: there are none. */
 LF_NODISCARD lf_rc lf_csv_head_refit(csv_head *h, bool *changed_out, lf_error *err);
 /* csv_comma.c: columns of numbers with decimal commas; behind the columns' types. */
 LF_NODISCARD lf_rc lf_csv_head_commas(csv_head *h, lf_error *err);
+/* The options that would read a column's numbers, of csv_comma; NULL: none would. */
+const char *lf_csv_comma_options(uint8_t comma);
+LF_NODISCARD lf_rc lf_csv_plan_warn(lf_plan *p, lf_error *err, const char *format, ...)
+    LF_PRINTF(3, 4);
 /* The most frequent width from `at` on. */
 uint32_t lf_csv_head_modal(const csv_head *h, size_t at);
 /* As lf_csv_record_next, of the head's text. */

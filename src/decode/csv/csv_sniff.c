@@ -258,6 +258,12 @@ static bool commas_between_digits(lf_span t) {
     return true;
 }
 
+/* Whether a's cells hold delimiters, as b's do not: a then stands in the text that b parts, like
+ * the commas of `1<tab>POINT(2 3, 4 5)`. */
+static bool cut_through(const look *a, const look *b) {
+    return b->clean == b->cells && b->cells > 0 && a->clean * 10 < a->cells * 9;
+}
+
 /* Whether a is the better delimiter; `decimal`: commas only stand between digits. */
 static bool better(const csv_option_score *a, const csv_option_score *b, const look *ka,
                    const look *kb, bool decimal) {
@@ -269,7 +275,8 @@ static bool better(const csv_option_score *a, const csv_option_score *b, const l
     if (sb > sa + slack) return false;
     if (decimal && (a->text[0] == ',' || b->text[0] == ',')) return b->text[0] == ',';
     if (ka->first_is_modal != kb->first_is_modal) return ka->first_is_modal;
-    return ka->modal_width > kb->modal_width;
+    if (cut_through(ka, kb)) return false;
+    return ka->modal_width > kb->modal_width || cut_through(kb, ka);
 }
 
 /* A delimiter that text has as well must split nearly all records, and values from text. */
@@ -296,7 +303,7 @@ static bool times_or_urls(const sniff *s, char delimiter) {
         n++;
         bad += is_value(s, line, false) || (delimiter == ':' && contains(line, "://"));
     }
-    return bad * 2 > n;
+    return bad * 2 >= n && bad > 0; /* the first line may be a name */
 }
 
 /* Whether c only seems to delimit: it stands within the values or URLs that most lines are. */

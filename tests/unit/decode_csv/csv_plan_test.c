@@ -38,6 +38,24 @@ static void heads_decide_delimiter_header_and_types(void) {
         {"a,b,c\n1,2\n3,4\n", ",", "a:int64 b:int64 c:null ", true},
         {"\n\na,b\n1,2\n", ",", "a:int64 b:int64 ", true},
         {"\"a\nb\",c\n1,2\n", ",", "a b:int64 c:int64 ", true},
+        {",name,town\n0,Ann,Oslo\n1,Bob,Rome\n", ",", "column_1:int64 name:string town:string ",
+         true},
+        {",name,town\n7,Ann,Oslo\n3,Bob,Rome\n", ",",
+         "column_1:int64 column_2:string column_3:string ", false},
+        {"a,b,\nx,y,\nz,w,\n", ",", "a:string b:string column_3:null ", true},
+        {"at,1990,1991,1992\nA,1.5,2.5,0.5\nB,3.5,1.5,2.5\n", ",",
+         "at:string 1990:double 1991:double 1992:double ", true},
+        {"A,1990,1991,1992\nB,1993,1994,1995\n", ",",
+         "column_1:string column_2:int64 column_3:int64 column_4:int64 ", false},
+        {"A,1,2,3\nB,7,5,6\n", ",", "column_1:string column_2:int64 column_3:int64 column_4:int64 ",
+         false},
+        {"k,0,1,2,3,4,5\nA,2,9,1,4,7,7\n", ",",
+         "k:string 0:int64 1:int64 2:int64 3:int64 4:int64 5:int64 ", true},
+        {"1\tSHAPE(2 3, 4 5)\n2\tSHAPE(6 7, 8 9)\n", "\t", "column_1:int64 column_2:string ",
+         false},
+        {"HH:mm:ss\n15:02:37\n", "\n", "HH:mm:ss:time ", true},
+        {"m,d,v\nnan,nan,nan\nnan,nan,nan\n1,2,3\n4,5,6\n7,8,9\n", ",",
+         "m:string d:string v:string ", true},
         {"id,zip\n1,02116\n2,10001\n", ",", "id:int64 zip:string ", true},
         {"v\n9223372036854775808\n1\n", "\n", "v:uint64 ", true},
         {"a:b\n1:2\n", ":", "a:int64 b:int64 ", true, "delimiter", ":"},
@@ -66,6 +84,81 @@ static void heads_decide_delimiter_header_and_types(void) {
         LF_CHECK_EQ_I64(lf_csv_decoder.explain(p, &out, &err), LF_OK);
         LF_CHECK(out.len > 20);
         lf_buf_reset(&out);
+        lf_csv_decoder.plan_destroy(p);
+    }
+}
+
+/* Five columns of text, four of them of two words each. */
+static void words_that_repeat_tell_a_header_with_gaps(void) {
+    static const struct {
+        const char *first;
+        bool header;
+    } cases[] = {{"Are you?,,How often?,Where?,Where?\n", true},
+                 {"yes,,often,north,up\n", false},
+                 {"Are you?,,,,\n", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[2048];
+        size_t n = (size_t)snprintf(text, sizeof text, "%s", cases[i].first);
+        for (int r = 0; r < 12; r++)
+            n += (size_t)snprintf(text + n, sizeof text - n, "%s,note %d,%s,%s,%s\n",
+                                  r % 2 ? "yes" : "no", r, r % 3 ? "often" : "never",
+                                  r % 2 ? "north" : "south", r % 3 ? "up" : "down");
+        lf_plan *p = NULL;
+        lf_error err = {0};
+        LF_CHECK_EQ_I64(plan_of(text, n, true, NULL, 0, lf_alloc_default(), &p, &err), LF_OK);
+        if (!LF_CHECK_EQ_I64(p->has_header, cases[i].header)) fputs(cases[i].first, stderr);
+        lf_csv_decoder.plan_destroy(p);
+    }
+}
+
+static void a_row_gone_wrong_begins_no_table(void) {
+    static const struct {
+        const char *text;
+        uint32_t tables;
+    } cases[] = {
+        {"c,s,m,n,r\nat,x,1,17,4.5\nat,x,2,18,4.6\nbg,x,m,33-10.1\nbg,y,3,37,\nbg,y,4,38,\n", 1},
+        {"c,s,m,n,r\nat,x,1,17,4.5\nat,x,2,18,4.6\nat,x,m,33-1\nat,y,3,37\nat,y,4,38\n", 1},
+        {"c,s,m,n,r\nat,x,1,17,4.5\nat,x,2,18,4.6\nd,e,f,g\nat,y,3,37\nat,y,4,38\n", 2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        lf_plan *p = NULL;
+        lf_error err = {0};
+        LF_CHECK_EQ_I64(plan_of(cases[i].text, strlen(cases[i].text), true, NULL, 0,
+                                lf_alloc_default(), &p, &err),
+                        LF_OK);
+        if (!LF_CHECK_EQ_U64(p->n_tables, cases[i].tables)) fputs(cases[i].text, stderr);
+        lf_csv_decoder.plan_destroy(p);
+    }
+}
+
+static void numbers_that_stay_text_are_named_with_the_options_that_read_them(void) {
+    static const char both[] = "numbers: column 2 \"v\": text; --thousands comma or "
+                               "--decimal-comma reads it as numbers",
+                      groups[] = "numbers: column 2 \"v\": text; --thousands comma reads it as "
+                                 "numbers",
+                      points[] = "numbers: column 2 \"v\": text; --decimal-comma --thousands point "
+                                 "reads it as numbers";
+    static const struct {
+        const char *text, *warning;
+    } cases[] = {
+        {"k;v\na;1,234.50\nb;-10.25\n", groups}, {"k;v\na;1,234,567\nb;NA\nc;12\n", groups},
+        {"k,v\na,\"1,234,567\"\nb,5\n", groups}, {"k;v\na;1.234,50\nb;-4,10\n", points},
+        {"k;v\na;1.234.567\nb;1.000\n", points}, {"k;v\na;1,234\nb;2,345\n", both},
+        {"k;v\na;1,5\nb;2,345\n", NULL},         /* read as 1.5 */
+        {"k;v\na;1.234\nb;2.345\n", NULL},       /* as they stand */
+        {"k;v\na;1,234.50\nb;1.234,50\n", NULL}, /* neither way */
+        {"k;v\na;1,23,456.5\nb;x\n", NULL},      {"k;v\na;1,2345.5\nb;12.5\n", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        lf_plan *p = NULL;
+        lf_error err = {0};
+        LF_CHECK_EQ_I64(plan_of(cases[i].text, strlen(cases[i].text), true, NULL, 0,
+                                lf_alloc_default(), &p, &err),
+                        LF_OK);
+        if (LF_CHECK_EQ_U64(p->base.n_warnings, cases[i].warning != NULL) && p->base.n_warnings > 0)
+            LF_CHECK_STR(p->base.warnings[0], cases[i].warning);
+        else if (p->base.n_warnings != (cases[i].warning != NULL))
+            fputs(cases[i].text, stderr);
         lf_csv_decoder.plan_destroy(p);
     }
 }
@@ -200,6 +293,9 @@ static void every_failed_allocation_is_reported_and_nothing_leaks(void) {
 
 int main(void) {
     LF_RUN(heads_decide_delimiter_header_and_types);
+    LF_RUN(words_that_repeat_tell_a_header_with_gaps);
+    LF_RUN(a_row_gone_wrong_begins_no_table);
+    LF_RUN(numbers_that_stay_text_are_named_with_the_options_that_read_them);
     LF_RUN(a_head_without_rows_leaves_types_open);
     LF_RUN(wrong_options_are_usage_errors);
     LF_RUN(guesses_find_the_next_record);
