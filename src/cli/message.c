@@ -8,6 +8,7 @@
  */
 #include "cli/cli.h"
 #include "cli/terminal.h"
+#include <limits.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -22,28 +23,63 @@ static paint paint_of(FILE *f) {
     return (paint){"\033[1;31m", "\033[1;33m", "\033[36m", "\033[2m", "\033[0m"};
 }
 
+/* A line behind its label; on a terminal in as many lines as its width asks for, elsewhere in one,
+ * which programs can search. */
+static void put_line(const char *color, const char *label, const paint *p, const char *text) {
+    const lf_terminal t = lf_terminal_of(stderr);
+    const unsigned width = t.is_tty && t.width >= 40 ? t.width : UINT_MAX;
+    fprintf(stderr, "%s%s%s ", color, label, p->off);
+    lf_terminal_wrap(stderr, text, (unsigned)strlen(label) + 1, 4, width);
+}
+
+typedef struct place_text {
+    char text[1024]; /* more than all of lf_error together */
+    size_t n;
+} place_text;
+
+LF_PRINTF(2, 3) static void add(place_text *t, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    const int n = vsnprintf(t->text + t->n, sizeof t->text - t->n, fmt, ap);
+    va_end(ap);
+    if (n > 0) t->n += (size_t)n < sizeof t->text - t->n ? (size_t)n : sizeof t->text - t->n - 1;
+}
+
 /* "data.csv, row 17, line 18: " ; nothing where nothing is known. */
-static void print_place(const lf_error *e) {
+static void add_place(place_text *t, const lf_error *e) {
     const char *sep = "";
     if (strcmp(e->file, "-") == 0)
-        fputs("standard input", stderr), sep = ", ";
+        add(t, "standard input"), sep = ", ";
     else if (e->file[0])
-        fprintf(stderr, "%s", e->file), sep = ", ";
+        add(t, "%s", e->file), sep = ", ";
     if (e->has_position) {
         if (e->row != LF_NO_POSITION)
-            fprintf(stderr, "%srow %llu", sep, (unsigned long long)e->row), sep = ", ";
+            add(t, "%srow %llu", sep, (unsigned long long)e->row), sep = ", ";
         if (e->line != LF_NO_POSITION)
-            fprintf(stderr, "%sline %llu", sep, (unsigned long long)e->line), sep = ", ";
-        if (e->column) fprintf(stderr, "%scolumn %u", sep, e->column), sep = ", ";
-        if (e->column && e->column_name[0]) fprintf(stderr, " '%s'", e->column_name);
+            add(t, "%sline %llu", sep, (unsigned long long)e->line), sep = ", ";
+        if (e->column) add(t, "%scolumn %u", sep, e->column), sep = ", ";
+        if (e->column && e->column_name[0]) add(t, " '%s'", e->column_name);
         if (e->byte_offset != LF_NO_POSITION)
-            fprintf(stderr, "%sbyte %llu", sep, (unsigned long long)e->byte_offset), sep = ", ";
+            add(t, "%sbyte %llu", sep, (unsigned long long)e->byte_offset), sep = ", ";
     }
-    if (*sep) fputs(": ", stderr);
+    if (*sep) add(t, ": ");
 }
 
 static bool inside_char(char c) {
     return ((unsigned char)c & 0xC0) == 0x80;
+}
+
+/* Bytes of s up to `width` columns. */
+static size_t fitting(const char *s, size_t n, size_t width) {
+    size_t i = 0, w = 0;
+    while (i < n) {
+        unsigned one;
+        const size_t k = lf_text_char(s + i, n - i, &one);
+        if (w + one > width) break;
+        w += one;
+        i += k;
+    }
+    return i;
 }
 
 /* What of s fits into `width` columns, a third of it before the mark, into out; the mark
@@ -52,21 +88,15 @@ static void cut_excerpt(const char *s, size_t width, size_t *mark, size_t *len, 
                         size_t cap) {
     const size_t n = strlen(s);
     size_t from = 0, to = n;
-    if (lf_text_width(s, n) > width && lf_text_width(s, *mark) > width / 3) {
-        from = *mark;
-        for (size_t k = 0; from > 0 && k < width / 3; k++)
+    if (lf_text_width(s, n) > width) {
+        while (from < *mark && lf_text_width(s + from, *mark - from) > width / 3)
             do
-                from--;
-            while (from > 0 && inside_char(s[from]));
+                from++;
+            while (inside_char(s[from]));
     }
     const size_t dots = from > 0 ? 3 : 0;
-    if (lf_text_width(s + from, n - from) + dots > width) {
-        to = from;
-        for (size_t k = dots + 3; k < width; k++)
-            do
-                to++;
-            while (to < n && inside_char(s[to]));
-    }
+    if (lf_text_width(s + from, n - from) + dots > width)
+        to = from + fitting(s + from, n - from, width - dots - 3);
     snprintf(out, cap, "%s%.*s%s", dots ? "..." : "", (int)(to - from), s + from,
              to < n ? "..." : "");
     *mark = *mark - from + dots;
@@ -100,18 +130,26 @@ static const char *without_file(const lf_error *e) {
     return e->message;
 }
 
+/* `command`: its page of help says more; NULL: `text` does. */
+static void print_hint(const paint *p, const char *command, const char *text) {
+    char own[120];
+    snprintf(own, sizeof own, "see `logflow %.60s --help`", command != NULL ? command : "");
+    put_line(p->hint, "hint:", p, command != NULL ? own : text);
+}
+
 void lf_cli_error(const lf_error *e) {
     const paint p = paint_of(stderr);
-    fprintf(stderr, "%slogflow: error LF%03d:%s ", p.error, (int)e->rc, p.off);
-    print_place(e);
-    fprintf(stderr, "%s\n", e->message[0] ? without_file(e) : lf_rc_text(e->rc));
+    char label[40];
+    place_text t = {.n = 0};
+    snprintf(label, sizeof label, "logflow: error LF%03d:", (int)e->rc);
+    add_place(&t, e);
+    add(&t, "%s", e->message[0] ? without_file(e) : lf_rc_text(e->rc));
+    put_line(p.error, label, &p, t.text);
     print_excerpt(e, &p);
     for (uint32_t i = 0; i < e->n_frames && i < LF_ERROR_FRAMES; i++)
         fprintf(stderr, "  %sin %s%s\n", p.dim, e->frames[i], p.off);
-    if (e->rc == LF_EUSAGE && lf_cli_running[0])
-        fprintf(stderr, "%shint:%s see `logflow %s --help`\n", p.hint, p.off, lf_cli_running);
-    else
-        fprintf(stderr, "%shint:%s %s\n", p.hint, p.off, lf_rc_hint(e->rc));
+    print_hint(&p, e->rc == LF_EUSAGE && lf_cli_running[0] ? lf_cli_running : NULL,
+               lf_rc_hint(e->rc));
 }
 
 int lf_cli_config_error(const char *source, const char *message) {
@@ -123,24 +161,23 @@ int lf_cli_config_error(const char *source, const char *message) {
 
 int lf_cli_usage_error(const char *command, const char *fmt, ...) {
     const paint p = paint_of(stderr);
+    char label[40], text[1200];
     va_list ap;
     va_start(ap, fmt);
-    fprintf(stderr, "%slogflow: error LF%03d:%s ", p.error, (int)LF_EUSAGE, p.off);
-    vfprintf(stderr, fmt, ap);
+    vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    if (command)
-        fprintf(stderr, "\n%shint:%s see `logflow %s --help`\n", p.hint, p.off, command);
-    else
-        fprintf(stderr, "\n%shint:%s see `logflow help`\n", p.hint, p.off);
+    snprintf(label, sizeof label, "logflow: error LF%03d:", (int)LF_EUSAGE);
+    put_line(p.error, label, &p, text);
+    print_hint(&p, command, "see `logflow help`");
     return LF_CLI_EXIT_USAGE;
 }
 
 void lf_cli_warning(const char *fmt, ...) {
     const paint p = paint_of(stderr);
+    char text[2400];
     va_list ap;
     va_start(ap, fmt);
-    fprintf(stderr, "%slogflow: warning:%s ", p.warn, p.off);
-    vfprintf(stderr, fmt, ap);
+    vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    fputc('\n', stderr);
+    put_line(p.warn, "logflow: warning:", &p, text);
 }

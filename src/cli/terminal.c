@@ -27,10 +27,34 @@ lf_terminal lf_terminal_of(FILE *f) {
     return t;
 }
 
+static bool is_wide(uint32_t c) {
+    return (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) ||
+           (c >= 0xac00 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xfaff) ||
+           (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) ||
+           (c >= 0x1f300 && c <= 0x1faff) || (c >= 0x20000 && c <= 0x3fffd);
+}
+
+static bool is_combining(uint32_t c) {
+    return (c >= 0x300 && c <= 0x36f) || (c >= 0x200b && c <= 0x200f) ||
+           (c >= 0xfe00 && c <= 0xfe0f) || (c >= 0x20d0 && c <= 0x20ff);
+}
+
+size_t lf_text_char(const char *s, size_t n, unsigned *columns) {
+    const unsigned char *p = (const unsigned char *)s;
+    const size_t want = p[0] < 0xc0 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+    uint32_t c = want == 1 ? p[0] : p[0] & (0x7fu >> want);
+    size_t k = 1;
+    for (; k < want && k < n && (p[k] & 0xc0) == 0x80; k++)
+        c = c << 6 | (p[k] & 0x3f);
+    *columns = is_combining(c) ? 0 : is_wide(c) ? 2 : 1;
+    return k;
+}
+
 size_t lf_text_width(const char *s, size_t n) {
     size_t w = 0;
-    for (size_t i = 0; i < n; i++)
-        w += ((unsigned char)s[i] & 0xC0) != 0x80;
+    unsigned one;
+    for (size_t i = 0; i < n; w += one)
+        i += lf_text_char(s + i, n - i, &one);
     return w;
 }
 

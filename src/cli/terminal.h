@@ -15,10 +15,12 @@ typedef struct lf_terminal {
 } lf_terminal;
 
 lf_terminal lf_terminal_of(FILE *f);
-/* Text of at most `width` columns a line (UTF-8 counted by characters): the first line starts
+/* Text of at most `width` columns a line: the first line starts
  * where the cursor is, at column `at`, all others at `indent`. Ends with a newline. */
 void lf_terminal_wrap(FILE *f, const char *text, unsigned at, unsigned indent, unsigned width);
-size_t lf_text_width(const char *s, size_t n); /* characters of UTF-8 text */
+/* Bytes of the first of n > 0 bytes' characters; *columns: what a terminal gives it, 0 to 2. */
+size_t lf_text_char(const char *s, size_t n, unsigned *columns);
+size_t lf_text_width(const char *s, size_t n); /* columns of UTF-8 text */
 
 /* "6,001,215"; "766 MB"; "29.1 MiB"; "0.53 s", "2 min 5 s". All write into buf and return it. */
 const char *lf_print_count(uint64_t n, char *buf, size_t cap);

@@ -1,12 +1,16 @@
 """Every code of the table is reached, with its exit status, its place and what to do next."""
+import fcntl
 import gzip
 import json
 import os
 import re
 import resource
 import signal
+import struct
 import subprocess
+import termios
 import time
+import unicodedata
 
 import pytest
 
@@ -296,3 +300,47 @@ def test_a_command_that_fails_for_memory_says_so(tmp_path):
     if lf.SANITIZED or p.returncode < 0 or "error while loading" in p.stderr:
         pytest.skip("the program does not start in so little")
     assert p.returncode == lf.LIMIT and "LF701" in p.stderr and "hint:" in p.stderr
+
+
+def on_terminal(columns, *args):
+    """Standard error of the program on a terminal of so many columns, a list of lines."""
+    ours, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    env = dict(os.environ, NO_COLOR="1", TERM="xterm")
+    subprocess.run([lf.LOGFLOW, *map(str, args)], env=env, stdin=subprocess.DEVNULL,
+                   stdout=subprocess.DEVNULL, stderr=theirs, check=False)
+    os.close(theirs)
+    text = b""
+    try:
+        while part := os.read(ours, 65536):
+            text += part
+    except OSError:  # the end, on Linux
+        pass
+    os.close(ours)
+    return text.decode().splitlines()
+
+
+def columns_of(text):
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+@pytest.mark.parametrize("width", [60, 80])
+@pytest.mark.parametrize("row", ["21,日本語のとても長いテキスト日本語のとても長い,2,余分",
+                                 "21,x,2,3,4," + "a long surplus cell " * 6,
+                                 "21," + "x" * 70 + ",2,余分"])
+def test_a_message_fits_its_terminal(tmp_path, width, row):
+    src = lf.write(tmp_path / "in.csv", f"id,name,qty\n{GOOD}{row}\n22,x,2\n")
+    lines = on_terminal(width, "convert", src, "-o", tmp_path / "o.parquet", "--quiet", *STRICT)
+    place = [columns_of(n) <= width or "/" in n for n in lines]  # a path is not parted
+    assert all(place), lines
+    assert lines[0].startswith("logflow: error LF103: ") and lines[1].startswith("    ")
+    at = next(i for i, n in enumerate(lines) if n.startswith("  | "))
+    shown, mark = lines[at], lines[at + 1]
+    # The mark stands under the first cell too many, however wide the characters before it are.
+    before = mark.index("^")
+    left = "".join(c for i, c in enumerate(shown) if columns_of(shown[:i + 1]) <= before)
+    assert columns_of(left) == before and shown[len(left):].startswith(row.split(",")[3][:1])
+    # Elsewhere a message is one line, for programs.
+    piped = lf.logflow("convert", src, "-o", tmp_path / "o.parquet", "--quiet", *STRICT).err
+    assert piped.splitlines()[0].endswith("fields where 3 are expected")
+    assert piped.splitlines()[1].startswith("  | ")
