@@ -168,7 +168,7 @@ static bool all_ways(const maker *m, const dump_how *base, const size_t *chunks,
 static void small_texts_read_alike_however_cut(void) {
     static const size_t chunks[] = {0, 1, 7, 64, 100};
     maker m = {.seed = 1};
-    for (uint32_t i = 0; i < 60; i++) {
+    for (uint32_t i = 0; i < LF_ROUNDS(60); i++) {
         m.mess = (i % 4) * 30;
         m.crlf = i % 5 == 0;
         make(&m, 300 + pick(&m, 1500));
@@ -184,7 +184,7 @@ static void large_texts_read_alike_however_cut(void) {
     for (uint32_t i = 0; i < 8; i++) {
         m.mess = i % 3;
         m.crlf = i % 4 == 1;
-        make(&m, 60000 + pick(&m, 100000));
+        make(&m, LF_ROUNDS(60000) + pick(&m, LF_ROUNDS(100000)));
         dump_how how = {0};
         if (!all_ways(&m, &how, chunks, 4)) break;
     }
@@ -196,7 +196,7 @@ static void noise_reads_alike_however_cut(void) {
     static const size_t chunks[] = {0, 1, 3, 64};
     static const char bytes[] = "\",\n\r1a\",\n\xc3\xbc;";
     maker m = {.seed = 3};
-    for (uint32_t i = 0; i < 300; i++) {
+    for (uint32_t i = 0; i < LF_ROUNDS(300); i++) {
         m.len = 0;
         uint32_t n = 1 + pick(&m, 400);
         for (uint32_t k = 0; k < n; k++)
@@ -222,7 +222,7 @@ static void general_dialects_read_alike_however_cut(void) {
     static const char *const pieces[] = {"\"", "::", ", ", ",", "\n", "\r", "\\",
                                          "#",  "//", "'",  " ", "a",  "1",  "\r\n"};
     maker m = {.seed = 5};
-    for (uint32_t i = 0; i < 160; i++) {
+    for (uint32_t i = 0; i < LF_ROUNDS(160); i++) {
         m.len = 0;
         uint32_t n = 1 + pick(&m, 300);
         for (uint32_t k = 0; k < n; k++) {
@@ -262,7 +262,7 @@ static void large_general_texts_read_alike_however_cut(void) {
         const lf_option *o = given[i % 5];
         bool escapes = o[1].value[0] == 'b', any = o[3].value[0] != 'l';
         m.len = 0;
-        for (uint32_t r = 0; m.len < 50000; r++) {
+        for (uint32_t r = 0; m.len < LF_ROUNDS(50000); r++) {
             char start[64];
             bool is_odd = r > 20 && i > 3 && pick(&m, 300) == 0;
             snprintf(start, sizeof start, "%u%s%u.5%s", r, o[0].value, pick(&m, 1000), o[0].value);

@@ -520,7 +520,7 @@ static void random_rows(uint32_t rows) {
 }
 
 static void random_tables_are_the_same_in_all_ways(void) {
-    for (uint32_t round = 0; round < 60; round++) {
+    for (uint32_t round = 0; round < LF_ROUNDS(60); round++) {
         seed = round * 77 + 5;
         head_lines = 1 + rnd(20);
         bool large = round % 4 == 0;

@@ -108,6 +108,20 @@ static inline int lf_test_end(void) {
         lf_test_skip_why = (why);                                                                  \
         return;                                                                                    \
     } while (0)
+/* Rounds of a loop, rows of a table where no exact number matters: fewer where a sanitizer makes
+ * each of them cost many times as much. */
+#ifdef __has_feature
+#define LF_TEST_HAS(what) __has_feature(what)
+#else
+#define LF_TEST_HAS(what) 0
+#endif
+#if defined(__SANITIZE_THREAD__) || LF_TEST_HAS(thread_sanitizer)
+#define LF_ROUNDS(n) ((n) / 10 + 1)
+#elif defined(__SANITIZE_ADDRESS__) || LF_TEST_HAS(address_sanitizer)
+#define LF_ROUNDS(n) ((n) / 4 + 1)
+#else
+#define LF_ROUNDS(n) (n)
+#endif
 #define LF_RUN(fn)       lf_test_run(fn, #fn)
 #define LF_TEST_MAIN_END return lf_test_end()
 

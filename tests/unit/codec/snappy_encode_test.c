@@ -134,7 +134,7 @@ static void lengths_around_fragments_come_back(void) {
 }
 
 static void random_lengths_come_back(void) {
-    for (uint32_t i = 0; i < 700; i++) {
+    for (uint32_t i = 0; i < LF_ROUNDS(700); i++) {
         seed = i * 2654435761u + 1;
         const size_t n = rnd(i % 7 ? 5000 : 700000);
         round_trip(n, (fill)(i % FILLS), i);
@@ -143,10 +143,10 @@ static void random_lengths_come_back(void) {
 
 static void large_blocks_come_back(void) {
     for (int kind = 0; kind < FILLS; kind++) {
-        round_trip((8u << 20) + 4321, (fill)kind, 5);
+        round_trip(LF_ROUNDS(8u << 20) + 4321, (fill)kind, 5);
     }
-    round_trip(64u << 20, FILL_TEXT, 9);
-    round_trip(64u << 20, FILL_RANDOM, 9);
+    round_trip(LF_ROUNDS(64u << 20), FILL_TEXT, 9);
+    round_trip(LF_ROUNDS(64u << 20), FILL_RANDOM, 9);
 }
 
 /* A copy of each length at each of the offsets where its form changes. */

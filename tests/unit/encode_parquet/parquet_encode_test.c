@@ -32,7 +32,7 @@ static uint64_t written(const table *t, write_opts w, uint64_t *size_out) {
 }
 
 static void cuts_and_instruction_sets_do_not_show(void) {
-    table *t = all_types(50000);
+    table *t = all_types(LF_ROUNDS(50000));
     static const char *const codecs[] = {"none", "snappy", "zstd"};
     static const char *const encodings[] = {"default", "plain", "modern"};
     for (int i = 0; i < 9; i++) {

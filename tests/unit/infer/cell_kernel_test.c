@@ -559,7 +559,7 @@ static void utf8_is_checked_exactly(void) {
         "\xED\xA0\x80", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80",
         "\xFF",         "\xE2\x82",         "\xF0\x9F\x98",     "\xC3",
         "\xE2\x28\xA1"};
-    for (uint32_t rep = 0; rep < 6000; rep++) {
+    for (uint32_t rep = 0; rep < LF_ROUNDS(6000); rep++) {
         size_t n = 0, want = rnd(rep % 3 ? 300 : 90);
         uint8_t *p = malloc(want + 16 + 2 * MARGIN), *text = p + MARGIN;
         memset(p, 0x80 + (int)rnd(0x80), want + 16 + 2 * MARGIN);

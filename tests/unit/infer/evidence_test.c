@@ -240,7 +240,7 @@ static void join_is_a_semilattice(void) {
     lf_parse_ctx ctx;
     lf_parse_ctx_init(&ctx);
     ctx.bool_words = LF_K_WORDS;
-    for (uint32_t i = 0; i < 200000; i++) {
+    for (uint32_t i = 0; i < LF_ROUNDS(200000); i++) {
         column x, y, z;
         random_column(&r, &x), random_column(&r, &y), random_column(&r, &z);
         lf_evidence a = evidence_of(&x, &ctx), b = evidence_of(&y, &ctx), c = evidence_of(&z, &ctx);
@@ -271,7 +271,7 @@ static bool holds(const column *c, lf_type t, const lf_parse_ctx *ctx) {
 static void type_of_a_join_holds_every_cell(void) {
     rng r = {12};
     uint32_t seen[16] = {0};
-    for (uint32_t i = 0; i < 1000000; i++) {
+    for (uint32_t i = 0; i < LF_ROUNDS(1000000); i++) {
         lf_parse_ctx ctx;
         column x, y;
         lf_parse_ctx_init(&ctx);
@@ -291,7 +291,7 @@ static void type_of_a_join_holds_every_cell(void) {
  * type holds the cell. */
 static void misfits_widen_the_column(void) {
     rng r = {13};
-    for (uint32_t i = 0; i < 1000000; i++) {
+    for (uint32_t i = 0; i < LF_ROUNDS(1000000); i++) {
         lf_parse_ctx ctx;
         column x, y;
         lf_parse_ctx_init(&ctx);

@@ -39,7 +39,7 @@ static lf_parse_ctx ctx_of(rng *r) {
 static void exact_texts_come_back(void) {
     rng r = {1};
     uint64_t read[N_TYPES] = {0}, exact[N_TYPES] = {0};
-    for (uint32_t i = 0; i < 1500000; i++) {
+    for (uint32_t i = 0; i < LF_ROUNDS(1500000); i++) {
         char text[128], out[LF_PRINT_MAX];
         lf_span s = {(const uint8_t *)text, random_cell(&r, text)};
         lf_parse_ctx c = ctx_of(&r);
@@ -70,7 +70,7 @@ static void ordinary_numbers_are_exact(void) {
     rng r = {2};
     lf_parse_ctx c;
     lf_parse_ctx_init(&c);
-    for (uint32_t i = 0; i < 2000000; i++) {
+    for (uint32_t i = 0; i < LF_ROUNDS(2000000); i++) {
         char text[64];
         uint32_t n = 0, ints = 1 + rng_below(&r, 9), fracs = rng_below(&r, 7);
         if (rng_below(&r, 4) == 0) text[n++] = '-';
@@ -94,7 +94,7 @@ static void ordinary_numbers_are_exact(void) {
 
 static void doubles_agree_with_the_c_library(void) {
     rng r = {3};
-    for (uint32_t i = 0; i < 1000000; i++) {
+    for (uint32_t i = 0; i < LF_ROUNDS(1000000); i++) {
         char text[128];
         uint32_t n = random_number(&r, text), a, b, s;
         double v;
@@ -109,7 +109,7 @@ static void doubles_agree_with_the_c_library(void) {
 
 static void shortest_prints_read_back(void) {
     rng r = {4};
-    for (uint32_t i = 0; i < 1000000; i++) {
+    for (uint32_t i = 0; i < LF_ROUNDS(1000000); i++) {
         uint64_t bits = rng_next(&r);
         char out[LF_PRINT_MAX + 1], c15[40];
         double v;
