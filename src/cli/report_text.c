@@ -163,11 +163,11 @@ void lf_cli_report_full(FILE *f, const lf_report *r) {
 void lf_cli_report_line(FILE *f, const lf_report *r) {
     const style s = style_of(f);
     char a[32], b[32], c[32], d[32];
-    fprintf(f, "%s%s%s %s %s %s  %s rows, %s %s %s, %s", s.good, s.tick, s.off,
+    fprintf(f, "%s%s%s %s %s %s  %s row%s, %s %s %s, %s", s.good, s.tick, s.off,
             shown(r->input, "standard input"), s.arrow, shown(r->output, "standard output"),
-            lf_print_count(r->rows_out, a, sizeof a), lf_print_bytes(r->bytes_text, b, sizeof b),
-            s.arrow, lf_print_bytes(r->bytes_out, c, sizeof c),
-            lf_print_seconds(r->elapsed_s, d, sizeof d));
+            lf_print_count(r->rows_out, a, sizeof a), r->rows_out == 1 ? "" : "s",
+            lf_print_bytes(r->bytes_text, b, sizeof b), s.arrow,
+            lf_print_bytes(r->bytes_out, c, sizeof c), lf_print_seconds(r->elapsed_s, d, sizeof d));
     if (r->rows_rejected)
         fprintf(f, ", %s%s rejected%s", s.warn, lf_print_count(r->rows_rejected, a, sizeof a),
                 s.off);
