@@ -60,8 +60,9 @@ class Error(Exception):
         if self.column_name:
             place[-1] += f" ({self.column_name})"
         where = ", ".join(p for p in place if p)
+        what = self.message.removeprefix(f"{self.path}: ")
         hint = f"; {self.hint}" if self.hint else ""
-        return f"{where + ': ' if where else ''}{self.message} [{self.code}]{hint}"
+        return f"{where + ': ' if where else ''}{what} [{self.code}]{hint}"
 
     def __reduce__(self):
         return type(self), (dict(self.__dict__),)

@@ -105,7 +105,7 @@ def test_errors_have_a_place(logflow, tmp_path):
     assert again.code == err.code and str(again) == str(err)
     with pytest.raises(logflow.FileError) as e:
         logflow.convert(tmp_path / "none.csv")
-    assert e.value.code == "NOT_FOUND"
+    assert e.value.code == "NOT_FOUND" and str(e.value).count(e.value.path) == 1
     with pytest.raises(logflow.UsageError, match="no-such|no_such"):
         logflow.convert(path, no_such=1)
 
