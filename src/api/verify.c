@@ -524,10 +524,15 @@ static lf_rc check_ledger(verify_job *j, lf_error *err) {
         LF_TRY(lf_verify_add(j, &d, (lf_span){0}, true, (lf_span){0}, true, err));
     }
     if (said == UINT64_MAX || said == t->rejected || j->limit_rows != UINT64_MAX) return LF_OK;
-    return lf_verify_note(j->rep, err, "the output was written without %llu bad rows; %s has %llu",
-                          (unsigned long long)said,
+    char held[24];
+    snprintf(held, sizeof held, "%llu", (unsigned long long)t->rejected);
+    const bool all = said > t->rejected && j->rep->rows_missing == said - t->rejected;
+    return lf_verify_note(j->rep, err,
+                          "OUT says that %llu bad row%s set aside or dropped; %s holds %s%s",
+                          (unsigned long long)said, said == 1 ? " was" : "s were",
                           j->rep->rejects != NULL ? j->rep->rejects : "no side file",
-                          (unsigned long long)t->rejected);
+                          j->rep->rejects == NULL ? said == 1 ? "it" : "them" : held,
+                          all ? ", and as many rows are missing" : "");
 }
 
 /* Rows that are missing at the end, as OUT says itself that IN was read so far only. */

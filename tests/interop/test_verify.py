@@ -215,6 +215,21 @@ def test_rejected_rows_are_accounted_for(tmp_path):
     side.unlink()
     r = verify(src, tmp_path / "a.parquet", rc=1)
     assert r["rows"]["missing"] >= 1 and r["differences"][0]["row"] == 11
+    assert any(n.startswith("OUT says that 3 bad rows were set aside or dropped; no side file "
+                            "holds them") for n in r["notes"])
+
+
+@pytest.mark.parametrize("name,text,bad", [
+    ("a.csv", "a,b\n" + "".join(f"{i},x{',y' * (i == 50)}\n" for i in range(101)), 1),
+    ("a.jsonl", '{"a":1}\n' * 50 + '{"a":tru}\n{"a":\n' + '{"a":2}\n' * 50, 2)])
+def test_dropped_rows_are_named(tmp_path, name, text, bad):
+    src = lf.write(tmp_path / name, text)
+    lf.convert(src, tmp_path / "o.parquet", "--on-error", "permissive")
+    r = verify(src, tmp_path / "o.parquet", rc=1)
+    assert r["rows"]["missing"] == bad and r["rows"]["equal"] == 100
+    were, them = ("was", "it") if bad == 1 else ("were", "them")
+    assert r["notes"] == [f"OUT says that {bad} bad row{'s' if bad > 1 else ''} {were} set aside "
+                          f"or dropped; no side file holds {them}, and as many rows are missing"]
 
 
 def test_short_wide_and_blank_rows(tmp_path):
