@@ -407,7 +407,7 @@ lf_rc lf_csv_head_header_rows(csv_head *h, lf_error *err) {
         LF_TRY(shape_of(h, &r, &s, err));
         if (s.values > 0) break;
         LF_TRY(repeats(h, &s, &fits, err));
-        if (fits) break;
+        if (fits && s.hash != first.hash) break;
         LF_TRY(find_typed(h, r.next, (uint32_t)r.n_fields, t, err));
         LF_TRY(misfits_all(h, &r, t, &fits, err));
         if (!fits || t->rows < 3 || (t->n < 2 && s.hash != first.hash)) break;

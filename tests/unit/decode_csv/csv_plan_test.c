@@ -54,6 +54,7 @@ static void heads_decide_delimiter_header_and_types(void) {
         {"1\tSHAPE(2 3, 4 5)\n2\tSHAPE(6 7, 8 9)\n", "\t", "column_1:int64 column_2:string ",
          false},
         {"HH:mm:ss\n15:02:37\n", "\n", "HH:mm:ss:time ", true},
+        {"a,b\na,b\na,b\n1,2\n3,4\n5,6\n", ",", "a a a:int64 b b b:int64 ", true},
         {"m,d,v\nnan,nan,nan\nnan,nan,nan\n1,2,3\n4,5,6\n7,8,9\n", ",",
          "m:string d:string v:string ", true},
         {"id,zip\n1,02116\n2,10001\n", ",", "id:int64 zip:string ", true},
