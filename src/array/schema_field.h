@@ -15,6 +15,8 @@ LF_NODISCARD lf_rc lf_schema_field_take(lf_schema *s, lf_field *f, lf_error *err
 /* A deep copy into *dst, which holds nothing; on failure it holds what was copied: reset it. */
 LF_NODISCARD lf_rc lf_field_copy(lf_field *dst, const lf_field *src, const lf_alloc *a,
                                  lf_error *err);
+/* Columns are known by their names: a later one of the same name gets _1, _2 ... behind it. */
+LF_NODISCARD lf_rc lf_schema_names_settle(lf_schema *s, lf_error *err);
 /* Up to the first NUL. NULL: no memory. */
 char *lf_name_copy(const lf_alloc *a, const char *s, size_t n);
 

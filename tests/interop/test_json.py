@@ -158,6 +158,21 @@ def test_a_bad_document_is_refused(bad, where, tmp_path):
     assert not out.exists()
 
 
+@pytest.mark.parametrize("text,line", [
+    ("true\n// the end\n", 2), ("/* it */ 1\n", 1), ("1\n2\nthree\n", 3), ('"a"\n{"b":1,}\n', 2)])
+def test_scalars_with_other_text_are_refused(text, line, tmp_path):
+    run = lf.convert(lf.write(tmp_path / "in.json", text), tmp_path / "o.parquet", rc=lf.BAD_DATA)
+    assert f"line {line}, byte" in run.err, run.err
+
+
+@pytest.mark.parametrize("number,at", [
+    ("01", 1), ("-", 1), ("1.x", 2), ("1e+", 3), ("-a", 1), ("0x1", 1), ("1" * 40 + "e", 41)])
+def test_a_number_is_wrong_at_its_first_wrong_byte(number, at, tmp_path):
+    text = '[{"a":' + number + "}]"
+    run = lf.convert(lf.write(tmp_path / "in.json", text), tmp_path / "o.parquet", rc=lf.BAD_DATA)
+    assert f"byte {6 + at}: this is no JSON number" in run.err, run.err
+
+
 def test_the_error_names_the_path(tmp_path):
     text = '[{"a":{"b":[1,{"c":tru}]}}]'
     run = lf.convert(lf.write(tmp_path / "in.json", text), tmp_path / "o.parquet", rc=lf.BAD_DATA)
@@ -337,7 +352,8 @@ def test_rows_are_found_in_a_large_object(tmp_path):
     rows = ",".join('{"a":%d,"b":"x"}' % i for i in range(100_000))
     text = '{"meta":{"n":[1]},"data":{"items":[' + rows + '],"total":5},"end":null}'
     out = tmp_path / "o.parquet"
-    lf.convert(lf.write(tmp_path / "in.json", text), out)
+    run = lf.convert(lf.write(tmp_path / "in.json", text), out)
+    assert 'elements of "data.items"' in run.err and 'left out: "meta"' in run.err
     assert pq.read_table(out).column("a").to_pylist() == list(range(100_000))
     for cut in (len(text) - 1, len(text) - 12, len(text) - 40, len(text) // 2):
         lf.convert(lf.write(tmp_path / "in.json", text[:cut]), out, "--force", rc=lf.BAD_DATA)

@@ -334,5 +334,5 @@ lf_rc lf_arrow_schema_read(arrow_reader *r, const lf_flat_table *schema, lf_erro
             return rc;
         }
     }
-    return LF_OK;
+    return lf_schema_names_settle(&r->schema, err);
 }

@@ -67,7 +67,9 @@ static void form_by_first(lf_plan *p, const search *s, size_t at, size_t end) {
         set_form(p, one_line ? JSON_LINES : JSON_VALUES, at, "one value");
     } else if (one_line && (breaks || next == s->n)) {
         judged j = judge_lines(s, at);
-        if (is_lines(&j) || next == s->n)
+        /* Of scalars nearly all must be good: prose and code begin with a number or word too. */
+        const bool bracket = s->p[at] == '{' || s->p[at] == '[';
+        if ((is_lines(&j) && (bracket || j.bad * 10 <= j.one)) || next == s->n)
             set_form(p, JSON_LINES, at, "one value a line");
         else
             set_form(p, JSON_VALUES, at, "values one after the other");
@@ -76,10 +78,19 @@ static void form_by_first(lf_plan *p, const search *s, size_t at, size_t end) {
     }
 }
 
+/* Notes a key that is passed on the way to the rows. */
+static void note_left(const uint8_t *key, size_t len, lf_buf *left) {
+    char name[80];
+    int n = snprintf(name, sizeof name, "%s\"%.*s\"", left->len > 0 ? ", " : "",
+                     (int)(len < 40 ? len : 40), key);
+    if (left->len < 200 && lf_buf_append(left, name, (size_t)n, NULL) != LF_OK)
+        lf_buf_clear(left); /* a warning's text alone */
+}
+
 /* The member of the object at p[*at] whose key is `name` (NULL: any whose value is an array that
  * goes beyond the head). *at is then its value. */
 static bool open_member(const search *s, const char *name, size_t len, size_t *at, char *found,
-                        size_t cap) {
+                        size_t cap, lf_buf *left) {
     size_t i = lf_json_skip(s->p, *at + 1, s->n);
     while (i < s->n && s->p[i] == '"') {
         json_found f = {0};
@@ -97,6 +108,7 @@ static bool open_member(const search *s, const char *name, size_t len, size_t *a
             return true;
         }
         if (is != JSON_WHOLE) return false;
+        if (left != NULL) note_left(key, key_len, left);
         i = lf_json_skip(s->p, v + f.end, s->n);
         if (i == s->n || s->p[i] != ',') return false;
         i = lf_json_skip(s->p, i + 1, s->n);
@@ -118,7 +130,8 @@ static lf_rc follow_path(lf_plan *p, const search *s, size_t at, const char *pat
     const char *key = path;
     while (*key != '\0') {
         size_t len = strcspn(key, ".");
-        if (at == s->n || s->p[at] != '{' || !open_member(s, key, len, &at, found, sizeof found))
+        if (at == s->n || s->p[at] != '{' ||
+            !open_member(s, key, len, &at, found, sizeof found, NULL))
             return lf_fail(err, LF_EUSAGE,
                            "--json-path %.80s: there is no \"%.*s\" in the first %s", path,
                            (int)(len < 60 ? len : 60), key, s->whole ? "value" : "mebibyte");
@@ -133,12 +146,13 @@ static lf_rc follow_path(lf_plan *p, const search *s, size_t at, const char *pat
 }
 
 /* An object that goes beyond the head: the rows are in the list that does. */
-static lf_rc find_rows(lf_plan *p, const search *s, size_t at, bool *found_out, lf_error *err) {
+static lf_rc find_in_object(lf_plan *p, const search *s, size_t at, lf_buf *left, bool *found_out,
+                            lf_error *err) {
     char path[256] = "", name[64];
     uint32_t depth = 0;
     *found_out = false;
     while (s->p[at] == '{') {
-        if (!open_member(s, NULL, 0, &at, name, sizeof name)) return LF_OK;
+        if (!open_member(s, NULL, 0, &at, name, sizeof name, left)) return LF_OK;
         size_t used = strlen(path);
         (void)snprintf(path + used, sizeof path - used, "%s%s", used > 0 ? "." : "", name);
         depth++;
@@ -150,6 +164,30 @@ static lf_rc find_rows(lf_plan *p, const search *s, size_t at, bool *found_out, 
     p->nesting = depth + 1;
     set_form(p, JSON_ARRAY, at + 1, "the list that does not end in the head");
     return set_path(p, path, err);
+}
+
+/* What else the object holds is no row: that is said, as nothing is left out in silence. */
+static lf_rc find_rows(lf_plan *p, const search *s, size_t at, bool *found_out, lf_error *err) {
+    lf_buf left, text;
+    lf_buf_init(&left, p->alloc, 4096);
+    lf_buf_init(&text, p->alloc, 4096);
+    lf_rc rc = find_in_object(p, s, at, &left, found_out, err);
+    if (rc == LF_OK && *found_out) {
+        rc = lf_buf_printf(&text, err,
+                           "the rows are the elements of \"%.100s\" in one object; what else is in "
+                           "the object is left out%s%.*s",
+                           p->path, left.len > 0 ? ": " : "", (int)left.len,
+                           (const char *)left.data);
+        const char *w =
+            rc != LF_OK ? NULL : lf_arena_strndup(&p->arena, (char *)text.data, text.len);
+        if (rc == LF_OK && w == NULL) rc = lf_fail_nomem(err, text.len);
+        p->warning = w;
+        p->base.warnings = &p->warning;
+        p->base.n_warnings = w != NULL;
+    }
+    lf_buf_reset(&left);
+    lf_buf_reset(&text);
+    return rc;
 }
 
 static lf_rc fail_at(const search *s, size_t v, const json_found *f, lf_error *err) {

@@ -40,11 +40,12 @@ struct lf_plan {
     uint64_t record_max_bytes, values_max; /* of a record */
     bool decimal, all_strings, flatten, whole;
     const char *form_reason;
-    const char *path;   /* --json-path, or where the rows were found; "" */
-    uint32_t nesting;   /* brackets that are open around the rows: JSON_ARRAY */
-    json_node *root;    /* the shape of the head */
-    lf_parse_ctx plain; /* words of the conversion */
-    lf_schema given;    /* --schema and --type */
+    const char *warning; /* the one of lf_plan_base.warnings */
+    const char *path;    /* --json-path, or where the rows were found; "" */
+    uint32_t nesting;    /* brackets that are open around the rows: JSON_ARRAY */
+    json_node *root;     /* the shape of the head */
+    lf_parse_ctx plain;  /* words of the conversion */
+    lf_schema given;     /* --schema and --type */
     lf_schema schema;
     lf_shape shape;      /* of the head */
     json_node **columns; /* output columns */

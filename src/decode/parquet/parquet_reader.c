@@ -1,5 +1,6 @@
 /* A Parquet file from its end: magic, footer length, footer; then what the footer says. */
 #include "decode/parquet/parquet_reader.h"
+#include "array/schema_field.h"
 #include <string.h>
 
 #define TAIL_BYTES (64u * 1024) /* read at once; most footers fit */
@@ -78,7 +79,8 @@ static lf_rc load_footer(lf_parquet_reader *r, lf_error *err) {
     lf_span in = {.data = r->bytes, .len = n};
     LF_TRY_CTX(lf_pq_parse_footer(in, &r->arena, &r->footer, err), err,
                "footer at byte %llu of the file", (unsigned long long)r->body_end);
-    return lf_parquet_tree_build(&r->footer, &r->arena, &r->tree, &r->schema, err);
+    LF_TRY(lf_parquet_tree_build(&r->footer, &r->arena, &r->tree, &r->schema, err));
+    return lf_schema_names_settle(&r->schema, err);
 }
 
 lf_rc lf_parquet_open(lf_source *s, const lf_parquet_opts *opts, lf_parquet_reader **out,

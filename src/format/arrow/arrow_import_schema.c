@@ -258,6 +258,7 @@ lf_rc lf_arrow_nodes_make(const struct ArrowSchema *s, const lf_alloc *alloc, lf
             return rc;
         }
     }
+    LF_TRY(lf_schema_names_settle(schema, err));
     for (uint32_t i = 0; i < count; i++)
         bind(&nodes[i], &schema->fields[i]);
     return LF_OK;

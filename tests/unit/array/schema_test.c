@@ -324,7 +324,26 @@ static void many_columns_are_quick(void) {
     lf_buf_reset(&b);
 }
 
+static void columns_of_one_name_get_numbers(void) {
+    static const char *const names[][2] = {{"a", "a"}, {"b", "b"},       {"a", "a_1"},
+                                           {"", ""},   {"a_1", "a_1_1"}, {"a", "a_2"},
+                                           {"", "_1"}, {"c", "c"}};
+    lf_schema s;
+    lf_schema_init(&s, NULL);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        lf_field f = {.name = lf_mem_strdup(s.alloc, names[i][0])};
+        LF_CHECK(lf_schema_field_take(&s, &f, NULL) == LF_OK);
+    }
+    for (int again = 0; again < 2; again++) {
+        LF_CHECK(lf_schema_names_settle(&s, NULL) == LF_OK);
+        for (uint32_t i = 0; i < s.n_fields; i++)
+            LF_CHECK_STR(s.fields[i].name, names[i][1]);
+    }
+    lf_schema_reset(&s);
+}
+
 int main(void) {
+    LF_RUN(columns_of_one_name_get_numbers);
     LF_RUN(flat_names_go_both_ways);
     LF_RUN(slots_have_their_sizes);
     LF_RUN(wrong_flat_names_are_refused);
