@@ -317,9 +317,69 @@ static lf_rc run_in_order(reader_worker *x) {
     return end_unit(x);
 }
 
-/* Of an input up to `most` rows of the unit. */
+typedef struct piece_bounds {
+    lf_reader *reader;
+    uint64_t piece;
+} piece_bounds;
+
+static bool ask_bounds(void *ctx, uint32_t column, lf_reader_bounds *out) {
+    const piece_bounds *b = ctx;
+    return b->reader->type->bounds(b->reader, b->piece, column, out);
+}
+
+/* Of the next n rows, in a piece, none is kept: they need not be read. */
+static bool none_kept(reader_worker *x, uint64_t piece, uint64_t n) {
+    lf_row_cursor *c = x->cursor;
+    piece_bounds b = {x->reader, piece};
+    if (c->skip >= n) return true;
+    return c->where != NULL && x->reader->type->bounds != NULL &&
+           !lf_where_may_hold(c->where, ask_bounds, &b);
+}
+
+static void pass_over(reader_worker *x, uint64_t n) {
+    x->cursor->skip -= x->cursor->skip < n ? x->cursor->skip : n;
+    atomic_fetch_add(&x->w->rows_seen, n);
+    tell(x->w);
+}
+
+/* Up to `most` rows of the input from row `row` of piece `piece` on. */
+static lf_rc read_pieces(reader_worker *x, uint64_t piece, uint64_t row, uint64_t most,
+                         uint64_t *done_out, uint64_t *kept_out) {
+    const lf_reader_type *t = x->reader->type;
+    bool placed = false;
+    lf_rc rc = LF_OK;
+    *done_out = *kept_out = 0;
+    for (; rc == LF_OK && *done_out < most; piece++, row = 0) {
+        lf_reader_piece p;
+        bool has = false;
+        uint64_t done = 0, kept = 0;
+        rc = t->piece(x->reader, piece, &p, &has, &x->err);
+        if (rc != LF_OK || !has) break;
+        const uint64_t left = p.rows - row, n = left < most - *done_out ? left : most - *done_out;
+        if (none_kept(x, piece, n)) {
+            pass_over(x, n);
+            done = n;
+            placed = false;
+        } else {
+            if (!placed) rc = t->seek(x->reader, piece, row, &x->err);
+            if (rc != LF_OK) break;
+            LF_TRY(read_filtered(x, true, n, UINT64_MAX, &done, &kept));
+            placed = true;
+        }
+        *done_out += done;
+        *kept_out += kept;
+        if (done < n) break;
+    }
+    if (rc != LF_OK) lf_error_set_file(&x->err, x->w->o->spec->sources[x->input]->path);
+    return rc;
+}
+
+/* Of an input up to `most` rows of the unit; of another than its first one from its first row. */
 static lf_rc read_part(reader_worker *x, uint64_t most, uint64_t *done_out, uint64_t *kept_out) {
-    if (x->cursor != NULL) return read_filtered(x, true, most, UINT64_MAX, done_out, kept_out);
+    const bool first = x->input == x->unit.input;
+    if (x->cursor != NULL)
+        return read_pieces(x, first ? x->unit.piece : 0, first ? x->unit.row : 0, most, done_out,
+                           kept_out);
     const lf_rc rc = read_input(x, most, done_out);
     *kept_out = *done_out;
     return rc;
@@ -329,10 +389,13 @@ static lf_rc run_unit(reader_worker *x) {
     const lf_flow_spec *s = x->w->o->spec;
     uint64_t left = x->unit.rows;
     LF_TRY(open_input(x, x->unit.input));
-    lf_rc rc = x->reader->type->seek(x->reader, x->unit.piece, x->unit.row, &x->err);
-    if (rc != LF_OK) return lf_error_set_file(&x->err, s->sources[x->input]->path), rc;
     x->carrying = x->cursor != NULL;
-    if (x->cursor != NULL) lf_reader_rows_place(x->w->o->rows, x->cursor, x->unit.first);
+    if (x->cursor != NULL) {
+        lf_reader_rows_place(x->w->o->rows, x->cursor, x->unit.first);
+    } else {
+        const lf_rc rc = x->reader->type->seek(x->reader, x->unit.piece, x->unit.row, &x->err);
+        if (rc != LF_OK) return lf_error_set_file(&x->err, s->sources[x->input]->path), rc;
+    }
     for (;;) {
         uint64_t done = 0, kept = 0;
         LF_TRY(read_part(x, left, &done, &kept));

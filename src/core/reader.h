@@ -37,6 +37,14 @@ typedef struct lf_reader_piece {
     uint64_t part_least; /* fewer bytes are not worth a seek into the piece; UINT64_MAX: none are */
 } lf_reader_piece;
 
+/* What is known of a flat column's values in a piece, nulls apart. */
+typedef struct lf_reader_bounds {
+    uint64_t rows, nulls;     /* UINT64_MAX: not known */
+    bool has_lo, has_hi;      /* none is below, none above; NaN counts as above all numbers */
+    uint64_t lo[2], hi[2];    /* a slot as in array/batch.h, low word first */
+    lf_span lo_text, hi_text; /* of text, in the order of its bytes; valid until the next call */
+} lf_reader_bounds;
+
 typedef struct lf_reader_type {
     /* Called once, before select. NULL: the reader holds little, and no files. */
     void (*limit)(lf_reader *r, const lf_reader_limits *limits);
@@ -48,6 +56,9 @@ typedef struct lf_reader_type {
     /* Piece `i`, counted from 0 in the order of rows; *has_out false: behind the last. Asked for in
      * order; does not disturb `next`. NULL: there are none, rows come one after another alone. */
     lf_rc (*piece)(lf_reader *r, uint64_t i, lf_reader_piece *out, bool *has_out, lf_error *err);
+    /* Of the `column`th selected column in piece `i`; false: nothing is known. Does not disturb
+     * `next`. May be NULL. */
+    bool (*bounds)(lf_reader *r, uint64_t i, uint32_t column, lf_reader_bounds *out);
     /* `next` goes on from row `row` of piece `i`, and over the pieces behind it. */
     lf_rc (*seek)(lf_reader *r, uint64_t i, uint64_t row, lf_error *err);
     /* What this reader is likely to take while it reads. NULL: little. After select. */

@@ -18,6 +18,7 @@
 #define LF_FILTER_WHERE_H
 #include "array/batch.h"
 #include "core/arena.h"
+#include "core/reader.h"
 
 typedef struct lf_where_node lf_where_node;
 
@@ -41,6 +42,11 @@ LF_NODISCARD lf_rc lf_where_bind(lf_where *w, const lf_schema *s, lf_error *err)
 /* Clears the bits of rows that are not kept; words holds b->n_rows bits. */
 LF_NODISCARD lf_rc lf_where_eval(const lf_where *w, const lf_batch *b, uint64_t *words,
                                  lf_error *err);
+
+/* Bounds of a column of the batches, for some rows; false: nothing is known. */
+typedef bool (*lf_where_bounds_fn)(void *ctx, uint32_t column, lf_reader_bounds *out);
+/* False: by their bounds none of these rows is kept. */
+bool lf_where_may_hold(const lf_where *w, lf_where_bounds_fn ask, void *ctx);
 
 /* LF_EUSAGE where a column that is used is none of `s`. */
 LF_NODISCARD lf_rc lf_where_names(const lf_where *w, const lf_schema *s, lf_error *err);

@@ -7,6 +7,7 @@ import random
 
 import duckdb
 import lf
+import polars as pl
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
@@ -169,6 +170,88 @@ def test_random_conditions(suffix, seed, tmp_path):
         assert ids(out) == want, ours
         assert run.report["rows"] == {"in": 3000, "out": len(want), "rejected": 0,
                                       "filtered": 3000 - len(want), "padded": 0}
+
+
+def by_duckdb(t, path):
+    duckdb.connect().register("t", t).execute(
+        f"copy t to '{path}' (format parquet, row_group_size 2048)")
+
+
+def by_logflow(t, path):
+    pq.write_table(t, path.parent / "before.parquet")
+    lf.convert(path.parent / "before.parquet", path, "--row-group-size", "64KiB", "--force")
+
+
+WRITERS = {
+    "pyarrow": lambda t, p: pq.write_table(t, p, row_group_size=400),
+    "pyarrow without": lambda t, p: pq.write_table(t, p, row_group_size=400,
+                                                   write_statistics=False),
+    "pyarrow some": lambda t, p: pq.write_table(t, p, row_group_size=400, version="1.0",
+                                                write_statistics=["qty", "big", "price", "day"]),
+    "polars": lambda t, p: pl.from_arrow(t).write_parquet(p, row_group_size=400),
+    "duckdb": by_duckdb,
+    "logflow": by_logflow,
+}
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_row_groups_are_left_out_by_their_bounds(writer, tmp_path):
+    """Rows in the order of one column, so that each group has bounds of its own; groups of nulls
+    and NaN alone; texts that statistics cut."""
+    rng = random.Random(writer)
+    t, src, out = table(rng, 9000), tmp_path / "t.parquet", tmp_path / "o.parquet"
+    for name in ("qty", "big", "price", "sum", "day", "at", "ok", "city, town"):
+        values = t[name]
+        if name == "city, town" and writer in ("logflow", "pyarrow", "duckdb"):
+            long = [None if v is None else v + "é" * 70 + v for v in values.to_pylist()]
+            values = pa.array([v if i % 9 else w for i, (v, w) in
+                               enumerate(zip(values.to_pylist(), long))])
+        made = t.set_column(t.column_names.index(name), name, values).sort_by(name)
+        WRITERS[writer](made, src)
+        for i in range(8):
+            ours, theirs = leaf(rng) if i % 2 else condition(rng)
+            while i < 5 and name not in ours:
+                ours, theirs = leaf(rng) if i % 2 else condition(rng)
+            run = lf.convert(src, out, "--where", ours, "--force", "--threads", str(1 + i % 3),
+                             "--row-group-size", "64KiB")
+            want = expected(made, theirs)
+            assert sorted(ids(out)) == want, ours
+            assert run.report["rows"] == {"in": 9000, "out": len(want), "rejected": 0,
+                                          "filtered": 9000 - len(want), "padded": 0}
+
+
+def test_what_bounds_shut_out_is_not_read(tmp_path):
+    """Damage in pages is met where a condition may hold, and nowhere else."""
+    n, out = 8000, tmp_path / "o.parquet"
+    t = pa.table({"id": range(n), "s": [f"name {i:05}" for i in range(n)],
+                  "x": [i / 2 for i in range(n)], "none": pa.array([None] * n, pa.int64())})
+    for statistics, name in ((True, "with"), (False, "without")):
+        src = tmp_path / f"{name}.parquet"
+        pq.write_table(t, src, row_group_size=1000, write_statistics=statistics, compression="none",
+                       use_dictionary=False)
+        data = bytearray(src.read_bytes())
+        meta = pq.ParquetFile(src).metadata
+        at = meta.row_group(5).column(0).data_page_offset
+        data[at:at + 30] = b"\xff" * 30  # the header of the page of ids 5000 to 5999
+        src.write_bytes(data)
+    for where, least in [("id < 5000", False), ("id >= 6000", False), ("id between 5990 and 7000",
+                                                                       True),
+                         ("s < 'name 05'", False), ("s like 'name 03%'", False),
+                         ("s like '%7'", True), ("s in ('name 00001', 'name 07000')", False),
+                         ("s > 'name 055'", True), ("not s <= 'name 05999'", False),
+                         ("x < 2500", False), ("x > 3000", True), ("none is not null", False),
+                         ("none = 1 or id < 9", False), ("none is null and id != 5500", True),
+                         ("id < 5000 or x < 100", False), ("not id < 6000", False)]:
+        run = lf.logflow("convert", tmp_path / "with.parquet", "-o", out, "--force", "--where",
+                         where)
+        assert run.rc == (lf.BAD_DATA if least else lf.DONE), (where, run.err)
+        if not least:
+            assert ids(out) == expected(t, where), where
+        run = lf.logflow("convert", tmp_path / "without.parquet", "-o", out, "--force", "--where",
+                         where)
+        assert run.rc == lf.BAD_DATA, where
+    run = lf.convert(tmp_path / "without.parquet", out, "--skip", 6500, "--force")
+    assert ids(out) == list(range(6500, n)) and run.report["rows"]["filtered"] == 6500
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -1,6 +1,7 @@
 #include "decode/parquet/parquet_format.h"
 #include "core/limits.h"
 #include "decode/parquet/parquet_rows.h"
+#include <string.h>
 
 #define PART_BYTES  (16 * LF_MIB) /* a part of a row group: pages at its start are read twice */
 #define TEXT_BYTES  16u           /* of a text in a dictionary, where nothing tells */
@@ -71,6 +72,66 @@ static lf_rc parquet_piece(lf_reader *r, uint64_t i, lf_reader_piece *out, bool 
     return LF_OK;
 }
 
+/* Bounds of numbers hold in any order that was ever written for them, but the deprecated ones of
+ * unsigned numbers; those of texts and doubles in the order of their type alone. */
+static bool order_holds(const lf_pq_footer *f, const lf_pq_leaf *l, uint32_t leaf, bool old) {
+    const bool told = leaf < f->n_column_orders;
+    const bool typed = told && f->column_orders[leaf] == 1;
+    if (l->type.id == LF_T_STRING || l->type.id == LF_T_DOUBLE) return typed && !old;
+    if (l->as == LF_PQ_AS_UNSIGNED32 || l->type.id == LF_T_UINT64 ||
+        l->element.type == LF_PQ_BYTE_ARRAY || l->element.type == LF_PQ_FIXED)
+        return (typed || !told) && !old;
+    return typed || !told;
+}
+
+static bool is_nan(const uint64_t slot[2]) {
+    double v;
+    memcpy(&v, &slot[0], sizeof v);
+    return v != v;
+}
+
+static void read_bounds(const lf_pq_leaf *l, const lf_pq_stats *s, lf_span lo, lf_span hi,
+                        lf_reader_bounds *out) {
+    if (l->type.id == LF_T_STRING) {
+        if (l->as != LF_PQ_AS_VIEW || l->binary || l->element.type != LF_PQ_BYTE_ARRAY) return;
+        out->has_lo = lo.data != NULL;
+        out->has_hi = hi.data != NULL;
+        out->lo_text = lo;
+        out->hi_text = hi;
+        return;
+    }
+    out->has_lo = lo.data != NULL && lf_pq_plain_value(l, lo, out->lo);
+    out->has_hi = hi.data != NULL && lf_pq_plain_value(l, hi, out->hi);
+    if (l->type.id != LF_T_DOUBLE) return;
+    if ((out->has_lo && is_nan(out->lo)) || (out->has_hi && is_nan(out->hi)))
+        out->has_lo = out->has_hi = false;
+    out->has_hi &= s->has_nan_count && s->nan_count == 0;
+}
+
+static bool parquet_bounds(lf_reader *r, uint64_t i, uint32_t column, lf_reader_bounds *out) {
+    parquet_input *p = (parquet_input *)r;
+    const lf_parquet_tree *tree = lf_parquet_tree_of(p->file);
+    const lf_parquet_node *node = &tree->nodes[tree->columns[p->columns[column]]];
+    const lf_pq_leaf *l = &tree->leaves[node->first_leaf].leaf;
+    const lf_pq_row_group *g;
+    *out = (lf_reader_bounds){.rows = UINT64_MAX, .nulls = UINT64_MAX};
+    if (node->n_leaves != 1 || lf_type_is_nested(node->type) || l->max_rep > 0 || l->max_def > 1 ||
+        lf_parquet_group(p->file, (uint32_t)i, &g, NULL) != LF_OK)
+        return false;
+    const lf_pq_column_chunk *c = &g->columns[node->first_leaf];
+    const lf_pq_column_meta *m = &c->meta;
+    const lf_pq_stats *s = &m->stats;
+    if (!c->has_meta || !m->has_stats || m->type != l->element.type || g->num_rows < 0)
+        return false;
+    out->rows = (uint64_t)g->num_rows;
+    if (s->has_null_count && s->null_count >= 0 && s->null_count <= g->num_rows)
+        out->nulls = (uint64_t)s->null_count;
+    const bool old = s->min.data == NULL && s->max.data == NULL;
+    if (order_holds(lf_parquet_footer(p->file), l, node->first_leaf, old))
+        read_bounds(l, s, old ? s->old_min : s->min, old ? s->old_max : s->max, out);
+    return true;
+}
+
 static lf_rc parquet_seek(lf_reader *r, uint64_t i, uint64_t row, lf_error *err) {
     return lf_parquet_rows_seek(((parquet_input *)r)->rows, (uint32_t)i, row, err);
 }
@@ -99,6 +160,7 @@ static void parquet_close(lf_reader *r) {
 static const lf_reader_type type = {.select = parquet_select,
                                     .next = parquet_next,
                                     .piece = parquet_piece,
+                                    .bounds = parquet_bounds,
                                     .seek = parquet_seek,
                                     .bytes = parquet_bytes,
                                     .close = parquet_close};
