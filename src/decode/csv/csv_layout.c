@@ -312,6 +312,15 @@ static void join_keys(csv_head *h) {
 
 /* --- the rows before and behind --- */
 
+/* Whether a line of too few fields (`for May, 2026`), which follows one of the preamble, belongs to
+ * it too: more of it follows, or a blank line and then the table. */
+static bool is_of_preamble(const csv_head *h, const shape *s, uint32_t width) {
+    csv_record r;
+    bool gap;
+    if (!next_filled(h, s->r.next, &r, &gap)) return false;
+    return r.n_fields == 1 || (gap && r.n_fields == width);
+}
+
 static lf_rc skip_leading(csv_head *h, uint32_t width, lf_error *err) {
     csv_record r;
     shape s;
@@ -321,8 +330,9 @@ static lf_rc skip_leading(csv_head *h, uint32_t width, lf_error *err) {
         LF_TRY(shape_of(h, &r, &s, err));
         any_gap = narrow_before && (gap || any_gap);
         bool full = s.width > width / 2 && s.filled >= 2 && s.filled * 2 >= width;
-        if (!full) {
-            if (!is_narrow(&s, width)) return LF_OK;
+        bool text = narrow_before && s.width < width && is_of_preamble(h, &s, width);
+        if (!full || text) {
+            if (!text && !is_narrow(&s, width)) return LF_OK;
             values |= s.values > 0;
             any_gap |= s.filled == 0;
             weak |= s.width == width && width == 2;

@@ -311,6 +311,29 @@ static bool only_seems(const sniff *s, const candidate *c) {
     return c->wary && (c->text[0] == ':' || c->text[0] == ' ') && times_or_urls(s, c->text[0]);
 }
 
+/* Whether c only stands in pairs, on several lines: then two of them delimit. */
+static bool only_doubled(const sniff *s, uint8_t c) {
+    size_t lines = 0;
+    for (uint32_t i = s->from; i < s->to; i++) {
+        const lf_span t = s->pieces[i].text;
+        bool met = false;
+        for (size_t at = 0, n = 0; at <= t.len; at++) {
+            if (at < t.len && t.data[at] == c) {
+                n++;
+                continue;
+            }
+            /* The ends of a piece may have cut a pair. */
+            if (n % 2 != 0 && at > n && at < t.len) return false;
+            met |= n > 0;
+            n = 0;
+            if (at < t.len && t.data[at] != '\n') continue;
+            lines += met;
+            met = false;
+        }
+    }
+    return lines >= 2;
+}
+
 /* The best delimiter; false: nothing splits the records alike. */
 static bool find_delimiter(sniff *s, csv_dialect *out, look *look_out) {
     lf_plan *p = s->plan;
@@ -321,6 +344,7 @@ static bool find_delimiter(sniff *s, csv_dialect *out, look *look_out) {
     for (size_t i = 0; i < sizeof candidates / sizeof candidates[0]; i++) {
         const candidate *c = &candidates[i];
         if (!has(s, c->text)) continue;
+        if (strcmp(c->text, "|") == 0 && only_doubled(s, '|')) continue;
         if (c->wary && sure) continue;
         if (only_seems(s, c)) continue;
         csv_dialect dia = s->base;
@@ -406,15 +430,23 @@ static void try_blank_behind(sniff *s, csv_dialect *dia, look *k) {
     *k = w;
 }
 
-/* Blanks before or behind the quotes of a field: where that reading leaves nothing broken. */
+/* Blanks before or behind the quotes of a field: where that reading leaves nothing broken. A blank
+ * that was taken for part of the delimiter goes to the quotes then (`"a" , "b"`). */
 static void try_padding(sniff *s, csv_dialect *dia, look *k) {
     csv_dialect with = *dia;
-    if (!dia->has_quote || dia->more_len > 0) return;
+    if (!dia->has_quote) return;
+    if (dia->more_len > 0) {
+        if (s->plan->delimiter_given || dia->more_len > 1 || dia->more[0] != ' ' || k->broken == 0)
+            return;
+        with.more_len = 0;
+        with.more[0] = 0;
+    }
     with.pad_quotes = true;
     lf_csv_dialect_settle(&with);
     look w = look_at(s, &with);
     bool alike = (uint64_t)w.modal_count * k->records >= (uint64_t)k->modal_count * w.records;
-    if (w.opens + w.broken <= k->opens || w.broken > 0 || !alike || w.modal_width < 2) return;
+    bool more = w.opens > k->opens || (w.opens == k->opens && k->broken > 0);
+    if (!more || w.broken > 0 || !alike || w.modal_width < 2) return;
     *dia = with;
     *k = w;
 }
