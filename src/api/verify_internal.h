@@ -129,7 +129,7 @@ typedef struct verify_text {
     /* the ring */
     verify_tile tiles[VERIFY_TILES];
     uint32_t filled, taken; /* tiles, ever growing */
-    bool done, stop, threaded;
+    bool started, done, stop, threaded;
     pthread_t thread;
     pthread_mutex_t mu;
     pthread_cond_t cv;

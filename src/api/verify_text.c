@@ -332,6 +332,7 @@ lf_rc lf_verify_text_start(verify_text *t, lf_error *err) {
     t->wanted = TILE_BYTES;
     pthread_mutex_init(&t->mu, NULL);
     pthread_cond_init(&t->cv, NULL);
+    t->started = true;
     for (uint32_t i = 0; i < VERIFY_TILES; i++) {
         LF_TRY(tile_make(t, &t->tiles[i], err));
     }
@@ -371,10 +372,11 @@ void lf_verify_text_halt(verify_text *t) {
 }
 
 void lf_verify_text_stop(verify_text *t) {
-    if (t->tiles[0].text != NULL) lf_verify_text_halt(t);
+    if (t->started) lf_verify_text_halt(t);
     lf_ruler_destroy(t->ruler);
     t->ruler = NULL;
-    if (t->tiles[0].text == NULL) return;
+    if (!t->started) return;
+    t->started = false;
     lf_verify_decoded_stop(t);
     if (t->is_json) lf_buf_reset(&t->path);
     for (uint32_t i = 0; i < VERIFY_TILES; i++) {

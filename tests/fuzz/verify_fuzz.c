@@ -54,6 +54,17 @@ static bool make_output(const fuzz_in *f, const lf_option *options, size_t n, bo
     return rc == LF_OK;
 }
 
+/* What was to come out of the input: told to both the conversion and the comparison. */
+static size_t choose_rows(const uint8_t *o, lf_option *options, size_t n) {
+    if (o[0] & 32) options[n++] = (lf_option){"skip", "2"};
+    if (o[0] & 64) options[n++] = (lf_option){"limit", "3"};
+    if (o[1] & 4) options[n++] = (lf_option){"sample", "2"};
+    if (o[1] & 8) options[n++] = (lf_option){"rename", "column_1=x"};
+    if (o[1] & 16) options[n++] = (lf_option){"where", "column_1 is not null"};
+    if (o[1] & 32) options[n++] = (lf_option){"columns", "column_1"};
+    return n;
+}
+
 static void compare(fuzz_in *f, const lf_option *options, size_t n, bool must_be_equal) {
     const lf_verify_opts o = {.struct_size = sizeof o,
                               .options = options,
@@ -81,12 +92,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     if (size > 1 << 14) return 0;
     fuzz_open(&f, data, size);
-    lf_option options[8];
+    lf_option options[12];
     size_t n = 0;
     bool whole = false;
     if (f.o[0] & 2) options[n++] = (lf_option){"header", f.o[0] & 4 ? "yes" : "no"};
     if (f.o[0] & 8) options[n++] = (lf_option){"delimiter", ","};
     if (f.o[0] & 16) options[n++] = (lf_option){"null", "NA"};
+    n = choose_rows(f.o, options, n);
     if (f.o[0] & 1) {
         const size_t cut = f.body.len ? (size_t)(f.o[2] | f.o[3] << 8) % f.body.len : 0;
         put(in_path, f.body.data, cut);

@@ -111,7 +111,7 @@ def ids_of(out):
 
 def test_permissive_keeps_the_good_rows(dirty, tmp_path, out):
     run = lf.convert(dirty.path, out, *OPTIONS, "--on-error", "permissive")
-    assert run.peak_rss < (16 << 20)
+    assert lf.SANITIZED or run.peak_rss < (16 << 20)
     assert lf.files_in(tmp_path) == ["out.parquet"]
     lost = dirty.good - set(ids_of(out))
     assert len(lost) < len(dirty.good) * 0.001, sorted(lost)[:10]
@@ -128,7 +128,7 @@ def test_an_oversized_row_is_kept_whole(cell, tmp_path, out):
     (bad,) = lf.rejects(out)
     assert (bad["name"], bad["row"], bad["line"]) == ("RECORD_TOO_BIG", 1001, 1002)
     assert raw_of(bad) == b"1000," + cell
-    assert run.peak_rss < 16 << 20
+    assert lf.SANITIZED or run.peak_rss < 16 << 20
     assert run.report["rows"] == {"in": 2001, "out": 2000, "rejected": 1, "filtered": 0,
                                   "padded": 0}
 
@@ -139,7 +139,8 @@ def test_no_good_row_is_lost_and_no_bad_one_kept(dirty, kept):
     lost, won = dirty.good - ids, ids - dirty.good
     assert len(lost) < len(dirty.good) * 0.0001, sorted(lost)[:10]
     assert {dirty.damaged[i] for i in won} <= KEPT
-    assert len(rejects) == run.report["rows"]["rejected"] and run.peak_rss < 16 << 20
+    assert len(rejects) == run.report["rows"]["rejected"]
+    assert lf.SANITIZED or run.peak_rss < 16 << 20
     assert {r["name"] for r in rejects} == {
         "ROW_WIDTH", "QUOTE_OPEN", "BAD_UTF8", "TYPE_MISFIT", "RECORD_TOO_BIG"}
 
