@@ -91,8 +91,12 @@ static const text_case cases[] = {
      "closes: 2,3,\"open\"\"\n<3>,<z>,<3>\n<4>,<w>,<4>\nint64 string int64 \n"
      "rows 3 rejects 1 records 4 newlines 4 blank 0 padded 0\n"},
     {"blanks behind a quoted cell of two lines", "a,b\n1,\"x\ny\" \n2,\"z\nz\"\t\r\n3,w\n",
-     "a:int64 b:string \n<1>,<x\ny >\n<2>,<z\nz\t>\n<3>,<w>\nint64 string \n"
+     "a:int64 b:string \n<1>,<x\ny>\n<2>,<z\nz>\n<3>,<w>\nint64 string \n"
      "rows 3 rejects 0 records 3 newlines 5 blank 0 padded 0\n"},
+    {"blanks behind a quoted cell, and text behind another",
+     "a,b\n1,\"x\ny\" \n2,\"z\nz\"\t\r\n3,w\n4,\"q\"r\n",
+     "a:int64 b:string \n<1>,<x\ny >\n<2>,<z\nz\t>\n<3>,<w>\n<4>,<qr>\nint64 string \n"
+     "rows 4 rejects 0 records 4 newlines 6 blank 0 padded 0\n"},
     {"a quote open past the limit, closed behind it",
      "a,b\n1,x\n2,\"open\n3,zzzzzzzzzzzz\n4,w\"\n5,v\n",
      "a:int64 b:string \n<1>,<x>\n"
