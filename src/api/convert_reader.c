@@ -3,6 +3,7 @@
  * Memory: what each worker's reader holds of the columns that are read, one tile, and one row group
  * being encoded, whose finished pages go to a temporary file where they pass the limit. */
 #include "api/convert_reader.h"
+#include "api/reader_carry.h"
 #include "api/reader_work.h"
 #include "core/limits.h"
 #include "io/io.h"
@@ -111,9 +112,11 @@ static lf_rc plan_workers(pump *p, lf_error *err) {
     if (in_order(p)) n = 1;
     if (n > 1) LF_TRY(reader_bytes(p, &reading, err));
     const uint64_t encoding = s->encoder->worker_bytes(&p->encode, &p->table.schema, true);
-    const uint64_t each = encoding * p->work.kept_groups + reading;
-    if (!in_order(p) && p->rows.cursor != NULL) /* reader_carry.h */
+    uint64_t each = encoding * p->work.kept_groups + reading;
+    if (!in_order(p) && p->rows.cursor != NULL) { /* the group that is shared, and its rows twice */
         left -= encoding < left / 2 ? encoding : left / 2;
+        each += 3 * lf_reader_aside_max(p->work.group_bytes);
+    }
     if (n > LF_THREADS_MAX) n = LF_THREADS_MAX;
     if (n > left / each) n = left / each > 0 ? (uint32_t)(left / each) : 1;
     p->work.n_workers = p->report->threads_used = n;

@@ -12,6 +12,7 @@
 #include "array/batch.h"
 #include "core/buf.h"
 #include "core/encoder.h"
+#include "core/limits.h"
 
 typedef struct lf_reader_carry { /* zeroed but for the first four */
     const lf_encoder_type *type;
@@ -29,6 +30,12 @@ typedef struct lf_reader_aside { /* zeroed but for the first two */
     lf_buf parts; /* lf_rows[] */
     uint64_t rows, bytes;
 } lf_reader_aside;
+
+/* Of values of a unit, for groups of so many; more are worth a group. */
+static inline uint64_t lf_reader_aside_max(uint64_t group_bytes) {
+    const uint64_t part = group_bytes / 16;
+    return part < 2 * LF_MIB ? part : 2 * LF_MIB;
+}
 
 /* Of a batch's values. */
 uint64_t lf_reader_batch_bytes(const lf_batch *b);

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define PROGRESS_EVERY_S 0.1
-#define ASIDE_BYTES_MAX  (2 * LF_MIB) /* of values, of a unit; more are worth a group */
 
 typedef struct reader_work {
     lf_reader_work *o;
@@ -456,10 +455,9 @@ static void worker_reset(reader_worker *x) {
 
 static lf_rc worker_init(reader_worker *x, reader_work *w, uint32_t id, lf_error *err) {
     const lf_reader_work *o = w->o;
-    const uint64_t part = o->group_bytes / 16;
     *x = (reader_worker){.w = w, .id = id};
     x->aside.alloc = o->alloc;
-    x->aside.bytes_max = part < ASIDE_BYTES_MAX ? part : ASIDE_BYTES_MAX;
+    x->aside.bytes_max = lf_reader_aside_max(o->group_bytes);
     x->groups = lf_mem_zalloc(o->alloc, o->kept_groups * sizeof(lf_group *));
     if (x->groups == NULL) return lf_fail_nomem(err, sizeof(lf_group *));
     if (o->rows->cursor == NULL || o->in_order) return LF_OK;
