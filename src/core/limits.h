@@ -39,7 +39,8 @@
 #define LF_TILE_ROWS_MIN        1u
 #define LF_READ_BYTES           509u
 #endif
-#define LF_MAP_KEYS 1000u /* an object with more distinct keys is a map */
+#define LF_MAP_KEYS        1000u /* an object with more distinct keys is a map */
+#define LF_MAP_NESTED_KEYS 100u  /* and so is one with more of them that hold objects or arrays */
 /* Keys that are columns: so many in the head, or in all where they come late. */
 #define LF_TOP_KEYS_MAX 20000u
 

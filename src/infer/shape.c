@@ -114,10 +114,18 @@ static lf_rc become_map(lf_shape *s, const lf_alloc *a, lf_error *err) {
     return rc;
 }
 
-static lf_rc settle_map(lf_shape *s, const lf_alloc *a, lf_error *err) {
-    bool many = s->n_children > LF_MAP_KEYS && !(s->seen & (LF_SHAPE_ROOT | LF_SHAPE_MAP)) &&
-                (s->seen & LF_SHAPE_OBJECT);
-    return many ? become_map(s, a, err) : LF_OK;
+/* Members that hold more than scalars. What has been seen only grows, so that their number does not
+ * depend on the order of joining; that of the columns below them would. */
+static bool many_nested(const lf_shape *s) {
+    uint32_t nested = 0;
+    for (uint32_t i = 0; i < s->n_children && s->n_children > LF_MAP_NESTED_KEYS; i++)
+        nested += (s->children[i].seen & (LF_SHAPE_OBJECT | LF_SHAPE_LIST | LF_SHAPE_TEXT)) != 0;
+    return nested > LF_MAP_NESTED_KEYS;
+}
+
+lf_rc lf_shape_settle_map(lf_shape *s, const lf_alloc *a, lf_error *err) {
+    if ((s->seen & (LF_SHAPE_ROOT | LF_SHAPE_MAP)) || !(s->seen & LF_SHAPE_OBJECT)) return LF_OK;
+    return s->n_children > LF_MAP_KEYS || many_nested(s) ? become_map(s, a, err) : LF_OK;
 }
 
 lf_rc lf_shape_member(lf_shape *s, const lf_alloc *a, const char *name, size_t n, uint32_t hint,
@@ -127,7 +135,7 @@ lf_rc lf_shape_member(lf_shape *s, const lf_alloc *a, const char *name, size_t n
     if (settle_text(s, a)) return LF_OK;
     if (s->seen & LF_SHAPE_MAP) return LF_OK;
     LF_TRY(member(s, a, name, n, hint, index_out, err));
-    LF_TRY(settle_map(s, a, err));
+    if (s->n_children > LF_MAP_KEYS) LF_TRY(lf_shape_settle_map(s, a, err));
     if (s->seen & LF_SHAPE_MAP) *index_out = 0;
     return LF_OK;
 }
@@ -153,7 +161,7 @@ static lf_rc join_members(lf_shape *into, const lf_alloc *a, const lf_shape *oth
         LF_TRY(member(into, a, m->name, m->name_len, i, &at, err));
         LF_TRY(lf_shape_join(&into->children[at], a, m, err));
     }
-    return settle_map(into, a, err);
+    return lf_shape_settle_map(into, a, err);
 }
 
 lf_rc lf_shape_join(lf_shape *into, const lf_alloc *a, const lf_shape *other, lf_error *err) {

@@ -8,7 +8,8 @@
  *     scalars                lf_evidence_type
  *     lists                  list<what the elements are>
  *     objects                struct<members in the order in which they were first seen>;
- *                            over LF_MAP_KEYS members: map<string, join of all members>
+ *                            over LF_MAP_KEYS members, or LF_MAP_NESTED_KEYS that are no scalars:
+ *                            map<string, join of all members>
  *     more than one of these JSON text
  *
  * Members are matched by name. Joining is associative and idempotent, and commutative but for the
@@ -59,6 +60,8 @@ LF_NODISCARD lf_rc lf_shape_member(lf_shape *s, const lf_alloc *a, const char *n
 lf_evidence *lf_shape_scalar(lf_shape *s);
 /* What the elements of a list are (the node becomes a list); NULL: it is text now. */
 LF_NODISCARD lf_rc lf_shape_element(lf_shape *s, const lf_alloc *a, lf_shape **out, lf_error *err);
+/* Makes a map of an object that has too many members, once it is known what they are. */
+LF_NODISCARD lf_rc lf_shape_settle_map(lf_shape *s, const lf_alloc *a, lf_error *err);
 LF_NODISCARD lf_rc lf_shape_join(lf_shape *into, const lf_alloc *a, const lf_shape *other,
                                  lf_error *err);
 void lf_shape_reset(lf_shape *s, const lf_alloc *a);

@@ -46,6 +46,36 @@ def test_one_object_of_many_keys_is_a_map(tmp_path, out):
     assert as_map(row) == want
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_ids_as_keys_of_objects_are_a_map(late, tmp_path):
+    """900 keys with 20 members each would be 18,000 columns."""
+    rows = [{"id": i, "users": {f"u{i * 7 % (900 if not late or i > 30_000 else 5)}":
+                                {f"f{k}": k + i for k in range(20)}, "all": {"f0": 1}}}
+            for i in range(20_000 * late, 20_000 * late + 9_000 + 12_000 * late)]
+    src = lf.write(tmp_path / "in.jsonl", "".join(json.dumps(r) + "\n" for r in rows))
+    digests = set()
+    for threads in (1, 2, 7):
+        out = tmp_path / f"o{threads}.parquet"
+        run = lf.convert(src, out, "--threads", threads, "--row-group-size", "1MiB")
+        if not late:  # until the hundredth key is there they are columns that come late
+            under(run)
+        digests.add(out.read_bytes())
+    assert len(digests) == 1
+    table = pq.read_table(out)
+    assert str(table.schema.field("users").type).startswith("map<string")
+    got = [dict(u) for u in table["users"].to_pylist()]
+    got = [{k: {m: x for m, x in v.items() if x is not None} for k, v in u.items()} for u in got]
+    assert got == [r["users"] for r in rows]
+
+
+def test_a_hundred_objects_in_one_are_a_struct(tmp_path, out):
+    rows = [{"o": {f"k{i}": {"a": i} for i in range(n)}} for n in (1, 100, 5)]
+    lf.convert(lf.write(tmp_path / "in.jsonl", "\n".join(map(json.dumps, rows))), out)
+    assert str(pq.read_schema(out).field("o").type).startswith("struct<")
+    got = pq.read_table(out)["o"].to_pylist()
+    assert [{k: v for k, v in g.items() if v is not None} for g in got] == [r["o"] for r in rows]
+
+
 def test_a_wide_table_stays_one(tmp_path, out):
     want = [{f"c{i}": r + i for i in range(3000)} for r in range(30)]
     lf.convert(lf.write(tmp_path / "in.jsonl", "\n".join(map(json.dumps, want))), out)

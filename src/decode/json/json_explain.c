@@ -23,7 +23,8 @@ static lf_rc explain_column(const lf_plan *p, uint32_t c, lf_buf *out, lf_error 
         return lf_buf_printf(out, err, "list (arrays)\n");
     case JSON_MAP:
         return lf_buf_printf(out, err, "map (objects of more than %u keys in all%s)\n", LF_MAP_KEYS,
-                             n->depth > 0 ? "" : ", of which a record has few");
+                             n->depth > 0 ? ", or 100 that hold objects or arrays"
+                                          : ", of which a record has few");
     default:
         break;
     }

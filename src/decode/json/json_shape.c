@@ -16,7 +16,7 @@ static lf_rc shape_children(const json_node *n, const lf_alloc *a, lf_shape *s, 
         LF_TRY(lf_shape_member(s, a, c->name, c->name_len, i, &at, err));
         LF_TRY(lf_json_shape_of(c, a, &s->children[at], err));
     }
-    return LF_OK;
+    return lf_shape_settle_map(s, a, err);
 }
 
 /* A map is made of an object with too many members; here its values are known already. */

@@ -17,6 +17,17 @@ static bool grow(json_walk *w, json_node *n, uint32_t rows) {
     return false;
 }
 
+/* Whether the object has too many members that are no scalars (infer/shape.h). */
+static bool is_map_now(const json_walk *w, const json_node *o) {
+    uint32_t nested = 0;
+    if (o == NULL || o->kind != JSON_OBJECT || o->depth == 0 || o->fixed || w->flatten ||
+        o->n_children <= LF_MAP_NESTED_KEYS)
+        return false;
+    for (uint32_t i = 0; i < o->n_children; i++)
+        nested += o->children[i]->kind >= JSON_OBJECT && o->children[i]->kind <= JSON_TEXT;
+    return nested > LF_MAP_NESTED_KEYS;
+}
+
 static bool become(json_walk *w, json_node *n, json_kind kind) {
     bool holds = n->kind == JSON_OBJECT && (n->depth == 0 || w->flatten) && !w->planning;
     if (w->closed || holds || n->fixed) {
@@ -25,8 +36,13 @@ static bool become(json_walk *w, json_node *n, json_kind kind) {
         return false;
     }
     w->grown = true;
-    if (lf_json_node_become(w->alloc, n, kind, NULL) == LF_OK) return true;
-    (void)fail(w, JSON_WALK_NOMEM);
+    if (lf_json_node_become(w->alloc, n, kind, NULL) != LF_OK) {
+        (void)fail(w, JSON_WALK_NOMEM);
+        return false;
+    }
+    if (kind == JSON_CELL || !is_map_now(w, n->parent)) return true;
+    w->at = n->parent;
+    (void)fail(w, JSON_WALK_MAP);
     return false;
 }
 
