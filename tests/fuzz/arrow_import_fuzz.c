@@ -61,7 +61,9 @@ static void *filled(maker *m, size_t n) {
     return p;
 }
 
-/* Offsets that mostly hold: they rise by little, from slot to slot, to `most` at the most. */
+/* Offsets that mostly hold: they rise by little, from slot to slot, to `most` at the most. One may
+ * be below zero or fall, never lie behind the buffer, as the last one may be any that is told to
+ * be. */
 static void *offsets(maker *m, int64_t slots, bool wide, int64_t most) {
     uint8_t *p = malloc((size_t)(slots + 1) * (wide ? 8 : 4));
     int64_t at = 0;
@@ -71,7 +73,14 @@ static void *offsets(maker *m, int64_t slots, bool wide, int64_t most) {
         at += take(m) % 4;
         if (at > most) at = most;
     }
-    if (take(m) == 255) p[take(m) % ((size_t)(slots + 1) * (wide ? 8 : 4))] = 0xff;
+    const size_t size = wide ? 8 : 4;
+    if (take(m) == 255) {
+        uint8_t *one = p + take(m) % (size_t)(slots + 1) * size;
+        if (take(m) % 2)
+            one[size - 1] = 0xff;
+        else
+            memset(one, 0, size);
+    }
     return p;
 }
 

@@ -284,7 +284,8 @@ static void type_of_a_join_holds_every_cell(void) {
         if (!LF_CHECK(holds(&x, t, &ctx) && holds(&y, t, &ctx))) return;
     }
     for (uint32_t t = LF_T_NULL; t <= LF_T_STRING; t++)
-        if (!LF_CHECK(seen[t] > 5)) printf("  %u columns of type %u\n", seen[t], t);
+        if (LF_ROUNDS(100) == 100 && !LF_CHECK(seen[t] > 5))
+            printf("  %u columns of type %u\n", seen[t], t);
 }
 
 /* What a decoder relies on: a cell that misfits its column's type changes that type, and the new
