@@ -56,13 +56,13 @@ extern "C" {
     X(TYPE_MISFIT, 106, 1, 422, 0, "a value does not fit the type that was asked for",             \
       "choose a wider type with --type, or leave it to be detected")                               \
     X(TOO_MANY_BAD, 107, 1, 422, 0, "too many rows are bad",                                       \
-      "check delimiter and quote with `logflow inspect`, or raise --max-bad")                      \
+      "check dialect and encoding with `logflow inspect`, or raise --max-bad")                     \
     X(RECORD_TOO_BIG, 108, 1, 413, 0, "a record is larger than the memory limit allows",           \
       "raise --memory-limit to the value that the message names")                                  \
     X(CORRUPT, 109, 1, 422, 0, "the input is truncated or corrupt",                                \
       "fetch or write the file again")                                                             \
     X(NO_GOOD_ROW, 110, 1, 422, 0, "not one row is good",                                          \
-      "check delimiter and quote with `logflow inspect`")                                          \
+      "check dialect and encoding with `logflow inspect`")                                         \
     X(TYPE_CHANGED, 111, 1, 422, 0, "a column's type changed after its schema was handed out",     \
       "open with spool enabled, or give the wider type")                                           \
     X(JSON, 112, 1, 422, 0, "the text is not JSON",                                                \

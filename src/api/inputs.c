@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define DETECT_BYTES      16384u
+#define DETECT_BYTES      LF_PROPOSE_BYTES
 #define READER_HEAD_BYTES 4096u
 
 static lf_rc refuse(lf_error *err, const char *path, lf_rc rc) {

@@ -12,7 +12,8 @@ typedef struct decision {
 } decision;
 
 /* The next line of the explanation as a decision; false: it is none, or there is no line. */
-static bool next_decision(const lf_plan *plan, const lf_buf *text, size_t *at, decision *out) {
+static bool next_decision(const lf_inspection *x, const lf_plan *plan, const lf_buf *text,
+                          size_t *at, decision *out) {
     const uint8_t *line = text->data + *at;
     const uint8_t *nl = *at < text->len ? memchr(line, '\n', text->len - *at) : NULL;
     size_t n = nl != NULL ? (size_t)(nl - line) : text->len - *at;
@@ -28,7 +29,9 @@ static bool next_decision(const lf_plan *plan, const lf_buf *text, size_t *at, d
         out->value.len = i;
         break;
     }
-    if (((const lf_plan_base *)plan)->type == &lf_csv_decoder) {
+    if (out->name.len == 8 && memcmp(out->name.data, "encoding", 8) == 0) {
+        out->confidence = x->encoding_sure;
+    } else if (((const lf_plan_base *)plan)->type == &lf_csv_decoder) {
         out->confidence = lf_csv_confidence(plan, (const char *)out->name.data, out->name.len);
     }
     return true;
@@ -58,6 +61,7 @@ const char *lf_inspect_sure(double confidence, char *buf, size_t cap) {
 
 static lf_rc explain(lf_inspection *x, const lf_plan *plan, lf_buf *out) {
     lf_buf_clear(out);
+    LF_TRY(lf_buf_append(out, x->encoding, strlen(x->encoding), x->err));
     return ((const lf_plan_base *)plan)->type->explain(plan, out, x->err);
 }
 
@@ -85,7 +89,7 @@ lf_rc lf_inspect_decisions_text(lf_inspection *x, const lf_plan *plan, lf_buf *s
     LF_TRY(explain(x, plan, scratch));
     for (size_t at = 0; at < scratch->len;) {
         decision d;
-        if (next_decision(plan, scratch, &at, &d)) {
+        if (next_decision(x, plan, scratch, &at, &d)) {
             if (!is_column(&d)) LF_TRY(put_decision(x, &d));
         } else if (!is_column_line(&d)) {
             LF_TRY(lf_buf_append(&x->out, d.value.data, d.value.len, x->err));
@@ -108,7 +112,7 @@ lf_rc lf_inspect_decisions_json(lf_inspection *x, const lf_plan *plan, lf_buf *s
     LF_TRY(explain(x, plan, scratch));
     for (size_t at = 0; at < scratch->len;) {
         decision d;
-        if (!next_decision(plan, scratch, &at, &d)) continue;
+        if (!next_decision(x, plan, scratch, &at, &d)) continue;
         LF_TRY(lf_inspect_puts(x, sep));
         LF_TRY(json_span(x, "name", d.name));
         LF_TRY(lf_inspect_puts(x, ","));

@@ -19,6 +19,8 @@ typedef struct lf_inspection {
     void *write_ctx;
     lf_buf out; /* not yet written */
     lf_error *err;
+    char encoding[320]; /* a line of the explanation: what the text is decoded from; "": none */
+    double encoding_sure;
 } lf_inspection;
 
 /* Hands on what is in `out` once it is large, or all of it. */

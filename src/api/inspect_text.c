@@ -5,10 +5,13 @@
 #include "api/inspect_table.h"
 #include "api/peek.h"
 #include "api/settings.h"
+#include "api/text_source.h"
 #include "array/schema_field.h"
 #include "core/limits.h"
+#include "decode/csv/csv_decode.h"
 #include "infer/cell_text.h"
 #include "io/samples.h"
+#include <stdio.h>
 #include <string.h>
 
 #define HEAD_MAX_BYTES (64 * LF_MIB) /* where it holds no table, or not one record */
@@ -286,6 +289,55 @@ static lf_rc put_json(sample *p, const lf_source *s, lf_span head, bool whole) {
     return lf_inspect_puts(x, "}\n");
 }
 
+/* ---- encoding ---- */
+
+/* Of UTF-8 that nothing named: characters of several bytes that are whole, and bytes in none. */
+static void count_utf8(lf_span t, uint64_t *whole, uint64_t *broken) {
+    *whole = *broken = 0;
+    for (size_t i = 0; i < t.len;) {
+        const uint8_t b = t.data[i];
+        const size_t n = b < 0x80   ? 1
+                         : b < 0xC2 ? 0
+                         : b < 0xE0 ? 2
+                         : b < 0xF0 ? 3
+                         : b < 0xF5 ? 4
+                                    : 0;
+        size_t k = 1;
+        if (n > t.len - i) return; /* the end of the head cuts it */
+        while (k < n && (t.data[i + k] & 0xC0) == 0x80)
+            k++;
+        if (n == 1 || (n > 0 && k == n)) {
+            *whole += n > 1;
+            i += n;
+            continue;
+        }
+        ++*broken;
+        i++;
+    }
+}
+
+static void tell_encoding(lf_inspection *x, const lf_source *s, lf_span head) {
+    char proposal[256] = "";
+    uint64_t whole, broken;
+    count_utf8(head, &whole, &broken);
+    x->encoding_sure = 1;
+    if (s->encoding_how != NULL && strcmp(s->encoding_how, "assumed") != 0) {
+        (void)snprintf(x->encoding, sizeof x->encoding, "encoding: %s (%s)\n",
+                       s->encoding != NULL ? s->encoding : "utf-8",
+                       strcmp(s->encoding_how, "given") == 0 ? "as given" : s->encoding_how);
+        return;
+    }
+    x->encoding_sure = (double)(whole + 1) / (double)(whole + broken + (whole + broken > 0) + 1);
+    /* As convert proposes it, where that much shows it. */
+    const lf_span front = {head.data, head.len < LF_PROPOSE_BYTES ? head.len : LF_PROPOSE_BYTES};
+    const bool proposed = broken > 0 && (lf_text_propose(front, proposal, sizeof proposal) ||
+                                         lf_text_propose(head, proposal, sizeof proposal));
+    (void)snprintf(x->encoding, sizeof x->encoding, "encoding: utf-8 (%s)\n",
+                   proposed              ? proposal
+                   : whole + broken == 0 ? "nothing but ASCII"
+                                         : "all of its characters are");
+}
+
 /* ---- all ---- */
 
 static lf_rc with_plan(sample *p, const lf_source *s, lf_span head, bool whole) {
@@ -327,6 +379,7 @@ static lf_rc with_head(lf_inspection *x, lf_settings *set, const lf_decoder_type
     o.n_samples = far.n;
     o.head_may_grow = !whole && n < HEAD_MAX_BYTES;
     if (rc == LF_OK) rc = p.type->plan(&o, head, whole, &p.plan, x->err);
+    if (rc == LF_OK && p.type == &lf_csv_decoder) tell_encoding(x, *s, head);
     lf_samples_reset(&far, x->alloc);
     if (rc != LF_OK) return rc;
     rc = with_plan(&p, *s, head, whole);

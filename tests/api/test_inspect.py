@@ -105,6 +105,27 @@ def test_csv_shows_decisions_types_nulls_and_values(tmp_path):
     assert names["delimiter"]["confidence"] == 1 and names["header"]["confidence"] == 1
 
 
+def test_csv_shows_its_encoding_and_how_sure_it_is(tmp_path):
+    text = "place,n\n" + "".join(f"Málaga {i},{i}\n" for i in range(60))
+
+    def encoding(data, *options):
+        src = lf.write(tmp_path / "e.csv", data)
+        shown = inspect(src, *options)
+        d = json.loads(inspect(src, "--json", *options))["decisions"][0]
+        assert d["name"] == "encoding"
+        assert shown.splitlines()[2].startswith("encoding: " + d["value"])
+        return d["value"], d["confidence"], d["because"]
+
+    assert encoding("a,b\n1,2\n") == ("utf-8", 1, "nothing but ASCII")
+    name, sure, why = encoding(text)
+    assert name == "utf-8" and 0.9 < sure < 1 and why == "all of its characters are"
+    assert encoding("\ufeff" + text) == ("utf-8", 1, "by its byte order mark")
+    assert encoding(text.encode("utf-16"))[:2] == ("utf-16le", 1)
+    name, sure, why = encoding(text.encode("latin-1"))
+    assert name == "utf-8" and sure < 0.1 and "windows-1252" in why
+    assert encoding(text.encode("latin-1"), "--encoding", "latin1")[1:] == (1, "as given")
+
+
 def test_csv_fits_a_terminal(tmp_path):
     names = ",".join(f"column {i} with a long name 東京" for i in range(40))
     row = ",".join(f"value {i} " + "y" * 60 for i in range(40))
