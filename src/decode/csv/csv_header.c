@@ -224,6 +224,10 @@ static compared compare(csv_head *h) {
 
 /* Of a table of nothing but text, or of one whose first row has nulls over all values. */
 static bool text_is_header(csv_head *h, const compared *k, const char **why) {
+    if (k->empty == h->first_width) {
+        *why = "the first row is empty";
+        return false;
+    }
     const uint32_t empty = k->empty - (h->records_below > 0 ? k->nothing : 0);
     int kinds = k->empty * 2 < h->first_width ? compare_kinds(h) : 0;
     if (kinds != 0) {
