@@ -14,20 +14,6 @@
 
 #define IO_BYTES_MAX (1u << 30) /* the kernel moves at most 2 GB a call */
 
-lf_rc lf_fd_pwrite(int fd, uint64_t offset, const void *p, size_t n, const char *path,
-                   lf_error *err) {
-    const uint8_t *at = p;
-    while (n) {
-        ssize_t got = pwrite(fd, at, n < IO_BYTES_MAX ? n : IO_BYTES_MAX, (off_t)offset);
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) return lf_fail_errno(err, LF_EWRITE, got < 0 ? errno : ENOSPC, path);
-        at += got;
-        offset += (uint64_t)got;
-        n -= (size_t)got;
-    }
-    return LF_OK;
-}
-
 lf_rc lf_fd_pread(int fd, uint64_t offset, void *p, size_t n, const char *path, lf_error *err) {
     uint8_t *at = p;
     while (n) {
@@ -183,7 +169,17 @@ int lf_fd_temp(const char *dir) {
 
 lf_rc lf_fd_sink_write_at(lf_sink *s, uint64_t offset, const void *p, size_t n, lf_error *err) {
     lf_fd_sink *f = (lf_fd_sink *)s;
-    return lf_fd_pwrite(f->fd, offset, p, n, f->name, err);
+    const uint8_t *at = p;
+    while (n) {
+        const size_t piece = n < IO_BYTES_MAX ? n : IO_BYTES_MAX;
+        ssize_t got = lf_page_cache_pwrite(&f->cache, f->fd, at, piece, (off_t)offset);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) return lf_fail_errno(err, LF_EWRITE, got < 0 ? errno : ENOSPC, f->name);
+        at += got;
+        offset += (uint64_t)got;
+        n -= (size_t)got;
+    }
+    return LF_OK;
 }
 
 lf_rc lf_fd_sink_read_at(lf_sink *s, uint64_t offset, void *p, size_t n, lf_error *err) {

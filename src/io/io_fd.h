@@ -4,12 +4,10 @@
 #ifndef LF_IO_IO_FD_H
 #define LF_IO_IO_FD_H
 #include "io/io.h"
+#include "io/page_cache.h"
 
 #define LF_IO_COPY_BYTES (256u * 1024u)
 
-/* Writes all n bytes at `offset`. `path` names the file in messages. */
-lf_rc lf_fd_pwrite(int fd, uint64_t offset, const void *p, size_t n, const char *path,
-                   lf_error *err);
 /* Reads n bytes at `offset`; fewer are LF_EREAD. */
 lf_rc lf_fd_pread(int fd, uint64_t offset, void *p, size_t n, const char *path, lf_error *err);
 /* Writes all n bytes in sequence; a closed pipe is an error, never a signal. */
@@ -21,6 +19,7 @@ typedef struct lf_fd_sink {
     const lf_alloc *alloc;
     int fd;
     char *name; /* for messages; owned */
+    lf_page_cache cache;
 } lf_fd_sink;
 
 lf_rc lf_fd_sink_write_at(lf_sink *s, uint64_t offset, const void *p, size_t n, lf_error *err);

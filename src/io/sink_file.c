@@ -21,6 +21,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* An output up to this size stays in the page cache for who reads it next. */
+#define CACHED_BYTES (16u << 20)
+
 typedef struct file_sink {
     lf_fd_sink file;
     char *target; /* base.path, or what a symbolic link there leads to */
@@ -247,6 +250,7 @@ lf_rc lf_sink_open_file_as(const char *path, bool overwrite, bool nameless, cons
     file_sink *f = lf_mem_zalloc(a, sizeof *f);
     if (!f) return lf_fail_nomem(err, sizeof *f);
     f->file = (lf_fd_sink){.base = {.type = &file_type}, .alloc = a, .fd = -1};
+    f->file.cache.head_bytes = CACHED_BYTES;
     f->overwrite = overwrite;
     f->file.base.path = lf_mem_strdup(a, path);
     f->file.name = lf_mem_strdup(a, path);

@@ -18,6 +18,7 @@
 #include "codec/codec.h"
 #include "io/io_fd.h"
 #include "io/io_stream.h"
+#include "io/page_cache.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -37,6 +38,7 @@ typedef struct file_source {
     struct stat was; /* when it was opened */
     uint64_t start;  /* of the text in the file */
     uint64_t at;     /* of read() */
+    lf_page_cache cache;
 } file_source;
 
 static lf_rc changed(const lf_source *s, uint64_t end, lf_error *err) {
@@ -53,7 +55,8 @@ static lf_rc file_read_at(lf_source *s, uint64_t offset, void *dst, size_t n, si
     size_t done = 0;
     while (done < n) {
         size_t piece = n - done < IO_BYTES_MAX ? n - done : IO_BYTES_MAX;
-        ssize_t got = pread(f->fd, (uint8_t *)dst + done, piece, (off_t)(f->start + offset + done));
+        ssize_t got = lf_page_cache_pread(&f->cache, f->fd, (uint8_t *)dst + done, piece,
+                                          (off_t)(f->start + offset + done));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return lf_fail_errno(err, LF_EREAD, errno, s->path);
         if (got == 0) return changed(s, offset + done, err);
@@ -99,6 +102,13 @@ static lf_rc file_check(lf_source *s, lf_error *err) {
 
 static const lf_source_type file_type = {"file", file_read_at, file_read, file_close, file_check};
 
+/* A file from this size on would push out most else that the system has cached, and itself with it
+ * before it is read a second time. */
+static uint64_t large_bytes(void) {
+    const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    return pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page / 4 : UINT64_MAX;
+}
+
 /* Takes fd over, also on failure. */
 static lf_rc open_regular(int fd, bool close_fd, const char *path, uint64_t start,
                           const struct stat *st, const lf_alloc *a, lf_source **out,
@@ -119,6 +129,7 @@ static lf_rc open_regular(int fd, bool close_fd, const char *path, uint64_t star
     f->close_fd = close_fd;
     f->was = *st;
     f->start = start;
+    atomic_init(&f->cache.keeps, size < large_bytes());
 #ifdef POSIX_FADV_SEQUENTIAL
     posix_fadvise(fd, (off_t)start, 0, POSIX_FADV_SEQUENTIAL);
 #endif

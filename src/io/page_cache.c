@@ -1,0 +1,61 @@
+/* io/page_cache.c - uncached calls, and when to stop making them. */
+#include "io/page_cache.h"
+#include <errno.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef RWF_DONTCACHE
+#define RWF_DONTCACHE 0x80 /* linux/fs.h since 6.14; older kernels refuse it */
+#endif
+
+/* Uncached writes go to the disk at once, and wait for it when its queue is full. One that takes
+ * less than 250 MB/s from a thread would hold the conversion up. */
+#define TRIAL_BYTES     (8u << 20)
+#define CLOCKS_PER_BYTE 4
+
+static bool refused(int why) {
+    return why == EOPNOTSUPP || why == EINVAL || why == ENOSYS || why == EPERM;
+}
+
+static uint64_t nanoseconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static bool keeps(lf_page_cache *c, off_t at) {
+    return (uint64_t)at < c->head_bytes || atomic_load_explicit(&c->keeps, memory_order_relaxed);
+}
+
+static void keep_from_here(lf_page_cache *c) {
+    atomic_store_explicit(&c->keeps, true, memory_order_relaxed);
+}
+
+static void judge_disk(lf_page_cache *c, uint64_t bytes, uint64_t clocks) {
+    bytes += atomic_fetch_add_explicit(&c->bytes, bytes, memory_order_relaxed);
+    clocks += atomic_fetch_add_explicit(&c->clocks, clocks, memory_order_relaxed);
+    if (bytes >= TRIAL_BYTES && clocks / CLOCKS_PER_BYTE > bytes) keep_from_here(c);
+}
+
+ssize_t lf_page_cache_pwrite(lf_page_cache *c, int fd, const void *p, size_t n, off_t at) {
+    if (!keeps(c, at)) {
+        const uint64_t began = nanoseconds();
+        const struct iovec piece = {.iov_base = (void *)(uintptr_t)p, .iov_len = n};
+        const ssize_t got = pwritev2(fd, &piece, 1, at, RWF_DONTCACHE);
+        if (got > 0) judge_disk(c, (uint64_t)got, nanoseconds() - began);
+        if (got >= 0 || !refused(errno)) return got;
+        keep_from_here(c);
+    }
+    return pwrite(fd, p, n, at);
+}
+
+ssize_t lf_page_cache_pread(lf_page_cache *c, int fd, void *p, size_t n, off_t at) {
+    if (!keeps(c, at)) {
+        const struct iovec piece = {.iov_base = p, .iov_len = n};
+        const ssize_t got = preadv2(fd, &piece, 1, at, RWF_DONTCACHE);
+        if (got >= 0 || !refused(errno)) return got;
+        keep_from_here(c);
+    }
+    return pread(fd, p, n, at);
+}
