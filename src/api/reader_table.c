@@ -188,23 +188,6 @@ static lf_rc settle(lf_reader_table *t, uint32_t i, lf_error *err) {
 
 /* ---- what differs ---- */
 
-/* With the allocator of the conversion, as the flow does: lf_report_adopt makes it the report's. */
-static lf_rc warn(const lf_reader_table *t, const char *text, lf_error *err) {
-    const lf_alloc *a = t->spec->alloc != NULL ? t->spec->alloc : lf_alloc_default();
-    lf_report *r = t->report;
-    char *copy = lf_mem_strdup(a, text);
-    if (copy == NULL) return lf_fail_nomem(err, strlen(text));
-    char **more = lf_mem_realloc(a, r->warnings, r->n_warnings * sizeof *more,
-                                 (r->n_warnings + 1) * sizeof *more);
-    if (more == NULL) {
-        lf_mem_strfree(a, copy);
-        return lf_fail_nomem(err, sizeof *more);
-    }
-    r->warnings = more;
-    more[r->n_warnings++] = copy;
-    return LF_OK;
-}
-
 static lf_rc tell(const lf_reader_table *t, const table_column *c, lf_error *err) {
     uint32_t missing = 0, differ = 0;
     char text[700], now[64];
@@ -215,19 +198,19 @@ static lf_rc tell(const lf_reader_table *t, const table_column *c, lf_error *err
             (void)snprintf(text, sizeof text,
                            "column '%.60s' is missing in %u of %u inputs; null there", f->name,
                            without, t->n_inputs);
-            LF_TRY(warn(t, text, err));
+            LF_TRY(lf_flow_report_warning(t->spec, t->report, text, err));
         }
         if (c[i].other == 0 || differ++ >= TOLD_MAX) continue;
         print_type(f, t->alloc, now, sizeof now);
         (void)snprintf(text, sizeof text, "column '%.60s' is %s in %.120s, %s in %.120s: %s",
                        f->name, c[i].first_type, t->spec->sources[c[i].first]->path,
                        c[i].other_type, t->spec->sources[c[i].other]->path, now);
-        LF_TRY(warn(t, text, err));
+        LF_TRY(lf_flow_report_warning(t->spec, t->report, text, err));
     }
     if (missing <= TOLD_MAX && differ <= TOLD_MAX) return LF_OK;
     (void)snprintf(text, sizeof text, "%u columns are missing in some inputs, %u of several types",
                    missing, differ);
-    return warn(t, text, err);
+    return lf_flow_report_warning(t->spec, t->report, text, err);
 }
 
 static lf_rc plan(lf_reader_table *t, lf_buf *facts, lf_error *err) {

@@ -57,55 +57,14 @@ static const uint8_t *value_of(lf_span line, const char *key) {
     return NULL;
 }
 
-static uint32_t hex4(const uint8_t *p) {
-    uint32_t v = 0;
-    for (int i = 0; i < 4; i++) {
-        uint8_t c = p[i];
-        v = v << 4 | (uint32_t)(c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
-    }
-    return v;
-}
-
-static size_t put_utf8(uint32_t c, uint8_t *out) {
-    if (c < 0x80) return out[0] = (uint8_t)c, 1;
-    if (c < 0x800) return out[0] = (uint8_t)(0xc0 | c >> 6), out[1] = (uint8_t)(0x80 | (c & 63)), 2;
-    if (c < 0x10000) {
-        out[0] = (uint8_t)(0xe0 | c >> 12);
-        out[1] = (uint8_t)(0x80 | (c >> 6 & 63));
-        out[2] = (uint8_t)(0x80 | (c & 63));
-        return 3;
-    }
-    out[0] = (uint8_t)(0xf0 | c >> 18);
-    out[1] = (uint8_t)(0x80 | (c >> 12 & 63));
-    out[2] = (uint8_t)(0x80 | (c >> 6 & 63));
-    out[3] = (uint8_t)(0x80 | (c & 63));
-    return 4;
-}
-
 /* A JSON string from behind its first quote. */
 static lf_rc unescape(const uint8_t *p, const uint8_t *end, lf_buf *out, lf_error *err) {
-    static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
-    LF_TRY(lf_buf_reserve(out, (size_t)(end - p), err));
-    while (p < end && *p != '"') {
-        if (*p != '\\' || end - p < 2) {
-            out->data[out->len++] = *p++;
-            continue;
-        }
-        const char *known = memchr(from, p[1], 5);
-        if (p[1] != 'u' || end - p < 6) {
-            out->data[out->len++] = known != NULL ? (uint8_t)to[known - from] : p[1];
-            p += 2;
-            continue;
-        }
-        uint32_t c = hex4(p + 2);
-        p += 6;
-        if (c >= 0xd800 && c < 0xdc00 && end - p >= 6 && p[0] == '\\' && p[1] == 'u') {
-            c = 0x10000 + ((c - 0xd800) << 10) + (hex4(p + 2) - 0xdc00);
-            p += 6;
-        }
-        out->len += put_utf8(c, out->data + out->len);
-    }
-    return LF_OK;
+    const uint8_t *behind = lf_verify_json_skip(p - 1, end, false);
+    const lf_span quoted = {p, (size_t)((behind != NULL ? behind - 1 : end) - p)};
+    lf_rc rc = LF_OK;
+    const lf_span text = lf_verify_json_unquote(quoted, out, &rc);
+    if (rc != LF_OK) return lf_fail_nomem(err, quoted.len);
+    return text.data == out->data ? LF_OK : lf_buf_append(out, text.data, text.len, err);
 }
 
 static lf_rc unbase64(const uint8_t *p, const uint8_t *end, lf_buf *out, lf_error *err) {

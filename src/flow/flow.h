@@ -82,5 +82,8 @@ typedef struct lf_flow_spec {
 /* Runs it; on LF_OK the output is committed. Sources stay the caller's. `report` (zeroed by the
  * caller) is filled either way. */
 LF_NODISCARD lf_rc lf_flow_run(const lf_flow_spec *spec, lf_report *report, lf_error *err);
+/* One more warning, a copy of `text` by the allocator of the conversion. */
+LF_NODISCARD lf_rc lf_flow_report_warning(const lf_flow_spec *spec, lf_report *report,
+                                          const char *text, lf_error *err);
 
 #endif

@@ -12,8 +12,12 @@ lf_rc lf_flow_warn(flow_job *j, lf_error *err, const char *fmt, ...) {
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    lf_report *r = j->report;
-    const lf_alloc *a = j->spec->alloc != NULL ? j->spec->alloc : lf_alloc_default();
+    return lf_flow_report_warning(j->spec, j->report, text, err);
+}
+
+lf_rc lf_flow_report_warning(const lf_flow_spec *spec, lf_report *r, const char *text,
+                             lf_error *err) {
+    const lf_alloc *a = spec->alloc != NULL ? spec->alloc : lf_alloc_default();
     char *copy = lf_mem_strdup(a, text);
     if (copy == NULL) return lf_fail_nomem(err, strlen(text));
     char **more = lf_mem_realloc(a, r->warnings, r->n_warnings * sizeof *more,
