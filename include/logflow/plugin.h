@@ -3,7 +3,7 @@
  * A decoder turns the bytes of an input into record batches, a transform turns batches into
  * batches, a sink takes batches to wherever they go. A program registers its own with
  * lf_register_...; a shared library exports them in one table, which `lf_plugins_load` finds (see
- * examples/plugins/samples.c, docs/guide/plugins.md).
+ * examples/plugins/samples.c, docs/plugins.md).
  *
  * Callbacks return 0, or an errno value and the reason in `why`, which is zeroed before the call.
  * Batches are struct arrays of one child a column (`length` rows). Strings given to a callback are
