@@ -39,7 +39,9 @@ static lf_rc read_exactly(lf_source *s, uint64_t offset, void *dst, size_t n, lf
 }
 
 int lf_parquet_sniff(lf_span head) {
-    return head.len >= 4 && memcmp(head.data, "PAR1", 4) == 0 ? 95 : 0;
+    if (head.len < 4) return 0;
+    /* PARE: with an encrypted footer; no other format, and its refusal says why. */
+    return memcmp(head.data, "PAR1", 4) == 0 || memcmp(head.data, "PARE", 4) == 0 ? 95 : 0;
 }
 
 /* ---- footer ---- */
@@ -152,10 +154,9 @@ static lf_rc check_chunk(const lf_parquet_reader *r, const lf_pq_column_chunk *c
                          lf_error *err) {
     const lf_pq_column_meta *m = &c->meta;
     const lf_pq_leaf *l = &r->tree.leaves[leaf].leaf;
-    if (!c->has_meta) {
-        return c->encrypted ? lf_fail(err, LF_EUNSUPPORTED, "the column is encrypted")
-                            : lf_fail(err, LF_ECORRUPT, "the column chunk has no metadata");
-    }
+    if (c->encrypted)
+        return lf_fail(err, LF_EUNSUPPORTED, "the column is encrypted; --columns can leave it out");
+    if (!c->has_meta) return lf_fail(err, LF_ECORRUPT, "the column chunk has no metadata");
     if (m->type != l->element.type) {
         return lf_fail(err, LF_ECORRUPT, "the schema says %s, the column chunk %s",
                        lf_pq_physical_name(l->element.type), lf_pq_physical_name(m->type));
@@ -203,6 +204,11 @@ static lf_rc fetch(void *ctx, uint64_t offset, void *dst, size_t n, lf_error *er
     return read_exactly(ctx, offset, dst, n, err);
 }
 
+/* Impala packed levels from the low bit on, unlike what the format says. */
+static bool by_impala(const lf_pq_footer *f) {
+    return f->created_by.len >= 6 && memcmp(f->created_by.data, "impala", 6) == 0;
+}
+
 static lf_rc open_checked(lf_parquet_reader *r, const lf_pq_column_chunk *c, uint32_t leaf,
                           lf_pq_chunk_reader **out, lf_error *err) {
     LF_TRY(check_chunk(r, c, leaf, err));
@@ -227,6 +233,7 @@ static lf_rc open_checked(lf_parquet_reader *r, const lf_pq_column_chunk *c, uin
                              .codec = c->meta.codec,
                              .leaf = r->tree.leaves[leaf].leaf,
                              .page_bytes_max = r->opts.page_bytes_max,
+                             .levels_low_first = by_impala(&r->footer),
                              .int96_ns = r->opts.int96_ns};
     return lf_pq_chunk_open(&spec, out, err);
 }

@@ -318,6 +318,7 @@ static void parse_schema_element(parser *p, lf_pq_schema_element *e) {
     }
     require(p, e->name.data != NULL, "a schema element has no name");
     require(p, e->num_children >= 0, "a schema element has a negative number of children");
+    if (e->num_children > 0) e->type = -1; /* some writers give groups a type */
 }
 
 /* ---- footer ---- */
@@ -329,9 +330,10 @@ static uint32_t parse_key_values(parser *p, const lf_thrift_field *at,
     for (uint32_t i = 0; i < n && p->r.problem == NULL; i++) {
         lf_thrift_field f = {0};
         while (lf_thrift_next(&p->r, &f)) {
-            if (f.id == 1) {
+            const bool text = f.kind == LF_THRIFT_BINARY; /* numbers were written, too */
+            if (f.id == 1 && text) {
                 kv[i].key = lf_thrift_get_binary(&p->r, &f);
-            } else if (f.id == 2) {
+            } else if (f.id == 2 && text) {
                 kv[i].value = lf_thrift_get_binary(&p->r, &f);
             } else {
                 lf_thrift_skip(&p->r, &f);
@@ -479,12 +481,33 @@ static void parse_size_stats(parser *p, const lf_thrift_field *at, lf_pq_column_
     }
 }
 
+/* Fields above 12 of a chunk's metadata had other meanings in drafts that were written to files;
+ * nothing that is needed to read the values is among them. */
+static bool is_draft_field(const lf_thrift_field *f) {
+    switch (f->id) {
+    case 13:
+        return f->kind != LF_THRIFT_LIST;
+    case 14:
+        return f->kind != LF_THRIFT_I64;
+    case 15:
+        return f->kind != LF_THRIFT_I32;
+    case 16:
+        return f->kind != LF_THRIFT_STRUCT;
+    default:
+        return false;
+    }
+}
+
 static void parse_column_meta(parser *p, const lf_thrift_field *at, lf_pq_column_meta *m) {
     lf_thrift_reader *r = &p->r;
     if (!lf_thrift_get_struct(r, at)) return;
     lf_thrift_field f = {0};
     uint32_t seen = 0;
     while (lf_thrift_next(r, &f)) {
+        if (is_draft_field(&f)) {
+            lf_thrift_skip(r, &f);
+            continue;
+        }
         if (f.id > 0 && f.id < 31) seen |= 1u << f.id;
         switch (f.id) {
         case 1:

@@ -246,6 +246,8 @@ static lf_rc assemble(assembler *a, uint32_t node, uint32_t expected, lf_column 
     for (uint32_t c = n->first_child; c != UINT32_MAX; c = a->tree->nodes[c].next) {
         LF_TRY(assemble(a, c, out->n_child_rows, &children[i++]));
     }
+    if (n->type.id == LF_T_MAP && children[0].null_count > 0)
+        return lf_fail(a->err, LF_ECORRUPT, "a map has a null key");
     return LF_OK;
 }
 

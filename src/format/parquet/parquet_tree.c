@@ -65,12 +65,14 @@ static lf_rc build_leaf(builder *b, place p, uint32_t *out) {
     return LF_OK;
 }
 
-/* Builds `n` fields at the cursor as children of `node`. */
+/* Builds `n` fields at the cursor as children of `node`; those that hold no column are left out. */
 static lf_rc build_children(builder *b, uint32_t node, uint32_t n, place p) {
     uint32_t before = NONE;
     for (uint32_t i = 0; i < n; i++) {
         uint32_t child = NONE;
         LF_TRY(build_field(b, p, &child));
+        if (child == NONE) continue;
+        b->nodes[node].n_children++;
         if (before == NONE) {
             b->nodes[node].first_child = child;
         } else {
@@ -78,16 +80,23 @@ static lf_rc build_children(builder *b, uint32_t node, uint32_t n, place p) {
         }
         before = child;
     }
-    b->nodes[node].n_children = n;
+    return LF_OK;
+}
+
+/* A group in which there is no column holds nothing: it is taken back, *out is NONE. */
+static lf_rc drop_if_empty(builder *b, uint32_t *out) {
+    if (b->nodes[*out].n_children > 0) return LF_OK;
+    b->n_nodes = *out;
+    *out = NONE;
     return LF_OK;
 }
 
 static lf_rc build_struct(builder *b, place p, uint32_t *out) {
     const lf_pq_schema_element *e = &b->elements[b->at];
     *out = node_add(b, e, p, LF_T_STRUCT);
-    if (children_of(e) == 0) return corrupt(b, "a group has no fields");
     b->at++;
-    return build_children(b, *out, children_of(e), p);
+    LF_TRY(build_children(b, *out, children_of(e), p));
+    return drop_if_empty(b, out);
 }
 
 static bool ends_with(lf_span s, lf_span head, const char *tail) {
@@ -121,14 +130,14 @@ static lf_rc build_list(builder *b, const lf_pq_schema_element *e, place p, uint
     *out = node_add(b, e, p, LF_T_LIST);
     if (is_element(b, e, r)) {
         LF_TRY(build_body(b, in, &child));
-        b->nodes[child].nullable = false;
+        if (child != NONE) b->nodes[child].nullable = false;
     } else {
         b->at++;
         LF_TRY(build_field(b, in, &child));
     }
     b->nodes[*out].first_child = child;
-    b->nodes[*out].n_children = 1;
-    return LF_OK;
+    b->nodes[*out].n_children = child != NONE;
+    return drop_if_empty(b, out);
 }
 
 static lf_rc build_map(builder *b, const lf_pq_schema_element *e, place p, uint32_t *out) {
@@ -136,7 +145,12 @@ static lf_rc build_map(builder *b, const lf_pq_schema_element *e, place p, uint3
     in.def = in.slot_def;
     *out = node_add(b, e, p, LF_T_MAP);
     b->at++;
-    return build_children(b, *out, 2, in);
+    LF_TRY(build_children(b, *out, 2, in));
+    lf_parquet_node *map = &b->nodes[*out];
+    if (map->n_children == 1) return corrupt(b, "a map's key or value is a group without fields");
+    /* Some writers declare keys as optional; a null one is refused when it is met. */
+    if (map->n_children == 2) b->nodes[map->first_child].nullable = false;
+    return drop_if_empty(b, out);
 }
 
 /* The element at the cursor without its own repetition, which `p` has in it already. */
@@ -178,15 +192,17 @@ static lf_rc build_field(builder *b, place p, uint32_t *out) {
         in.def = in.slot_def;
         *out = node_add(b, e, p, LF_T_LIST);
         LF_TRY(build_body(b, in, &child));
-        b->nodes[child].nullable = false;
         b->nodes[*out].first_child = child;
-        b->nodes[*out].n_children = 1;
+        b->nodes[*out].n_children = child != NONE;
         b->nodes[*out].nullable = false;
+        if (child != NONE) b->nodes[child].nullable = false;
+        LF_TRY(drop_if_empty(b, out));
     } else {
         if (e->repetition == LF_PQ_OPTIONAL) p.def++;
         LF_TRY(build_body(b, p, out));
-        b->nodes[*out].nullable = e->repetition == LF_PQ_OPTIONAL;
     }
+    if (*out == NONE) return LF_OK;
+    if (e->repetition != LF_PQ_REPEATED) b->nodes[*out].nullable = e->repetition == LF_PQ_OPTIONAL;
     b->nodes[*out].n_leaves = b->n_leaves - b->nodes[*out].first_leaf;
     return LF_OK;
 }
@@ -252,14 +268,14 @@ lf_rc lf_parquet_tree_build(const lf_pq_footer *f, lf_arena *arena, lf_parquet_t
         return lf_fail_nomem(err, nodes + leaves + columns);
     }
     for (uint32_t i = 0; i < n; i++) {
-        b.column = i;
-        LF_TRY(build_field(&b, (place){0}, &tops[i]));
+        LF_TRY(build_field(&b, (place){0}, &tops[b.column]));
+        b.column += tops[b.column] != NONE;
     }
     if (b.at != b.n_elements) return corrupt(&b, "elements are left over");
     *out = (lf_parquet_tree){.nodes = b.nodes,
                              .n_nodes = b.n_nodes,
                              .columns = tops,
-                             .n_columns = n,
+                             .n_columns = b.column,
                              .leaves = b.leaves,
                              .n_leaves = b.n_leaves};
     return schema_fill(out, schema, err);

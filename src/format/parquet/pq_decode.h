@@ -31,7 +31,8 @@ typedef struct lf_pq_levels {
     enum { LF_PQ_LEVELS_NONE, LF_PQ_LEVELS_RLE, LF_PQ_LEVELS_PACKED } kind;
     uint16_t max; /* kind NONE: every level is 0 */
     lf_pq_rle rle;
-    lf_span packed; /* the deprecated BIT_PACKED: high bits first */
+    lf_span packed; /* the deprecated BIT_PACKED: high bits first, or as Impala wrote it */
+    bool low_first;
     uint64_t bit;
 } lf_pq_levels;
 /* The body of V1 levels starts at *in, which is moved behind them; n levels follow. */

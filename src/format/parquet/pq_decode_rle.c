@@ -134,7 +134,8 @@ static bool get_packed(lf_pq_levels *d, uint16_t *out, uint32_t n) {
     for (uint32_t i = 0; i < n; i++) {
         uint32_t v = 0;
         for (uint32_t b = 0; b < w; b++, d->bit++) {
-            v = v << 1 | (d->packed.data[d->bit >> 3] >> (7 - (d->bit & 7)) & 1u);
+            const uint32_t at = d->bit & 7, byte = d->packed.data[d->bit >> 3];
+            v = d->low_first ? v | (byte >> at & 1u) << b : v << 1 | (byte >> (7 - at) & 1u);
         }
         if (v > d->max) return false;
         out[i] = (uint16_t)v;

@@ -24,6 +24,15 @@ static uint64_t u64_at(const uint8_t *p) {
     return v;
 }
 
+/* 8 and 16 bits stored in 32: what stands in the bits above means nothing. */
+static void convert_narrow(const int32_t *in, int64_t *out, uint32_t n, uint32_t drop,
+                           bool is_unsigned) {
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t high = (uint32_t)in[i] << drop;
+        out[i] = is_unsigned ? (int64_t)(high >> drop) : (int64_t)((int32_t)high >> drop);
+    }
+}
+
 static void convert_int32(lf_pq_chunk_reader *r, uint32_t n) {
     const int32_t *in = (const int32_t *)(const void *)r->tile.raw;
     int64_t *out = (int64_t *)(void *)r->tile.values;
@@ -33,6 +42,8 @@ static void convert_int32(lf_pq_chunk_reader *r, uint32_t n) {
             out[2 * (size_t)i] = in[i];
             out[2 * (size_t)i + 1] = in[i] < 0 ? -1 : 0;
         }
+    } else if (r->spec.leaf.drop_bits > 0) {
+        convert_narrow(in, out, n, r->spec.leaf.drop_bits, as == LF_PQ_AS_UNSIGNED32);
     } else if (as == LF_PQ_AS_UNSIGNED32) {
         for (uint32_t i = 0; i < n; i++) {
             out[i] = (uint32_t)in[i];
@@ -76,10 +87,11 @@ static lf_rc convert_int96(lf_pq_chunk_reader *r, uint32_t n, lf_error *err) {
             if (nanos % 1000 < 0) part--;
             r->cut_values += nanos % 1000 != 0;
         }
-        if (__builtin_mul_overflow(day, per_day, &day) ||
-            __builtin_add_overflow(day, part, &out[i])) {
-            return out_of_range(err, "an INT96 timestamp");
-        }
+        const bool over = (__builtin_mul_overflow(day, per_day, &day) |
+                           __builtin_add_overflow(day, part, &out[i])) != 0;
+        /* Far from our time Spark lets the microseconds wrap when it makes the day of them; they
+         * wrap back here. */
+        if (over && r->spec.int96_ns) return out_of_range(err, "an INT96 timestamp");
     }
     return LF_OK;
 }

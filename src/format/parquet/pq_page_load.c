@@ -141,7 +141,7 @@ static lf_rc unpack(int32_t codec, lf_span in, uint8_t *dst, size_t n, lf_error 
 }
 
 static lf_rc check_crc(const lf_pq_page_header *h, const uint8_t *p, lf_error *err) {
-    if (!h->has_crc) return LF_OK;
+    if (!h->has_crc || h->crc == 0) return LF_OK; /* 0: some writers mean none by it */
     uint32_t crc = lf_crc32(0, p, (size_t)h->compressed_size);
     if (crc == h->crc) return LF_OK;
     return lf_fail(err, LF_ECORRUPT, "its checksum is %08x, but should be %08x", (unsigned)crc,
@@ -265,13 +265,16 @@ static lf_rc load_v1(lf_pq_chunk_reader *r, const lf_pq_page_header *h, lf_span 
         !lf_pq_levels_init_v1(&r->def, h->def_encoding, leaf->max_def, &in, n)) {
         return lf_fail(err, LF_ECORRUPT, "its levels do not fit");
     }
+    r->rep.low_first = r->def.low_first = r->spec.levels_low_first;
     return start_values(r, h, in, err);
 }
 
 static lf_rc load_v2(lf_pq_chunk_reader *r, const lf_pq_page_header *h, lf_span rest,
                      lf_error *err) {
     lf_span in;
-    bool compressed = h->is_compressed && r->spec.codec != LF_PQ_UNCOMPRESSED;
+    /* Arrow before 3.0 compressed pages and said that they are not: then their sizes differ. */
+    bool compressed = (h->is_compressed || h->compressed_size != h->uncompressed_size) &&
+                      r->spec.codec != LF_PQ_UNCOMPRESSED;
     int32_t plain = compressed ? h->uncompressed_size : h->compressed_size;
     if (h->def_bytes < 0 || h->rep_bytes < 0 || h->def_bytes > h->compressed_size ||
         h->rep_bytes > h->compressed_size - h->def_bytes || h->def_bytes > plain ||

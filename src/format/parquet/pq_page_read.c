@@ -16,12 +16,15 @@ static lf_pq_as decimal_as(const lf_pq_schema_element *e, lf_type t) {
     return LF_PQ_AS_DECIMAL_BYTES;
 }
 
-static lf_pq_as int_as(const lf_pq_schema_element *e, const lf_pq_logical *l, lf_type t) {
+static lf_pq_as int_as(const lf_pq_schema_element *e, const lf_pq_logical *l, lf_type t,
+                       lf_pq_leaf *out) {
     bool millis = l->unit == LF_PQ_MILLIS && (t.id == LF_T_TIME || t.id == LF_T_TIMESTAMP);
     if (e->type == LF_PQ_INT64) return millis ? LF_PQ_AS_MILLIS64 : LF_PQ_AS_IS;
     if (t.id == LF_T_DATE) return LF_PQ_AS_IS;
     if (millis) return LF_PQ_AS_MILLIS32;
     bool is_unsigned = l->kind == LF_PQ_LOGICAL_INTEGER && !l->is_signed;
+    if (l->kind == LF_PQ_LOGICAL_INTEGER && (l->bit_width == 8 || l->bit_width == 16))
+        out->drop_bits = (uint8_t)(32 - l->bit_width);
     return is_unsigned ? LF_PQ_AS_UNSIGNED32 : LF_PQ_AS_SIGNED32;
 }
 
@@ -49,7 +52,7 @@ lf_rc lf_pq_leaf_of(const lf_pq_schema_element *e, lf_pq_leaf *out, lf_error *er
     case LF_PQ_INT32:
     case LF_PQ_INT64:
         out->as =
-            out->type.id == LF_T_DECIMAL ? decimal_as(e, out->type) : int_as(e, &l, out->type);
+            out->type.id == LF_T_DECIMAL ? decimal_as(e, out->type) : int_as(e, &l, out->type, out);
         break;
     case LF_PQ_INT96:
         out->as = LF_PQ_AS_INT96;

@@ -44,7 +44,8 @@ typedef struct lf_pq_leaf {
     lf_pq_schema_element element; /* type, type_length and logical type; name is not used */
     lf_type type;
     lf_pq_as as;
-    bool binary; /* bytes of no stated meaning */
+    uint8_t drop_bits; /* INT32 of 8 or 16 bits: how many high ones mean nothing */
+    bool binary;       /* bytes of no stated meaning */
     uint16_t max_def, max_rep;
 } lf_pq_leaf;
 
@@ -74,6 +75,7 @@ typedef struct lf_pq_chunk_spec {
     lf_pq_leaf leaf;
     uint64_t page_bytes_max; /* 0: LF_PQ_PAGE_BYTES_MAX */
     bool int96_ns;           /* INT96 as nanoseconds instead of microseconds */
+    bool levels_low_first;   /* BIT_PACKED levels have their low bits first */
     uint64_t fetch_base;     /* added to every offset that fetch is given */
 } lf_pq_chunk_spec;
 
