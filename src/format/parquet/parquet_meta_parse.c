@@ -498,16 +498,20 @@ static bool is_draft_field(const lf_thrift_field *f) {
     }
 }
 
+static bool next_meta_field(lf_thrift_reader *r, lf_thrift_field *f) {
+    while (lf_thrift_next(r, f)) {
+        if (!is_draft_field(f)) return true;
+        lf_thrift_skip(r, f);
+    }
+    return false;
+}
+
 static void parse_column_meta(parser *p, const lf_thrift_field *at, lf_pq_column_meta *m) {
     lf_thrift_reader *r = &p->r;
     if (!lf_thrift_get_struct(r, at)) return;
     lf_thrift_field f = {0};
     uint32_t seen = 0;
-    while (lf_thrift_next(r, &f)) {
-        if (is_draft_field(&f)) {
-            lf_thrift_skip(r, &f);
-            continue;
-        }
+    while (next_meta_field(r, &f)) {
         if (f.id > 0 && f.id < 31) seen |= 1u << f.id;
         switch (f.id) {
         case 1:
