@@ -42,7 +42,8 @@ VALUES = {"a": [1, 2, 3], "b": ["x", None, "z"]}
 
 def test_metadata_that_is_no_text_is_passed_over(tmp_path, plain):
     pairs = [[[1, th.BINARY, b"number"], [2, th.I64, 7]],
-             [[1, th.BINARY, b"true"], [2, th.TRUE, True]], [[1, th.BINARY, b"none"]], [[1, th.BINARY, b"text"], [2, th.BINARY, b"kept"]]]
+             [[1, th.BINARY, b"true"], [2, th.TRUE, True]], [[1, th.BINARY, b"none"]],
+             [[1, th.BINARY, b"text"], [2, th.BINARY, b"kept"]]]
     th.put(plain.footer, 5, th.LIST, (th.STRUCT, pairs))
     assert read(tmp_path, plain).to_pydict() == VALUES
 

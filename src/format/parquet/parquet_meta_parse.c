@@ -484,18 +484,8 @@ static void parse_size_stats(parser *p, const lf_thrift_field *at, lf_pq_column_
 /* Fields above 12 of a chunk's metadata had other meanings in drafts that were written to files;
  * nothing that is needed to read the values is among them. */
 static bool is_draft_field(const lf_thrift_field *f) {
-    switch (f->id) {
-    case 13:
-        return f->kind != LF_THRIFT_LIST;
-    case 14:
-        return f->kind != LF_THRIFT_I64;
-    case 15:
-        return f->kind != LF_THRIFT_I32;
-    case 16:
-        return f->kind != LF_THRIFT_STRUCT;
-    default:
-        return false;
-    }
+    static const uint8_t kinds[] = {LF_THRIFT_LIST, LF_THRIFT_I64, LF_THRIFT_I32, LF_THRIFT_STRUCT};
+    return f->id >= 13 && f->id <= 16 && f->kind != kinds[f->id - 13];
 }
 
 static bool next_meta_field(lf_thrift_reader *r, lf_thrift_field *f) {
