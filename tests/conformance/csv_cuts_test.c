@@ -38,17 +38,18 @@ static void put_text(maker *m) {
     static const char *const plain[] = {"x",           "NA",          "",     "null",
                                         "hello world", "gr\xc3\xbcn", "a\rb", "12\" monitor",
                                         "-",           "'quoted'",    "0123", "-0"};
-    static const char *const quoted[] = {"\"\"",
-                                         "\"a,b\"",
-                                         "\"l1\nl2\"",
-                                         "\"\n1,2,3,x\n4,5,6,\"",
-                                         "\"say \"\"hi\"\"\"",
-                                         "\"\"\"\"",
-                                         "\",\"\",\"\",\"",
-                                         "\"r\r\ns\"",
-                                         "\"NA\"",
-                                         "\"long text that goes on for more than sixty-four bytes, "
-                                         "with, commas, and\nlines, in it\""};
+    static const char *const quoted[] = {
+        "\"\"",
+        "\"a,b\"",
+        "\"l1\nl2\"",
+        "\"\n1,2,3,x\n4,5,6,\"",
+        "\"say \"\"hi\"\"\"",
+        "\"\"\"\"",
+        "\",\"\",\"\",\"",
+        "\"r\r\ns\"",
+        "\"NA\"",
+        ("\"long text that goes on for more than sixty-four bytes, "
+         "with, commas, and\nlines, in it\"")};
     if (pick(m, 3) == 0)
         puts_of(m, quoted[pick(m, 10)]);
     else
@@ -94,8 +95,8 @@ static void put_broken(maker *m) {
         "1,1.5,2026-01-01,\"open\"\"\n",
         "1,1.5,2026-01-01,\"two\nlines\" \n",
         "1,1.5,2026-01-01,\"two\nlines\"\rx\n",
-        "3,4.25,2026-05-06,a record that is a good deal longer than the limit of the small ones "
-        "and so is set aside where there is a limit, and taken where there is none, all alike\n"};
+        ("3,4.25,2026-05-06,a record that is a good deal longer than the limit of the small ones "
+         "and so is set aside where there is a limit, and taken where there is none, all alike\n")};
     puts_of(m, broken[pick(m, 20)]);
 }
 
