@@ -42,7 +42,7 @@ extern "C" {
     X(SCHEMA, 5, 2, 400, 0, "the given schema does not fit",                                       \
       "compare it with `logflow inspect FILE --schema`")                                           \
     X(UNSUPPORTED, 6, 2, 415, 0, "this format or feature is not supported",                        \
-      "see `logflow convert --help` for what is")                                                  \
+      "see `logflow convert --help` for what is supported")                                        \
     X(EMPTY_INPUT, 101, 1, 422, 0, "the input holds no bytes",                                     \
       "check that whatever writes the file has finished")                                          \
     X(BAD_ROW, 102, 1, 422, 0, "a row is damaged",                                                 \

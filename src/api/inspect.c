@@ -20,6 +20,12 @@ lf_rc lf_inspect_puts(lf_inspection *x, const char *s) {
     return lf_buf_append(&x->out, s, strlen(s), x->err);
 }
 
+lf_rc lf_inspect_path(lf_inspection *x) {
+    char shown[1024];
+    const lf_span path = {(const uint8_t *)x->path, strlen(x->path)};
+    return lf_inspect_puts(x, lf_error_text(shown, sizeof shown, path));
+}
+
 lf_rc lf_inspect_pair(lf_inspection *x, const char *name, const char *value) {
     LF_TRY(lf_buf_append_json(&x->out, name, strlen(name), x->err));
     LF_TRY(lf_inspect_puts(x, ":"));

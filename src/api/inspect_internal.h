@@ -26,6 +26,7 @@ typedef struct lf_inspection {
 /* Hands on what is in `out` once it is large, or all of it. */
 LF_NODISCARD lf_rc lf_inspect_flush(lf_inspection *x, bool all);
 LF_NODISCARD lf_rc lf_inspect_puts(lf_inspection *x, const char *s);
+LF_NODISCARD lf_rc lf_inspect_path(lf_inspection *x); /* the file's, as a terminal may have it */
 /* Folds the lines of `out` from byte `from` on that are wider than the terminal. */
 LF_NODISCARD lf_rc lf_inspect_fold(lf_inspection *x, size_t from);
 /* `"name":"value"` */

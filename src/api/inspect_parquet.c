@@ -64,7 +64,8 @@ static lf_rc put_head(view *v) {
     for (uint32_t i = 0; i < v->n_leaves; i++) {
         plain += v->leaves[i].plain_bytes;
     }
-    LF_TRY(lf_buf_printf(&x->out, x->err, "%s: Parquet, %s", x->path,
+    LF_TRY(lf_inspect_path(x));
+    LF_TRY(lf_buf_printf(&x->out, x->err, ": Parquet, %s",
                          lf_inspect_bytes(v->file_bytes, a, sizeof a)));
     bool packed = v->n_leaves > 0 && !(one_codec(v) && v->leaves[0].codecs & 1);
     if (packed && one_codec(v)) {

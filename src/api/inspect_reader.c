@@ -114,7 +114,8 @@ static lf_rc put_head(view *v) {
     const uint32_t all = v->reader->schema->n_fields;
     const size_t from = x->out.len;
     char n[32];
-    LF_TRY(lf_buf_printf(&x->out, x->err, "%s: %s", x->path, v->format));
+    LF_TRY(lf_inspect_path(x));
+    LF_TRY(lf_buf_printf(&x->out, x->err, ": %s", v->format));
     if (v->source->compression != NULL)
         LF_TRY(lf_buf_printf(&x->out, x->err, " in %s", v->source->compression));
     if (v->file_bytes != LF_SIZE_UNKNOWN)

@@ -76,12 +76,13 @@ static const char *clean(lf_table *t, const char *s, size_t n) {
     if (p == NULL) return NULL;
     for (size_t i = 0; i < n && w <= LF_TABLE_CELL_MAX && at < cap; w += one) {
         uint8_t c = (uint8_t)s[i];
-        if (c < 0x20 || c == 0x7f) {
+        const bool c1 = c == 0xc2 && i + 1 < n && (uint8_t)s[i + 1] < 0xa0;
+        if (c < 0x20 || c == 0x7f || c1) {
             static const char names[] = "0......abtnvfr";
             one = 2;
             p[at++] = '\\';
             p[at++] = c < sizeof names - 1 && names[c] != '.' ? names[c] : '?';
-            i++;
+            i += 1 + c1;
             continue;
         }
         uint32_t k = character(s + i, n - i, &one);

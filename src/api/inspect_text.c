@@ -136,7 +136,8 @@ static lf_rc put_head(sample *p, const lf_source *s, lf_span head, bool whole) {
     lf_inspection *x = p->x;
     char a[32];
     const size_t from = x->out.len;
-    LF_TRY(lf_buf_printf(&x->out, x->err, "%s: %s", x->path, p->type->name));
+    LF_TRY(lf_inspect_path(x));
+    LF_TRY(lf_buf_printf(&x->out, x->err, ": %s", p->type->name));
     if (s->compression != NULL) LF_TRY(lf_buf_printf(&x->out, x->err, " in %s", s->compression));
     if (s->stored_bytes != LF_SIZE_UNKNOWN) {
         LF_TRY(

@@ -4,6 +4,7 @@
 #include "api/options.h"
 #include "api/row_options.h"
 #include "core/limits.h"
+#include "infer/parse.h"
 #include "io/io.h"
 #include "plugin/plugin_set.h"
 #include "registry/registry.h"
@@ -46,6 +47,7 @@ static lf_rc load_schema_file(lf_settings *s, const char *path, lf_error *err) {
     if (rc == LF_OK) {
         rc = lf_schema_from_json(&s->schema, s->alloc, (lf_span){text.data, text.len}, err);
         s->has_schema = rc == LF_OK;
+        if (rc != LF_OK) lf_error_set_file(err, path);
     }
     lf_buf_reset(&text);
     return rc == LF_OK ? rc : lf_error_context(err, rc, "--schema %s", path);
@@ -90,6 +92,16 @@ static lf_rc add_epoch(lf_settings *s, const char *value, lf_error *err) {
     return f->format == NULL ? lf_fail_nomem(err, sizeof format) : LF_OK;
 }
 
+/* Once --type has its say: a format that reads nothing would make every row bad. */
+static lf_rc check_formats(const lf_settings *s, lf_error *err) {
+    for (uint32_t i = 0; s->has_schema && i < s->schema.n_fields; i++) {
+        const lf_field *f = &s->schema.fields[i];
+        if (f->format == NULL) continue;
+        LF_TRY_CTX(lf_date_format_check(f->format, f->type, err), err, "column '%s'", f->name);
+    }
+    return LF_OK;
+}
+
 static lf_rc load_schema(lf_settings *s, option_list l, lf_error *err) {
     const char *path = lf_options_text(l.o, l.n, "schema", NULL);
     if (path) LF_TRY(load_schema_file(s, path, err));
@@ -98,7 +110,9 @@ static lf_rc load_schema(lf_settings *s, option_list l, lf_error *err) {
     for (size_t i = 0; i < l.n; i++)
         if (strcmp(l.o[i].name, "epoch") == 0) LF_TRY(add_epoch(s, l.o[i].value, err));
     s->decode.schema = s->has_schema ? &s->schema : NULL;
-    return LF_OK;
+    lf_rc rc = check_formats(s, err);
+    if (rc != LF_OK && path != NULL) lf_error_set_file(err, path);
+    return rc;
 }
 
 static lf_rc load_nulls(lf_settings *s, option_list l, lf_error *err) {

@@ -15,15 +15,34 @@ typedef struct reader {
     const uint8_t *begin, *p, *end;
     const lf_alloc *alloc;
     lf_error *err;
-    lf_buf text; /* the last string read */
+    lf_buf text;       /* the last string read */
+    const uint8_t *at; /* where it begins */
 } reader;
 
-static lf_rc bad(reader *r, const char *what) {
-    uint32_t line = 1;
-    for (const uint8_t *q = r->begin; q < r->p && q < r->end; q++) {
-        line += *q == '\n';
+/* Names the place `at`, and shows its line with a mark under `n` bytes. */
+static void set_place(const reader *r, const uint8_t *at, size_t n) {
+    uint64_t line = 1;
+    const uint8_t *begin = r->begin, *end;
+    for (const uint8_t *q = r->begin; q < at; q++) {
+        if (*q != '\n') continue;
+        line++;
+        begin = q + 1;
     }
-    return lf_fail(r->err, LF_ESCHEMA, "the schema JSON is wrong in line %u: %s", line, what);
+    end = at < r->end ? memchr(at, '\n', (size_t)(r->end - at)) : NULL;
+    if (end == NULL) end = r->end;
+    if (end > at && end[-1] == '\r') end--;
+    lf_error_set_place(r->err, LF_NO_POSITION, line, 0, NULL, (uint64_t)(at - r->begin));
+    lf_error_set_excerpt(r->err, (lf_span){begin, (size_t)(end - begin)}, (size_t)(at - begin), n);
+}
+
+static lf_rc bad_at(reader *r, const uint8_t *at, const char *what) {
+    lf_rc rc = lf_fail(r->err, LF_ESCHEMA, "the schema JSON is wrong: %s", what);
+    set_place(r, at, 1);
+    return rc;
+}
+
+static lf_rc bad(reader *r, const char *what) {
+    return bad_at(r, r->p, what);
 }
 
 static void skip_space(reader *r) {
@@ -100,18 +119,20 @@ static lf_rc read_unicode(reader *r) {
 }
 
 static lf_rc read_escape(reader *r) {
+    const uint8_t *backslash = r->p - 1;
     static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
     if (r->p == r->end) return bad(r, "a string never ends");
     uint8_t c = *r->p++;
     if (c == 'u') return read_unicode(r);
     const char *at = c ? strchr(from, c) : NULL;
-    if (!at) return bad(r, "an unknown escape in a string");
+    if (!at) return bad_at(r, backslash, "an unknown escape in a string");
     return lf_buf_append(&r->text, to + (at - from), 1, r->err);
 }
 
 /* Reads a string into r->text. */
 static lf_rc read_string(reader *r) {
     if (!take(r, '"')) return bad(r, "a string in double quotes is missing");
+    r->at = r->p - 1;
     lf_buf_clear(&r->text);
     for (;;) {
         const uint8_t *from = r->p;
@@ -126,14 +147,15 @@ static lf_rc read_string(reader *r) {
         if (r->p == r->end) return bad(r, "a string never ends");
         uint8_t c = *r->p++;
         if (c == '"') return LF_OK;
-        if (c != '\\') return bad(r, "a control character stands in a string");
+        if (c != '\\') return bad_at(r, r->p - 1, "a control character stands in a string");
         LF_TRY(read_escape(r));
     }
 }
 
 static lf_rc string_copy(reader *r, char **out) {
     LF_TRY(read_string(r));
-    if (r->text.len > LF_NAME_BYTES_MAX) return bad(r, "a string is longer than 65535 bytes");
+    if (r->text.len > LF_NAME_BYTES_MAX)
+        return bad_at(r, r->at, "a string is longer than 65535 bytes");
     lf_mem_strfree(r->alloc, *out);
     *out = lf_name_copy(r->alloc, (const char *)r->text.data, r->text.len);
     return *out ? LF_OK : lf_fail_nomem(r->err, r->text.len + 1);
@@ -175,8 +197,16 @@ static bool text_is(const reader *r, const char *s) {
     return r->text.len == strlen(s) && memcmp(r->text.data, s, r->text.len) == 0;
 }
 
+static lf_rc read_type(reader *r, lf_field *f) {
+    LF_TRY(read_string(r));
+    lf_rc rc = lf_field_type_parse(f, r->alloc, (const char *)r->text.data, r->text.len, r->err);
+    if (rc == LF_ESCHEMA) set_place(r, r->at, (size_t)(r->p - r->at));
+    return rc;
+}
+
 static lf_rc read_column_key(reader *r, lf_field *f, bool *typed) {
     LF_TRY(read_string(r));
+    const uint8_t *at = r->at;
     enum { NAME, TYPE, NULLABLE, FORMAT, WORDS, OTHER } key = OTHER;
     static const char *const keys[] = {"name", "type", "nullable", "format", "null"};
     for (int i = 0; i < OTHER; i++) {
@@ -199,12 +229,12 @@ static lf_rc read_column_key(reader *r, lf_field *f, bool *typed) {
             return bad(r, "\"nullable\" is true or false");
         return LF_OK;
     case TYPE:
-        if (*typed) return bad(r, "\"type\" stands twice in one column");
-        LF_TRY(read_string(r));
+        if (*typed) return bad_at(r, at, "\"type\" stands twice in one column");
         *typed = true;
-        return lf_field_type_parse(f, r->alloc, (const char *)r->text.data, r->text.len, r->err);
+        return read_type(r, f);
     default:
-        return bad(r, "a column has the keys name, type, nullable, format and null, no others");
+        return bad_at(r, at,
+                      "a column has the keys name, type, nullable, format and null, no others");
     }
 }
 
@@ -247,7 +277,7 @@ static lf_rc read_schema(reader *r, lf_schema *s) {
     if (r->end - r->p >= 3 && memcmp(r->p, "\xEF\xBB\xBF", 3) == 0) r->p += 3;
     if (!take(r, '{')) return bad(r, "it starts with {\"columns\":[");
     LF_TRY(read_string(r));
-    if (!text_is(r, "columns")) return bad(r, "it has the one key \"columns\"");
+    if (!text_is(r, "columns")) return bad_at(r, r->at, "it has the one key \"columns\"");
     if (!take(r, ':')) return bad(r, "a key needs ':' after it");
     LF_TRY(read_columns(r, s));
     if (!take(r, '}')) return bad(r, "it has the one key \"columns\" and ends with '}'");
@@ -280,7 +310,7 @@ static lf_rc check_names(reader *r, const lf_schema *s) {
 
 lf_rc lf_schema_from_json(lf_schema *out, const lf_alloc *alloc, lf_span json, lf_error *err) {
     lf_schema_init(out, alloc);
-    reader r = {json.data, json.data, json.data + json.len, out->alloc, err, {0}};
+    reader r = {json.data, json.data, json.data + json.len, out->alloc, err, {0}, json.data};
     lf_buf_init(&r.text, out->alloc, JSON_TEXT_BYTES_MAX);
     lf_rc rc = read_schema(&r, out);
     if (rc == LF_OK) rc = check_names(&r, out);

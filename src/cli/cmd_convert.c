@@ -137,12 +137,22 @@ static void print_json_event(const lf_report *r) {
                 r->json);
 }
 
+static void print_explanation(const char *s) {
+    for (; *s; s += strspn(s, "\n")) {
+        const size_t n = strcspn(s, "\n");
+        lf_put_text(stderr, s, n);
+        s += n;
+        for (size_t i = 0; s[i] == '\n'; i++)
+            fputc('\n', stderr);
+    }
+}
+
 static void print_outcome(const job *j, const lf_report *r, const lf_error *err, lf_rc rc) {
     if (j->mode == LF_PROGRESS_JSON) {
         print_json_event(r);
         return;
     }
-    if (j->args->explain && r->explain) fputs(r->explain, stderr);
+    if (j->args->explain && r->explain) print_explanation(r->explain);
     if (rc == LF_OK && !j->args->quiet) {
         if (j->many)
             lf_cli_report_line(stderr, r);

@@ -1,9 +1,16 @@
 #include "cli/cli.h"
 #include "cli/terminal.h"
+#include <string.h>
 
 static int write_stdout(void *ctx, const char *bytes, size_t n) {
     (void)ctx;
     return fwrite(bytes, 1, n, stdout) == n ? 0 : 1;
+}
+
+static void put_heading(size_t i, const char *path) {
+    if (i > 0) putchar('\n');
+    lf_put_text(stdout, path, strlen(path));
+    puts(":");
 }
 
 int lf_cli_inspect(const lf_cli_args *a) {
@@ -22,8 +29,7 @@ int lf_cli_inspect(const lf_cli_args *a) {
                                   .plugins = plugins};
     for (size_t i = 0; i < a->n_inputs; i++) {
         lf_error err = {0};
-        if (a->n_inputs > 1 && !a->json && !a->schema)
-            printf("%s%s:\n", i ? "\n" : "", a->inputs[i]);
+        if (a->n_inputs > 1 && !a->json && !a->schema) put_heading(i, a->inputs[i]);
         const lf_rc rc = lf_inspect(a->inputs[i], &opts, write_stdout, NULL, &err);
         if (rc == LF_OK) continue;
         (void)fflush(stdout);

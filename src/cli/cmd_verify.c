@@ -33,7 +33,9 @@ static void print_text(const char *t, size_t room) {
             out[n++] = '\\';
             out[n++] = *p == '\n' ? 'n' : *p == '\r' ? 'r' : 't';
         } else {
-            out[n++] = *p < 32 || *p == 127 ? '?' : (char)*p;
+            const bool steers = *p < 32 || *p == 127 || (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0);
+            out[n++] = steers ? '?' : (char)*p;
+            p += steers && *p == 0xc2;
         }
     }
     out[n++] = '"';

@@ -146,8 +146,11 @@ void lf_cli_error(const lf_error *e) {
     add(&t, "%s", e->message[0] ? without_file(e) : lf_rc_text(e->rc));
     put_line(p.error, label, &p, t.text);
     print_excerpt(e, &p);
-    for (uint32_t i = 0; i < e->n_frames && i < LF_ERROR_FRAMES; i++)
-        fprintf(stderr, "  %sin %s%s\n", p.dim, e->frames[i], p.off);
+    for (uint32_t i = 0; i < e->n_frames && i < LF_ERROR_FRAMES; i++) {
+        fprintf(stderr, "  %sin ", p.dim);
+        lf_put_text(stderr, e->frames[i], strlen(e->frames[i]));
+        fprintf(stderr, "%s\n", p.off);
+    }
     print_hint(&p, e->rc == LF_EUSAGE && lf_cli_running[0] ? lf_cli_running : NULL,
                lf_rc_hint(e->rc));
 }

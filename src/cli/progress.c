@@ -86,7 +86,8 @@ static void draw_bar(lf_progress_view *v, const lf_progress *p) {
     unsigned name = (unsigned)lf_text_width(v->name, strlen(v->name));
     fputs("\r", stderr);
     if (name + 2 + strlen(tail) + 8 < width) {
-        fprintf(stderr, "%s  ", v->name);
+        lf_put_text(stderr, v->name, strlen(v->name));
+        fputs("  ", stderr);
         name += 2;
     } else {
         name = 0;
@@ -107,13 +108,14 @@ static void print_plain(const lf_progress_view *v, const lf_progress *p) {
     lf_print_bytes(p->bytes_read, done, sizeof done);
     lf_print_bytes((uint64_t)v->rate, rate, sizeof rate);
     lf_print_count(p->rows, rows, sizeof rows);
+    lf_put_text(stderr, v->name, strlen(v->name));
     if (p->bytes_total && left >= 0) {
         print_clock(left, clock, sizeof clock);
         lf_print_bytes(p->bytes_total, total, sizeof total);
-        fprintf(stderr, "%s: %.0f %% (%s of %s), %s rows, %s/s, %s left\n", v->name,
-                share_of(p) * 100, done, total, rows, rate, clock);
+        fprintf(stderr, ": %.0f %% (%s of %s), %s rows, %s/s, %s left\n", share_of(p) * 100, done,
+                total, rows, rate, clock);
     } else {
-        fprintf(stderr, "%s: %s, %s rows, %s/s\n", v->name, done, rows, rate);
+        fprintf(stderr, ": %s, %s rows, %s/s\n", done, rows, rate);
     }
 }
 

@@ -19,8 +19,12 @@ static style style_of(FILE *f) {
     return s;
 }
 
-static const char *shown(const char *path, const char *stream) {
-    return path == NULL || strcmp(path, "-") == 0 ? stream : path;
+static void put_path(FILE *f, const char *before, const char *path, const char *stream,
+                     const char *after) {
+    const char *shown = path == NULL || strcmp(path, "-") == 0 ? stream : path;
+    fputs(before, f);
+    lf_put_text(f, shown, strlen(shown));
+    fputs(after, f);
 }
 
 static void label(FILE *f, const style *s, const char *name) {
@@ -140,9 +144,10 @@ void lf_cli_report_warnings(FILE *f, const lf_report *r) {
 
 void lf_cli_report_full(FILE *f, const lf_report *r) {
     const style s = style_of(f);
-    fprintf(f, "%s%s%s", s.bold, shown(r->input, "standard input"), s.off);
+    put_path(f, s.bold, r->input, "standard input", s.off);
     if (r->n_inputs > 1) fprintf(f, " and %zu more", r->n_inputs - 1);
-    fprintf(f, " %s %s%s%s", s.arrow, s.bold, shown(r->output, "standard output"), s.off);
+    fprintf(f, " %s ", s.arrow);
+    put_path(f, s.bold, r->output, "standard output", s.off);
     if (r->n_outputs > 1) fprintf(f, " and %zu more", r->n_outputs - 1);
     fputc('\n', f);
     print_rows(f, &s, r);
@@ -156,17 +161,19 @@ void lf_cli_report_full(FILE *f, const lf_report *r) {
     print_cost(f, &s, r);
     if (r->rejects) {
         label(f, &s, "rejects");
-        fprintf(f, "%s\n", r->rejects);
+        put_path(f, "", r->rejects, "", "\n");
     }
 }
 
 void lf_cli_report_line(FILE *f, const lf_report *r) {
     const style s = style_of(f);
     char a[32], b[32], c[32], d[32];
-    fprintf(f, "%s%s%s %s %s %s  %s row%s, %s %s %s, %s", s.good, s.tick, s.off,
-            shown(r->input, "standard input"), s.arrow, shown(r->output, "standard output"),
-            lf_print_count(r->rows_out, a, sizeof a), r->rows_out == 1 ? "" : "s",
-            lf_print_bytes(r->bytes_text, b, sizeof b), s.arrow,
+    fprintf(f, "%s%s%s ", s.good, s.tick, s.off);
+    put_path(f, "", r->input, "standard input", " ");
+    fprintf(f, "%s ", s.arrow);
+    put_path(f, "", r->output, "standard output", "  ");
+    fprintf(f, "%s row%s, %s %s %s, %s", lf_print_count(r->rows_out, a, sizeof a),
+            r->rows_out == 1 ? "" : "s", lf_print_bytes(r->bytes_text, b, sizeof b), s.arrow,
             lf_print_bytes(r->bytes_out, c, sizeof c), lf_print_seconds(r->elapsed_s, d, sizeof d));
     if (r->rows_rejected)
         fprintf(f, ", %s%s rejected%s", s.warn, lf_print_count(r->rows_rejected, a, sizeof a),

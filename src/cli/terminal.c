@@ -47,7 +47,20 @@ size_t lf_text_char(const char *s, size_t n, unsigned *columns) {
     for (; k < want && k < n && (p[k] & 0xc0) == 0x80; k++)
         c = c << 6 | (p[k] & 0x3f);
     *columns = is_combining(c) ? 0 : is_wide(c) ? 2 : 1;
+    if (c < 0x20 || (c >= 0x7f && c < 0xa0)) *columns = 4 * (unsigned)k; /* as lf_put_text has it */
     return k;
+}
+
+void lf_put_text(FILE *f, const char *s, size_t n) {
+    unsigned columns;
+    for (size_t i = 0, k; i < n; i += k) {
+        k = lf_text_char(s + i, n - i, &columns);
+        if (columns < 4)
+            (void)fwrite(s + i, 1, k, f);
+        else
+            for (size_t b = 0; b < k; b++)
+                fprintf(f, "\\x%02x", (unsigned char)s[i + b]);
+    }
 }
 
 size_t lf_text_width(const char *s, size_t n) {
@@ -68,7 +81,8 @@ void lf_terminal_wrap(FILE *f, const char *text, unsigned at, unsigned indent, u
             at = indent;
             first = true;
         }
-        fprintf(f, "%s%.*s", first ? "" : " ", (int)n, text);
+        if (!first) fputc(' ', f);
+        lf_put_text(f, text, n);
         at += w + !first;
         first = false;
         text += n;

@@ -21,6 +21,8 @@ void lf_terminal_wrap(FILE *f, const char *text, unsigned at, unsigned indent, u
 /* Bytes of the first of n > 0 bytes' characters; *columns: what a terminal gives it, 0 to 2. */
 size_t lf_text_char(const char *s, size_t n, unsigned *columns);
 size_t lf_text_width(const char *s, size_t n); /* columns of UTF-8 text */
+/* Text of others, such as a file's name: bytes that would steer the terminal come as \x1b. */
+void lf_put_text(FILE *f, const char *s, size_t n);
 
 /* "6,001,215"; "766 MB"; "29.1 MiB"; "0.53 s", "2 min 5 s". All write into buf and return it. */
 const char *lf_print_count(uint64_t n, char *buf, size_t cap);

@@ -216,6 +216,23 @@ static size_t excerpt_char(const uint8_t *s, size_t n, char out[4], size_t *take
     return e ? 2 : 4;
 }
 
+const char *lf_error_text(char *out, size_t cap, lf_span raw) {
+    size_t n = 0, cut = 0; /* cut: where the dots could still go */
+    for (size_t i = 0, taken; i < raw.len; i += taken) {
+        char one[4];
+        const size_t len = excerpt_char(raw.data + i, raw.len - i, one, &taken);
+        if (n + len >= cap) {
+            memcpy(out + cut, "...", 4);
+            return out;
+        }
+        memcpy(out + n, one, len);
+        n += len;
+        if (n + 4 <= cap) cut = n;
+    }
+    out[n] = 0;
+    return out;
+}
+
 void lf_error_set_excerpt(lf_error *err, lf_span raw, size_t mark, size_t mark_len) {
     if (!err || err->excerpt[0] || raw.len == 0) return;
     const size_t room = 80;

@@ -21,6 +21,8 @@ void lf_error_set_place(lf_error *err, uint64_t row, uint64_t line, uint32_t col
                         const char *column_name, uint64_t byte_offset);
 /* Stores up to 80 printable bytes of `raw` around [mark, mark + mark_len). */
 void lf_error_set_excerpt(lf_error *err, lf_span raw, size_t mark, size_t mark_len);
+/* `raw` for a message: printable, whole characters, "..." where it does not fit. Returns out. */
+const char *lf_error_text(char *out, size_t cap, lf_span raw);
 /* Copies src into dst if dst holds no failure yet. */
 void lf_error_merge(lf_error *dst, const lf_error *src);
 

@@ -1,6 +1,7 @@
 /* Dates by fixed places: the three parts are cut at their separators once, and one mask says under
  * which formats they are a date of the calendar. The column's evidence is the intersection of the
  * masks; day and month are only told apart at the end, for the whole column. */
+#include "core/error.h"
 #include "infer/calendar_scan.h"
 #include <string.h>
 
@@ -318,6 +319,62 @@ bool lf_moment_scan_format(lf_span t, const lf_parse_ctx *ctx, lf_moment *m) {
     if ((seen & date) && !lf_scan_on_calendar(m->year, m->first, m->second)) return false;
     m->formats = seen & date ? LF_DF_GIVEN : 0;
     return m->formats || m->has_time;
+}
+
+/* What a directive gives; UINT32_MAX: it is none. */
+static uint32_t given_by(char d) {
+    switch (d) {
+    case 'Y':
+    case 'y':
+        return SEEN_YEAR;
+    case 'm':
+    case 'b':
+    case 'B':
+        return SEEN_MONTH;
+    case 'd':
+    case 'e':
+        return SEEN_DAY;
+    case 'F':
+        return SEEN_YEAR | SEEN_MONTH | SEEN_DAY;
+    case 'H':
+    case 'I':
+    case 'T':
+        return SEEN_HOUR;
+    default:
+        return d != '\0' && strchr("aApMSfz%", d) != NULL ? 0 : UINT32_MAX;
+    }
+}
+
+lf_rc lf_date_format_check(const char *format, lf_type t, lf_error *err) {
+    const uint32_t date = SEEN_YEAR | SEEN_MONTH | SEEN_DAY;
+    uint32_t seen = 0;
+    if (t.id != LF_T_DATE && t.id != LF_T_TIME && t.id != LF_T_TIMESTAMP)
+        return lf_fail(err, LF_ESCHEMA, "only a date, time or timestamp has a format");
+    if (t.id == LF_T_TIMESTAMP && lf_epoch_digits(format) != UINT32_MAX) return LF_OK;
+    for (const char *f = format; *f; f++) {
+        if (*f != '%') continue;
+        const uint32_t given = given_by(*++f);
+        char text[8];
+        if (given == UINT32_MAX)
+            return lf_fail(
+                err, LF_ESCHEMA,
+                "%%%s in the format is none of %%Y %%y %%m %%b %%B %%d %%e %%a %%A %%H "
+                "%%I %%p %%M %%S %%f %%z %%F %%T %%%%",
+                lf_error_text(text, sizeof text, (lf_span){(const uint8_t *)f, *f != 0}));
+        seen |= given;
+    }
+    const uint32_t wanted = t.id == LF_T_TIME ? SEEN_HOUR : date;
+    const uint32_t extra = seen & ~wanted, lacks = wanted & ~seen;
+    if (lacks != 0)
+        return lf_fail(err, LF_ESCHEMA, "the format \"%.60s\" has no %s", format,
+                       lacks & SEEN_YEAR    ? "year (%Y)"
+                       : lacks & SEEN_MONTH ? "month (%m)"
+                       : lacks & SEEN_DAY   ? "day (%d)"
+                                            : "hour (%H)");
+    if (extra != 0 && t.id != LF_T_TIMESTAMP)
+        return lf_fail(err, LF_ESCHEMA, "the format \"%.60s\" has a %s, but the type is %s", format,
+                       t.id == LF_T_TIME ? "date" : "time", t.id == LF_T_TIME ? "time" : "date");
+    return LF_OK;
 }
 
 static const struct {

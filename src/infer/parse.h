@@ -110,6 +110,8 @@ void lf_parse_ctx_dates(lf_parse_ctx *c, const struct lf_option *options, size_t
 uint32_t lf_epoch_digits(const char *format);
 /* The one LF_DF_ bit that reads and prints the same as an explicit date format, or 0. */
 uint32_t lf_date_format_of(const char *format);
+/* LF_ESCHEMA for a directive that is none, and where the format misses or adds what `t` needs. */
+LF_NODISCARD lf_rc lf_date_format_check(const char *format, lf_type t, lf_error *err);
 const char *lf_date_format_text(uint32_t bit); /* "%d/%m/%Y"; NULL: not one bit of LF_DF_ */
 
 /* Parts, for kernels and formats: all exact, all reject what CONTRACT.md keeps as text

@@ -152,9 +152,9 @@ static bool is_null(const lf_retyper *r, lf_span text, bool quoted, uint32_t *nu
 }
 
 static lf_rc misfit(const lf_retyper *r, lf_span text, lf_error *err) {
-    char name[48];
-    return lf_fail(err, LF_ETYPE_MISFIT, "'%.*s' does not read as %s",
-                   (int)(text.len < 60 ? text.len : 60), (const char *)text.data,
+    char name[48], shown[61];
+    return lf_fail(err, LF_ETYPE_MISFIT, "\"%s\" does not read as %s",
+                   lf_error_text(shown, sizeof shown, text),
                    lf_type_print(r->type, name, sizeof name));
 }
 

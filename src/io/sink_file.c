@@ -185,9 +185,15 @@ static lf_rc open_device(const char *path, const lf_alloc *a, lf_sink **out, lf_
 /* A file can be made where its folder is. */
 static lf_rc no_folder(const char *path, lf_error *err) {
     const char *slash = strrchr(path, '/');
-    if (slash == NULL) return lf_fail_errno(err, LF_EOPEN, ENOENT, path);
-    return lf_fail(err, LF_ENOT_FOUND, "%s: there is no folder %.*s", path,
-                   slash == path ? 1 : (int)(slash - path), path);
+    struct stat st;
+    char dir[4096];
+    const size_t n = slash == NULL ? 0 : (size_t)(slash - path);
+    if (n == 0 || n >= sizeof dir) return lf_fail_errno(err, LF_EOPEN, ENOENT, path);
+    memcpy(dir, path, n);
+    dir[n] = '\0';
+    if (stat(dir, &st) == 0) /* /proc and its like */
+        return lf_fail(err, LF_EOPEN, "%s: no file can be made in the folder %s", path, dir);
+    return lf_fail(err, LF_ENOT_FOUND, "%s: there is no folder %s", path, dir);
 }
 
 static lf_rc open_nameless_or_hidden(file_sink *f, bool nameless, lf_error *err) {

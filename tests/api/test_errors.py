@@ -247,6 +247,85 @@ def test_the_report_holds_the_same_facts(tmp_path):
     assert (run.rc, error["name"], error["class"]) == (lf.IO, "NOT_FOUND", "files")
 
 
+@pytest.mark.parametrize("text, at, said", [
+    ('{"columns":[{"name":"id","type":"int64"},}', "}", "an object in braces"),
+    ('{"columns":[{"name":"id","typ":"int64"}]}', '"typ"', "the keys name, type,"),
+    ('{"colums":[]}', '"colums"', 'the one key "columns"'),
+    ('{"columns":[\n {"name":"id",\n  "type":"integer"}\n]}', '"integer"', "is no type; types"),
+    ('{"columns":[{"name":"id","type":"int64","nullable":7}]}', "7", "true or false"),
+    ('{"columns":[{"name":"i\\d","type":"int64"}]}', "\\d", "escape"),
+    ('{"columns":[]} x', "x", "follows its end"),
+    ('{"columns":[{"name":"id"', "", "',' or '}'"),
+])
+def test_an_error_of_a_schema_shows_its_place(text, at, said, tmp_path):
+    path = lf.write(tmp_path / "s.json", text)
+    run = plain("--schema", path)(tmp_path)
+    byte = text.rindex(at) if len(at) < 2 else text.index(at)
+    line = text.count("\n", 0, byte) + 1
+    assert run.rc == lf.USAGE, run.err
+    first, shown, mark = run.err.splitlines()[:3]
+    assert first.startswith(f"logflow: error LF005: {path}, line {line}, byte {byte}: ")
+    assert said in first and shown == "  | " + text.split("\n")[line - 1]
+    column = byte - (text.rfind("\n", 0, byte) + 1)
+    assert mark.rstrip("~") == "  | " + " " * column + "^"
+
+
+@pytest.mark.parametrize("type, format, said", [
+    ("date", "%d/%q/%Y", "%q in the format"), ("date", "%d/%m", "no year (%Y)"),
+    ("date", "%d.%m.%Y %", "% in the format"), ("date", "%F %T", "has a time"),
+    ("time", "%F %T", "has a date"), ("time", "%M:%S", "no hour (%H)"),
+    ("timestamp", "%T", "no year (%Y)"), ("int64", "%d", "only a date, time or timestamp"),
+])
+def test_a_format_that_can_read_nothing_is_refused(type, format, said, tmp_path):
+    columns = json.dumps({"columns": [{"name": "qty", "type": type, "format": format}]})
+    run = plain("--schema", lf.write(tmp_path / "s.json", columns))(tmp_path)
+    assert run.rc == lf.USAGE and "LF005" in run.err and said in run.err, run.err
+    assert "s.json" in run.err and "in column 'qty'" in run.err
+
+
+def test_a_value_of_json_that_does_not_fit_is_marked(tmp_path):
+    row = '{"id":2,"who":{"name":"x","born":"some day"}}'
+    src = lf.write(tmp_path / "in.jsonl", '{"id":1,"who":{"name":"x","born":3}}\n' + row + "\n")
+    columns = '{"columns":[{"name":"who","type":"struct<name:string,born:int64>"}]}'
+    run = lf.logflow("convert", src, "-o", tmp_path / "o.parquet", *STRICT, "--schema",
+                     lf.write(tmp_path / "s.json", columns))
+    lines = run.err.splitlines()
+    at = next(i for i, x in enumerate(lines) if "LF106" in x)
+    assert '"some' in lines[at] and "column 2 'who'" in lines[at]
+    assert lines[at + 2].startswith("  | " + " " * row.index("some") + "^~~~")
+
+
+@pytest.mark.parametrize("name", ["a\x1b[31mb", "a\u009b31mb", "a\x07b"])
+def test_no_name_steers_the_terminal(name, tmp_path):
+    src = lf.write(tmp_path / f"{name}.csv", f"id,{name}\n1,2\n3,{name}\n")
+    text = name.replace("\x1b", "").replace("\x07", "")
+    lf.write(tmp_path / "in.jsonl", '{"id":1}\n{"id":"%s"}\n' % text)
+    out = tmp_path / f"{name}.parquet"
+    for words in (["convert", src, "--explain"], ["convert", src], ["inspect", src, "--rows", 3],
+                  ["inspect", out], ["inspect", src, out], ["verify", src, out],
+                  ["convert", tmp_path / f"{name}.tsv"],
+                  ["convert", src, "-f", "--type", "x=int64"],
+                  ["convert", src, "-f", *STRICT, "--type", f"{name}=int64"],
+                  ["convert", src, tmp_path / "in.jsonl", "-o", tmp_path / "d/", "-f"],
+                  ["convert", tmp_path / "in.jsonl", *STRICT, "--type", "id=int64"]):
+        run = lf.logflow(*words)
+        for text in (run.out.decode(), run.err):
+            assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", text), (words, text)
+
+
+def test_the_option_that_names_a_column_is_named(tmp_path):
+    assert '--columns: there is no column "size"' in plain("--columns", "size")(tmp_path).err
+    assert '--type: there is no column "size"' in plain("--type", "size=int64")(tmp_path).err
+    src = lf.write(tmp_path / "in.jsonl", '{"id":1}\n')
+    run = lf.logflow("convert", src, "--type", "size=int64")
+    assert '--type: there is no column "size"' in run.err
+
+
+def test_a_folder_in_which_no_file_can_be_made(tmp_path):
+    run = plain("-o", "/proc/o.parquet")(tmp_path)
+    assert run.rc == lf.IO and "no file can be made in the folder /proc" in run.err
+
+
 @pytest.mark.parametrize("name", TABLE)
 def test_help_explains_a_code(name):
     number, status, retry, text, hint = TABLE[name]

@@ -78,7 +78,8 @@ static uint32_t edit_distance(const char *a, const char *b) {
     return row[nb];
 }
 
-static lf_rc unknown_column(const csv_head *h, const char *name, lf_error *err) {
+static lf_rc unknown_column(const csv_head *h, const char *option, const char *name,
+                            lf_error *err) {
     uint32_t best = 0, distance = UINT32_MAX;
     for (uint32_t c = 0; c < h->plan->width; c++) {
         uint32_t e = edit_distance(name, h->columns[c]);
@@ -87,8 +88,8 @@ static lf_rc unknown_column(const csv_head *h, const char *name, lf_error *err) 
             best = c;
         }
     }
-    return lf_fail(err, LF_EUSAGE, "there is no column \"%.60s\"; the nearest is \"%.60s\"", name,
-                   h->columns[best]);
+    return lf_fail(err, LF_EUSAGE, "%s: there is no column \"%.60s\"; the nearest is \"%.60s\"",
+                   option, name, h->columns[best]);
 }
 
 static uint32_t find_column(const csv_head *h, const char *name) {
@@ -116,7 +117,7 @@ static lf_rc select_columns(csv_head *h, lf_error *err) {
             missing++;
             continue;
         }
-        if (f == CSV_COLUMN_NONE) return unknown_column(h, o->columns[c], err);
+        if (f == CSV_COLUMN_NONE) return unknown_column(h, "--columns", o->columns[c], err);
         if (p->output_of[f] != CSV_COLUMN_NONE)
             return lf_fail(err, LF_EUSAGE, "--columns names \"%.60s\" twice", o->columns[c]);
         p->physical_of[c] = f;
@@ -175,7 +176,7 @@ static lf_rc type_columns(csv_head *h, lf_error *err) {
     const lf_schema *given = h->opts->schema;
     for (uint32_t i = 0; given != NULL && !h->opts->partial && i < given->n_fields; i++)
         if (find_column(h, given->fields[i].name) == CSV_COLUMN_NONE)
-            return unknown_column(h, given->fields[i].name, err);
+            return unknown_column(h, "--schema or --type", given->fields[i].name, err);
     p->evidence = lf_csv_plan_alloc(p, p->n_columns, sizeof *p->evidence, err);
     p->fixed = lf_csv_plan_alloc(p, p->n_columns, sizeof *p->fixed, err);
     p->ctx = lf_csv_plan_alloc(p, p->n_columns, sizeof *p->ctx, err);

@@ -253,15 +253,12 @@ static lf_rc reject_misfit(lf_decoder *d, const record *k, uint32_t column, lf_e
         (void)snprintf(r.reason, sizeof r.reason, "column %.20s must not be empty", f->name);
         return reject(d, k, r, err);
     }
-    uint32_t shown = len < 24 ? len : 24;
-    char text[25];
-    for (uint32_t i = 0; i < shown; i++) {
-        uint8_t b = d->tile.text[start + i];
-        text[i] = b < 0x20 || b > 0x7e ? '?' : (char)b;
-    }
-    text[shown] = '\0';
-    (void)snprintf(r.reason, sizeof r.reason, "\"%s\" in column %.20s does not read as %.20s", text,
-                   f->name, type);
+    char text[25], name[25];
+    const lf_span cell = {d->tile.text + start, len};
+    const lf_span column_name = {(const uint8_t *)f->name, strlen(f->name)};
+    (void)snprintf(r.reason, sizeof r.reason, "\"%s\" in column %s does not read as %.20s",
+                   lf_error_text(text, sizeof text, cell),
+                   lf_error_text(name, sizeof name, column_name), type);
     return reject(d, k, r, err);
 }
 

@@ -36,15 +36,18 @@ lf_rc lf_json_misfit(lf_decoder *d, const json_node *n, uint32_t row, lf_rc rc, 
     size_t bytes = (d->n_misfits + 1) * sizeof(json_misfit);
     LF_TRY(lf_json_vec_reserve(d->alloc, &d->misfit_vec, bytes, err));
     json_misfit *m = (json_misfit *)d->misfit_vec.data + d->n_misfits++;
-    char type[48];
     *m = (json_misfit){.row = top_row(n, row), .column = column_of(n), .rc = rc};
-    if (n->kind == JSON_CELL && n->len[row] > 0)
-        (void)snprintf(m->reason, sizeof m->reason, "'%.*s' does not read as %s",
-                       (int)(n->len[row] < 30 ? n->len[row] : 30), d->text + n->start[row],
+    if (n->kind == JSON_CELL && n->len[row] > 0) {
+        char type[48], text[31];
+        m->start = n->start[row];
+        m->len = n->len[row];
+        lf_error_text(text, sizeof text, (lf_span){d->text + m->start, m->len});
+        (void)snprintf(m->reason, sizeof m->reason, "\"%s\" does not read as %s", text,
                        lf_type_print(n->type, type, sizeof type));
-    else
+    } else {
         (void)snprintf(m->reason, sizeof m->reason, "a null in '%.40s', which must not be null",
                        n->name);
+    }
     return LF_OK;
 }
 

@@ -73,6 +73,7 @@ typedef struct json_skip {
 typedef struct json_misfit {
     uint32_t row; /* of the tile */
     uint32_t column;
+    uint32_t start, len; /* of the cell in the text; no bytes where it is null */
     lf_rc rc;
     char reason[80];
 } json_misfit;

@@ -275,7 +275,8 @@ static lf_rc apply_schema(lf_plan *p, const lf_schema *given, lf_error *err) {
         const lf_field *f = &p->given.fields[i];
         json_node *n = column_named(p, f->name);
         if (n == NULL)
-            return lf_fail(err, LF_EUSAGE, "there is no column \"%.60s\" in the first records",
+            return lf_fail(err, LF_EUSAGE,
+                           "--schema or --type: there is no column \"%.60s\" in the first records",
                            f->name);
         LF_TRY(apply_field(p, n, f, err));
         n->given = f;
@@ -292,7 +293,8 @@ static lf_rc select_columns(lf_plan *p, const lf_decode_opts *o, lf_error *err) 
         json_node *n = column_named(p, o->columns[c]);
         if (n == NULL && o->partial) continue;
         if (n == NULL)
-            return lf_fail(err, LF_EUSAGE, "there is no column \"%.60s\" in the first records",
+            return lf_fail(err, LF_EUSAGE,
+                           "--columns: there is no column \"%.60s\" in the first records",
                            o->columns[c]);
         if (n->kept_format == 1)
             return lf_fail(err, LF_EUSAGE, "--columns names \"%.60s\" twice", o->columns[c]);

@@ -284,6 +284,8 @@ static lf_rc place(strict *s, uint32_t from, uint32_t to, uint32_t v, uint32_t e
         if (m->row == s->accepted++) {
             lf_reject r = reject_of(s, from, to, m->rc);
             r.column = m->column;
+            r.mark = m->len > 0 ? m->start - from : 0;
+            r.mark_len = m->len;
             memcpy(r.reason, m->reason, sizeof m->reason);
             s->misfit++;
             return lf_json_reject(d, r, from, s->err);

@@ -49,7 +49,8 @@ int lf_parquet_sniff(lf_span head) {
 static lf_rc check_magic(const uint8_t *last8, lf_error *err) {
     if (memcmp(last8 + 4, "PAR1", 4) == 0) return LF_OK;
     if (memcmp(last8 + 4, "PARE", 4) == 0) {
-        return lf_fail(err, LF_EUNSUPPORTED, "the file is encrypted");
+        return lf_fail(err, LF_EUNSUPPORTED,
+                       "the file is encrypted, which is not read: write it without encryption");
     }
     return lf_fail(err, LF_ECORRUPT,
                    "the file does not end in PAR1: it is cut off, or no Parquet file");

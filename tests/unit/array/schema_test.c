@@ -223,10 +223,11 @@ static void json_is_read_as_people_write_it(void) {
 static void wrong_json_is_refused_with_its_line(void) {
     static const struct {
         const char *json, *says;
+        uint64_t line, byte; /* 0: of no matter */
     } rows[] = {
-        {"", "line 1"},
-        {"[]", "line 1"},
-        {"{\n\n\"cols\":[]}", "line 3"},
+        {"", "it starts with", 1, 0},
+        {" []", "it starts with", 1, 1},
+        {"{\n\n\"cols\":[]}", "the one key", 3, 3},
         {"{\"columns\":[]", "ends with"},
         {"{\"columns\":[]} x", "follows its end"},
         {"{\"columns\":[{}]}", "no \"name\""},
@@ -259,6 +260,7 @@ static void wrong_json_is_refused_with_its_line(void) {
         if (!LF_CHECK(refused && strstr(e.message, rows[i].says))) {
             printf("  %s\n  %s\n", rows[i].json, e.message);
         }
+        LF_CHECK(rows[i].line == 0 || (e.line == rows[i].line && e.byte_offset == rows[i].byte));
         LF_CHECK_EQ_U64(s.n_fields, 0);
         lf_schema_reset(&s);
     }

@@ -162,6 +162,31 @@ static void excerpts_show_the_marked_bytes(void) {
     }
 }
 
+static void texts_for_messages(void) {
+    static const struct {
+        const char *raw, *want;
+        size_t cap;
+    } rows[] = {
+        {"", "", 4},
+        {"many", "many", 5},
+        {"many more", "m...", 5},
+        {"a\x1b[31m", "a\\x1b[31m", 24},
+        {"a\xC2\x9B"
+         "b",
+         "a\\xc2\\x9bb", 24},
+        {"a\nb\tc\xE9", "a\\nb\\tc\\xe9", 24},
+        {"\xE2\x82\xAC\xE2\x82\xAC\xE2\x82\xAC", "\xE2\x82\xAC\xE2\x82\xAC\xE2\x82\xAC", 10},
+        {"\xE2\x82\xAC\xE2\x82\xAC\xE2\x82\xAC", "\xE2\x82\xAC...", 9},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char out[32];
+        const lf_span raw = {(const uint8_t *)rows[i].raw, strlen(rows[i].raw)};
+        size_t cap = rows[i].cap;
+        LF_CHECK(lf_error_text(out, cap, raw) == out);
+        LF_CHECK_STR(out, rows[i].want);
+    }
+}
+
 int main(void) {
     LF_RUN(every_code_has_its_texts_and_status);
     LF_RUN(the_first_failure_wins);
@@ -169,5 +194,6 @@ int main(void) {
     LF_RUN(messages_are_cut_on_a_character_and_hold_no_newline);
     LF_RUN(errno_becomes_a_code);
     LF_RUN(excerpts_show_the_marked_bytes);
+    LF_RUN(texts_for_messages);
     LF_TEST_MAIN_END;
 }

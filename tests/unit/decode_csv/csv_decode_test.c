@@ -353,7 +353,8 @@ static void columns_are_selected_in_the_order_given(void) {
         how.opts.columns = wrong;
         how.opts.n_columns = 1;
         LF_CHECK_EQ_I64(dump_text(&d, (lf_span){(const uint8_t *)t, strlen(t)}, &how), LF_EUSAGE);
-        LF_CHECK_STR(d.err.message, "there is no column \"colour\"; the nearest is \"c\"");
+        LF_CHECK_STR(d.err.message,
+                     "--columns: there is no column \"colour\"; the nearest is \"c\"");
         dump_free(&d);
     }
 }

@@ -203,7 +203,7 @@ static void misfits_are_told(void) {
                LF_OK);
     LF_CHECK(lf_retyper_add(r, (lf_span){(const uint8_t *)"x1", 2}, false, &err) ==
              LF_ETYPE_MISFIT);
-    LF_CHECK_STR(err.message, "'x1' does not read as int64");
+    LF_CHECK_STR(err.message, "\"x1\" does not read as int64");
     lf_retyper_destroy(r);
     lf_retyper_destroy(NULL);
 }
