@@ -6,7 +6,9 @@
  *   ,name,town         names beside an empty cell, where that column numbers the rows: an index, as
  *   0,Ann,Oslo         pandas and R write it
  *   place,1990,1991    names that count on where no row below does: a column for each year
+ *   name,1,2,4         a name over values, in the first column or in most, beside whole numbers
  *   a,,b (and text)    text that none of the rows has, over columns of a few words, again and again
+ *   day,sum,day,sum    text without a digit, over columns whose cells all have one (`10/28`, `$5`)
  *
  * An empty cell over a column without any value is nobody's name, and takes nothing from the rest:
  * rows that all end with a delimiter have one. */
@@ -24,6 +26,7 @@
 #define WORD_ROWS   200u
 #define WORDS_MAX   32u /* different ones in a column of a few words */
 #define INDEX_ROWS  100u
+#define NAMES_ROWS  5u /* that bear out a column's type against a name in it */
 
 static bool names_unique(const csv_head *h) {
     size_t cap = 16;
@@ -181,6 +184,35 @@ static int compare_words(csv_head *h, uint32_t c) {
     return cells < 8 || n * 4 > cells ? 0 : met ? -1 : 1;
 }
 
+static bool has_digit(lf_span s) {
+    for (size_t i = 0; i < s.len; i++)
+        if (s.data[i] >= '0' && s.data[i] <= '9') return true;
+    return false;
+}
+
+/* Whether columns whose cells (nearly) all have a digit tell the first row, which has none there,
+ * from those below it: one of eight cells, or two of three. */
+static bool digits_differ(csv_head *h) {
+    uint32_t unlike = 0;
+    bool long_one = false;
+    if (h->first_width > COLUMNS_MAX) return false;
+    for (uint32_t c = 0; c < h->first_width && c < h->plan->width; c++) {
+        uint32_t cells = 0, with = 0;
+        size_t at = h->below;
+        lf_span cell;
+        if (h->names[c].len == 0) continue;
+        for (uint32_t row = 0; row < WORD_ROWS && next_cell(h, c, &at, &cell); row++) {
+            with += has_digit(cell);
+            cells += cell.len > 0;
+        }
+        if (cells < 3 || with * 20 < cells * 19) continue;
+        if (has_digit(h->names[c])) return false;
+        unlike++;
+        long_one |= cells >= 8;
+    }
+    return unlike >= 2 || long_one;
+}
+
 /* Whether columns of a few words tell the first row from those below it. */
 static bool words_differ(csv_head *h) {
     uint32_t unlike = 0;
@@ -191,6 +223,35 @@ static bool words_differ(csv_head *h) {
         unlike += words > 0;
     }
     return unlike >= 3;
+}
+
+static bool has_letter(lf_span s) {
+    for (size_t i = 0; i < s.len; i++)
+        if ((s.data[i] | 0x20) >= 'a' && (s.data[i] | 0x20) <= 'z') return true;
+    return false;
+}
+
+/* Whether the first row is full of names, some of them whole numbers over columns of values; others
+ * are text over such columns: over the first one, or over as many. */
+static bool numbers_are_names(csv_head *h) {
+    uint32_t words = 0, numbers = 0;
+    bool first = false;
+    if (h->rows_below < NAMES_ROWS || h->first_width != h->plan->width) return false;
+    for (uint32_t c = 0; c < h->first_width; c++) {
+        const lf_span name = h->names[c];
+        if (name.len == 0) return false;
+        if (!is_typed(h, c)) continue;
+        if (small_number(name) >= 0) {
+            numbers++;
+        } else if (has_letter(name) &&
+                   (h->name_kinds[c].kinds & (CELL_KINDS | LF_K_NULL_WORD)) == 0) {
+            words++;
+            first |= c == 0;
+        } else {
+            return false;
+        }
+    }
+    return words > 0 && (first || words >= numbers) && names_unique(h);
 }
 
 /* What the cells of the first row are beside those below them. */
@@ -236,10 +297,15 @@ static bool text_is_header(csv_head *h, const compared *k, const char **why) {
         return kinds > 0;
     }
     if (empty > 0 || !names_unique(h)) {
-        bool differ = k->empty * 2 < h->first_width && words_differ(h);
-        *why = differ ? "the first row has none of the words that the rows below repeat"
-                      : "all columns are text and the first row has empty or repeated cells";
-        return differ;
+        *why = "all columns are text and the first row has empty or repeated cells";
+        if (k->empty * 2 >= h->first_width) return false;
+        if (words_differ(h)) {
+            *why = "the first row has none of the words that the rows below repeat";
+            return true;
+        }
+        if (!digits_differ(h)) return false;
+        *why = "the first row has no digit where all rows below have one";
+        return true;
     }
     if (h->records_below == 0 && (k->typed_names > 0 || all_begin_with_digits(h))) {
         *why = "the only row holds values";
@@ -258,8 +324,16 @@ static bool text_is_header(csv_head *h, const compared *k, const char **why) {
 bool lf_csv_head_is_header(csv_head *h) {
     const char **why = &h->plan->header_reason;
     const compared k = compare(h);
+    if (h->header_rows > 1) {
+        *why = "a row of text stands over columns of values";
+        return true;
+    }
     if (k.like > 0 && names_count_on(h, k.like)) {
         *why = "the first row counts on where the rows below do not";
+        return true;
+    }
+    if (k.like > 0 && k.unlike > 0 && numbers_are_names(h)) {
+        *why = "names stand over values, and all numbers beside them may be names";
         return true;
     }
     if (k.like > 0) {

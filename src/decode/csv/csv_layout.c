@@ -28,6 +28,7 @@
 #define TABLES_MAX        64u
 #define FOOTER_MAX        50u
 #define KEYS_MAX          20u
+#define MUCH_ROWS         50u /* of a table beside which a few rows are none */
 #define CONTINUES_COLUMNS 16u
 #define COLUMNS_SHOWN     4096u /* wider records are judged by their first fields */
 
@@ -36,6 +37,7 @@ typedef struct shape {
     csv_record r;
     uint32_t width, filled,
         values;    /* fields; not empty; of them, read as a type that is not text */
+    uint32_t upto; /* fields up to the last one that is not empty */
     uint64_t hash; /* of the cells */
     bool unique;   /* no two cells are alike */
 } shape;
@@ -78,6 +80,7 @@ static lf_rc shape_of(csv_head *h, const csv_record *r, shape *out, lf_error *er
             out->unique &= seen[i] != hash;
         if (out->filled < 32) seen[out->filled] = hash;
         out->filled++;
+        out->upto = c + 1;
         out->values += (lf_csv_cell_kinds(h, cell, quoted) & VALUE_KINDS) != 0;
     }
     return LF_OK;
@@ -292,22 +295,47 @@ static lf_rc find_tables(csv_head *h, lf_error *err) {
     return LF_OK;
 }
 
-/* A few rows of a key and a value right before the header of a table much wider are no table but
- * belong to its preamble. A table of its own would be set off by a blank line. */
-static void join_keys(csv_head *h) {
-    lf_plan *p = h->plan;
-    csv_record r, wide;
+/* The rows of a table up to `end`. */
+typedef struct measure {
+    uint32_t rows;  /* MUCH_ROWS + 1: that many or more */
+    uint32_t width; /* of the widest, without its empty end */
+    bool gap;       /* a blank line among them or behind the last */
+} measure;
+
+static lf_rc measure_table(csv_head *h, size_t at, size_t end, measure *m, lf_error *err) {
+    csv_record r;
+    shape s;
     bool gap;
-    uint32_t n = 0;
-    if (p->n_tables < 2 || !next_filled(h, p->tables[1], &wide, &gap) || gap) return;
-    for (size_t at = p->tables[0]; next_filled(h, at, &r, &gap) && r.start < p->tables[1];
-         at = r.next) {
-        if ((gap && n > 0) || n++ == KEYS_MAX || r.n_fields > 2 || r.n_fields * 3 > wide.n_fields)
-            return;
+    *m = (measure){.rows = 0};
+    for (; next_filled(h, at, &r, &gap); at = r.next) {
+        m->gap |= gap && m->rows > 0;
+        if (r.start >= end || m->rows > MUCH_ROWS) break;
+        LF_TRY(shape_of(h, &r, &s, err));
+        if (s.upto > m->width) m->width = s.upto;
+        m->rows++;
     }
-    if (gap || r.start != wide.start) return;
+    return LF_OK;
+}
+
+/* A few rows of a key and a value before the header of a table much wider are no table but belong
+ * to its preamble; so does a header with one row right before a table of many rows, which tells
+ * about that one. Blank lines set off a table of its own, unless the next one is much longer. */
+static lf_rc join_keys(csv_head *h, lf_error *err) {
+    lf_plan *p = h->plan;
+    csv_record header;
+    measure first, second;
+    bool gap;
+    if (p->n_tables < 2 || !next_filled(h, p->tables[1], &header, &gap)) return LF_OK;
+    const size_t end = p->n_tables > 2 ? p->tables[2] : h->text.len;
+    LF_TRY(measure_table(h, p->tables[0], p->tables[1], &first, err));
+    LF_TRY(measure_table(h, header.next, end, &second, err));
+    const bool much = second.rows > MUCH_ROWS;
+    const bool keys =
+        first.width <= 2 && first.rows <= KEYS_MAX && first.width * 3 <= header.n_fields;
+    if (!(keys && (!first.gap || much)) && !(first.rows == 2 && !first.gap && much)) return LF_OK;
     p->n_tables--;
     memmove(p->tables, p->tables + 1, p->n_tables * sizeof *p->tables);
+    return LF_OK;
 }
 
 /* --- the rows before and behind --- */
@@ -321,29 +349,70 @@ static bool is_of_preamble(const csv_head *h, const shape *s, uint32_t width) {
     return r.n_fields == 1 || (gap && r.n_fields == width);
 }
 
+/* The rows before the first full one. */
+typedef struct leading {
+    uint32_t n;
+    bool gap;    /* a blank line among them or behind them, or a row of nothing but delimiters */
+    bool values; /* some cell reads as a value */
+    bool padded; /* one is as wide as the table */
+    bool weak;   /* and the table only has two columns */
+    bool sparse; /* one that is as wide as the table has several cells */
+} leading;
+
+/* Whether s is text over columns of values: a header, which stands within no table. */
+static lf_rc stands_over_values(csv_head *h, const shape *s, uint32_t width, bool *out,
+                                lf_error *err) {
+    *out = false;
+    if (s->width != width || s->values > 0) return LF_OK;
+    typed_columns *t = lf_csv_plan_alloc(h->plan, 1, sizeof *t, err);
+    if (t == NULL) return LF_ENO_MEMORY;
+    LF_TRY(find_typed(h, s->r.next, width, t, err));
+    if (t->rows < 3) return LF_OK;
+    return misfits_all(h, &s->r, t, out, err);
+}
+
+/* Whether the table begins with s, the first full row, and what stands before it is a preamble. */
+static lf_rc ends_preamble(csv_head *h, const shape *s, const leading *l, uint32_t width, bool *out,
+                           lf_error *err) {
+    const bool header = s->values == 0 && s->unique && s->filled + 1 >= s->width;
+    csv_record below;
+    bool gap;
+    *out = false;
+    if (l->n == 0 || (l->weak && !l->gap)) return LF_OK;
+    if (!l->sparse) {
+        *out = l->gap || (!l->values && width >= 3 && (!l->padded || s->values > 0 || l->n > 2)) ||
+               (header && (!l->padded || next_filled(h, s->r.next, &below, &gap)));
+        if (*out) return LF_OK;
+    }
+    return stands_over_values(h, s, width, out, err);
+}
+
 static lf_rc skip_leading(csv_head *h, uint32_t width, lf_error *err) {
     csv_record r;
     shape s;
-    bool gap, narrow_before = false, any_gap = false, values = false, weak = false;
+    leading l = {.n = 0};
+    bool gap;
     uint32_t n = 0;
     for (size_t at = h->begin; n < LEADING_MAX && next_filled(h, at, &r, &gap); at = r.next, n++) {
         LF_TRY(shape_of(h, &r, &s, err));
-        any_gap = narrow_before && (gap || any_gap);
+        l.gap = l.n > 0 && (gap || l.gap);
         bool full = s.width > width / 2 && s.filled >= 2 && s.filled * 2 >= width;
-        bool text = narrow_before && s.width < width && is_of_preamble(h, &s, width);
-        if (!full || text) {
-            if (!text && !is_narrow(&s, width)) return LF_OK;
-            values |= s.values > 0;
-            any_gap |= s.filled == 0;
-            weak |= s.width == width && width == 2;
-            narrow_before = true;
-            continue;
+        bool text = l.n > 0 && s.width < width && is_of_preamble(h, &s, width);
+        if (full && !text) {
+            LF_TRY(ends_preamble(h, &s, &l, width, &full, err));
+            if (full) h->begin = r.start;
+            return LF_OK;
         }
-        if (!narrow_before) return LF_OK;
-        bool header = s.values == 0 && s.unique && s.filled + 1 >= s.width;
-        if (weak && !any_gap) return LF_OK;
-        if (header || any_gap || (!values && width >= 3)) h->begin = r.start;
-        return LF_OK;
+        bool narrow = text || is_narrow(&s, width);
+        /* Names with gaps between them stand over groups of columns: part of the header. */
+        bool sparse = !narrow && s.width == width && (l.n > 0 || s.filled == s.upto);
+        if (!narrow && !sparse) return LF_OK;
+        l.n++;
+        l.values |= s.values > 0;
+        l.gap |= s.filled == 0;
+        l.padded |= s.width == width;
+        l.weak |= s.width == width && width == 2;
+        l.sparse |= sparse;
     }
     return LF_OK;
 }
@@ -480,7 +549,7 @@ lf_rc lf_csv_head_layout(csv_head *h, lf_error *err) {
         LF_TRY(add_table(h, h->begin, err));
     else
         LF_TRY(find_tables(h, err));
-    if (!p->one_table && !p->skip_given) join_keys(h);
+    if (!p->one_table && !p->skip_given) LF_TRY(join_keys(h, err));
     uint32_t table = p->table;
     if (table >= p->n_tables)
         return lf_fail(err, LF_EUSAGE, "there is no table %u: %u found", table + 1, p->n_tables);

@@ -67,6 +67,34 @@ static void heads_decide_delimiter_header_and_types(void) {
         {"a,b\na,b\na,b\n1,2\n3,4\n5,6\n", ",", "a a a:int64 b b b:int64 ", true},
         {"m,d,v\nnan,nan,nan\nnan,nan,nan\n1,2,3\n4,5,6\n7,8,9\n", ",",
          "m:string d:string v:string ", true},
+        /* Titles padded to the width of the table, rows of keys and values; not the first row. */
+        {"Sales,,,,\nFrom:,May,,,\nNo:,7,,,\nid,a,b,c,v\n1,x,y,z,2\n2,z,w,u,3\n3,u,v,w,4\n", ",",
+         "id:int64 a:string b:string c:string v:int64 ", true},
+        {"Sales\nFrom:,May,No:,7\nid,u,a,u,b,u,c,u,d,u,e,u\n1,m,2,m,3,m,4,m,5,m,6,m\n"
+         "2,m,2,m,3,m,4,m,5,m,6,m\n3,m,2,m,3,m,4,m,5,m,6,m\n",
+         ",",
+         "id:int64 u:string a:int64 u_1:string b:int64 u_2:string c:int64 u_3:string d:int64 "
+         "u_4:string e:int64 u_5:string ",
+         true},
+        {",G,,H,\nid,x,y,x,y\n1,2,3,4,5\n2,3,4,5,6\n3,4,5,6,7\n", ",",
+         "id:int64 G x:int64 y:int64 H x:int64 y_1:int64 ", true},
+        {"name,,\nAnn,Bea,Cid\n", ",", "column_1:string column_2:string column_3:string ", false},
+        {",,,,cash\ngas,city gas,rent,,\nwater,city,rent,,\n", ",",
+         "column_1:string column_2:string column_3:string column_4:null column_5:string ", false},
+        /* Names of which some are numbers; of which some repeat. */
+        {"at,1,2,9\n1:00,4,5,7\n2:00,4,6,7\n3:00,3,5,8\n4:00,4,5,7\n5:00,4,4,7\n", ",",
+         "column_1:string column_2:int64 column_3:int64 column_4:int64 ", false},
+        {"at,1,2,9\n01:00:00,4,5,7\n02:00:00,4,6,7\n03:00:00,3,5,8\n04:00:00,4,5,7\n05:00:00,4,4,"
+         "7\n",
+         ",", "at:time 1:int64 2:int64 9:int64 ", true},
+        {"3,?,2,9\n1,4,5,7\n2,4,6,7\n3,3,5,8\n4,4,5,7\n5,4,4,7\n", ",",
+         "column_1:int64 column_2:string column_3:int64 column_4:int64 ", false},
+        {"day,at,to,at,to,sum\n10/28,A,B,,,+1a\n10/29,A,B,,,+2a\n10/29,A,,C,,+3a\n", ",",
+         "day:string at:string to:string at_1:string to_1:null sum:string ", true},
+        {"day,at,to,at,to,sum\nx,A,B,,,+a\n10/29,A,B,,,+2a\n10/29,A,,C,,+3a\n", ",",
+         "column_1:string column_2:string column_3:string column_4:string column_5:string "
+         "column_6:string ",
+         false},
         {"id,zip\n1,02116\n2,10001\n", ",", "id:int64 zip:string ", true},
         {"v\n9223372036854775808\n1\n", "\n", "v:uint64 ", true},
         {"a:b\n1:2\n", ":", "a:int64 b:int64 ", true, "delimiter", ":"},
@@ -118,6 +146,32 @@ static void words_that_repeat_tell_a_header_with_gaps(void) {
         lf_error err = {0};
         LF_CHECK_EQ_I64(plan_of(text, n, true, NULL, 0, lf_alloc_default(), &p, &err), LF_OK);
         if (!LF_CHECK_EQ_I64(p->has_header, cases[i].header)) fputs(cases[i].first, stderr);
+        lf_csv_decoder.plan_destroy(p);
+    }
+}
+
+/* What tells about a table stands right before it, or is keys and values before a long one. */
+static void a_few_rows_before_a_long_table_are_its_preamble(void) {
+    static const struct {
+        const char *before;
+        int rows;
+        uint32_t tables, columns;
+    } cases[] = {
+        {"src,id,lat,lon,zone,unit\nX,7,1.5,2.5,0,cm\n", 60, 1, 3},
+        {"src,id,lat,lon,zone,unit\nX,7,1.5,2.5,0,cm\n", 3, 2, 6},
+        {"src,id,lat,lon,zone,unit\nX,7,1.5,2.5,0,cm\nY,8,1.5,2.5,0,cm\n", 60, 2, 6},
+        {"src,id,lat,lon,zone,unit\nX,7,1.5,2.5,0,cm\n\n", 60, 2, 6},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[2048];
+        size_t n = (size_t)snprintf(text, sizeof text, "%sday,hour,v\n", cases[i].before);
+        for (int r = 0; r < cases[i].rows; r++)
+            n += (size_t)snprintf(text + n, sizeof text - n, "%d,%d,%d.5\n", r / 24, r % 24, r);
+        lf_plan *p = NULL;
+        lf_error err = {0};
+        LF_CHECK_EQ_I64(plan_of(text, n, true, NULL, 0, lf_alloc_default(), &p, &err), LF_OK);
+        LF_CHECK_EQ_I64(p->n_tables, cases[i].tables);
+        LF_CHECK_EQ_I64(p->n_columns, cases[i].columns);
         lf_csv_decoder.plan_destroy(p);
     }
 }
@@ -305,6 +359,7 @@ static void every_failed_allocation_is_reported_and_nothing_leaks(void) {
 int main(void) {
     LF_RUN(heads_decide_delimiter_header_and_types);
     LF_RUN(words_that_repeat_tell_a_header_with_gaps);
+    LF_RUN(a_few_rows_before_a_long_table_are_its_preamble);
     LF_RUN(a_row_gone_wrong_begins_no_table);
     LF_RUN(numbers_that_stay_text_are_named_with_the_options_that_read_them);
     LF_RUN(a_head_without_rows_leaves_types_open);
