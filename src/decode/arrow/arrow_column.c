@@ -141,7 +141,8 @@ static lf_rc out_of_range(lf_error *err, const char *what) {
     return lf_fail(err, LF_ECORRUPT, "%s out of its range", what);
 }
 
-/* Times and timestamps come to us or stay ns; a time of day lies within the day. */
+/* Times and timestamps come to us or stay ns; a time of day lies within the day, its end included
+ * (24:00:00). */
 static lf_rc times(const arrow_field *f, const lf_column *c, uint64_t at, int64_t *to, uint32_t n,
                    lf_error *err) {
     const int64_t factor = unit_factor(f);
@@ -151,7 +152,7 @@ static lf_rc times(const arrow_field *f, const lf_column *c, uint64_t at, int64_
     for (uint32_t i = 0; i < n; i++) {
         int64_t v = 0;
         const bool over =
-            __builtin_mul_overflow(to[i], factor, &v) || (clock && (v < 0 || v >= day));
+            __builtin_mul_overflow(to[i], factor, &v) || (clock && (v < 0 || v > day));
         if (over && valid_at(c, at + i)) return out_of_range(err, clock ? "a time" : "a timestamp");
         to[i] = over ? 0 : v;
     }
@@ -174,13 +175,11 @@ static lf_rc dates(const arrow_field *f, const lf_column *c, uint64_t at, const 
     return LF_OK;
 }
 
+/* More digits than the type says are kept where there is room for them: nobody else looks. */
 static lf_rc decimals(const arrow_field *f, const lf_column *c, uint64_t at, const uint8_t *p,
                       uint8_t *to, uint32_t n, lf_error *err) {
     const uint32_t width = f->bits, slot = lf_type_slot_bytes(f->type);
-    __extension__ __int128 most = 1;
-    for (int k = 0; k < f->type.precision; k++) {
-        most *= 10;
-    }
+    const __int128 most = slot == 8 ? INT64_MAX : (__int128)(UINT64_MAX >> 1) << 64 | UINT64_MAX;
     for (uint32_t i = 0; i < n; i++) {
         __extension__ __int128 v;
         bool over = false;
@@ -192,7 +191,7 @@ static lf_rc decimals(const arrow_field *f, const lf_column *c, uint64_t at, con
             if (width == 32) memcpy(more, p + (size_t)i * width + 16, 16);
             over = width == 32 && (more[0] != (v < 0 ? -1 : 0) || more[1] != more[0]);
         }
-        over = over || v >= most || v <= -most;
+        over = over || v > most || v < -most - 1;
         if (over && valid_at(c, at + i)) return out_of_range(err, "a decimal");
         if (over) v = 0;
         memcpy(to + (size_t)i * slot, &v, slot); /* little-endian, as the machine is */
@@ -553,6 +552,7 @@ lf_rc lf_arrow_column_read(arrow_reader *r, const arrow_field *f, const arrow_ru
     if (f->id == LF_ARROW_NULL) return nulls_read(runs, arena, out, err);
     LF_TRY(lf_arrow_validity_read(r, runs, mask, arena, out, err));
     if (lf_type_is_nested(f->type)) return lf_arrow_nested_read(r, f, runs, arena, out, err);
+    if (lf_arrow_is_printed(f)) return lf_arrow_printed_read(r, f, runs, arena, out, err);
     if (f->type.id == LF_T_STRING) return text_read(r, f, runs, arena, out, err);
     return fixed_read(r, f, runs, arena, out, err);
 }

@@ -24,7 +24,7 @@ struct arrow_field {
     uint8_t bits; /* of a value; FIXED_BINARY: see `fixed` */
     bool is_signed, nullable, is_large, is_dense, binary, coded, wanted;
     uint8_t unit;
-    uint32_t fixed;      /* bytes of FIXED_BINARY, items of FIXED_LIST */
+    uint32_t fixed;      /* bytes of FIXED_BINARY, items of FIXED_LIST, scale of printed decimals */
     lf_type type;        /* what becomes of it */
     const char *refused; /* NULL, or why it cannot be read */
     arrow_field *children;
@@ -185,6 +185,13 @@ LF_NODISCARD lf_rc lf_arrow_coded_read(arrow_reader *r, const arrow_field *f,
 LF_NODISCARD lf_rc lf_arrow_run_ends_read(arrow_reader *r, const arrow_field *f,
                                           const arrow_runs *runs, const uint64_t *mask,
                                           lf_arena *arena, lf_column *out, lf_error *err);
+/* ---- arrow_printed.c ---- */
+#define LF_ARROW_PRINT_MAX 88u /* bytes of one printed value */
+/* Whether it becomes text that it is not stored as. */
+bool lf_arrow_is_printed(const arrow_field *f);
+LF_NODISCARD lf_rc lf_arrow_printed_read(arrow_reader *r, const arrow_field *f,
+                                         const arrow_runs *runs, lf_arena *arena, lf_column *to,
+                                         lf_error *err);
 /* Sets out->validity and null_count from the nodes and the mask. */
 LF_NODISCARD lf_rc lf_arrow_validity_read(arrow_reader *r, const arrow_runs *runs,
                                           const uint64_t *mask, lf_arena *arena, lf_column *out,

@@ -5,9 +5,10 @@
  *
  *   int, uint (8 to 64)             int64, uint64        utf8, large, view    string
  *   float 16, 32, 64                double               binary, fixed, ...   string of bytes
- *   decimal 32 to 256, to 38 digits decimal              list (all kinds)     list
+ *   decimal; of over 38 digits      decimal; string      list (all kinds)     list
  *   date, time, timestamp           the same, us or ns   struct, map          the same
  *   duration, interval of months    int64                dictionary, run ends what they stand for
+ *   interval of days                string
  *
  * Nothing of the file is trusted: places, sizes, counts and offsets are checked where they are
  * used.

@@ -4,6 +4,7 @@
 #include "decode/arrow/arrow_internal.h"
 #include <string.h>
 
+#define DIGITS_MAX      76  /* of the widest decimal */
 #define FIELD_BYTES_MIN 16u /* of a field in the metadata: bounds how many there can be */
 
 typedef struct build {
@@ -38,8 +39,10 @@ static void set_decimal(arrow_field *f, const lf_flat_table *t) {
         f->refused = "a decimal of this width";
     else if (p < 1 || s < 0)
         f->refused = "a decimal of negative scale";
+    else if (digits > DIGITS_MAX)
+        f->refused = "a decimal of over 76 digits";
     else if (digits > 38)
-        f->refused = "a decimal of over 38 digits";
+        f->type = flat(LF_T_STRING), f->fixed = (uint32_t)s;
     else
         f->type.precision = (uint8_t)digits, f->type.scale = (uint8_t)s;
 }
@@ -57,9 +60,9 @@ static void set_time(arrow_field *f, const lf_flat_table *t, lf_type_id id, uint
 
 static void set_interval(arrow_field *f, const lf_flat_table *t) {
     f->unit = (uint8_t)lf_flat_u64(t, 0, 2, 0);
-    f->type = flat(LF_T_INT64);
+    f->type = flat(f->unit == 0 ? LF_T_INT64 : LF_T_STRING);
     f->bits = f->unit == 0 ? 32 : f->unit == 1 ? 64 : 128;
-    if (f->unit != 0) f->refused = "an interval of days and time, for which there is no type";
+    if (f->unit > 2) f->refused = "an interval of this unit";
 }
 
 static void set_text(arrow_field *f, bool binary) {

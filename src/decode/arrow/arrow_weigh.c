@@ -140,7 +140,7 @@ lf_rc lf_arrow_weigh(arrow_reader *r, const arrow_node *a, uint64_t from, uint64
         *bytes += n * (8 + (uint64_t)f->fixed);
         return LF_OK;
     default:
-        *bytes += n * 8;
+        *bytes += n * (lf_arrow_is_printed(f) ? 8 + LF_ARROW_PRINT_MAX : 8);
         return LF_OK;
     }
 }
