@@ -37,8 +37,20 @@ static bool nearest_entry(const char *folder, const char *name, char *best, size
     return found || begins;
 }
 
+/* https://..., s3://... */
+static bool is_address(const char *path) {
+    const size_t n =
+        strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-");
+    return n > 0 && strncmp(path + n, "://", 3) == 0;
+}
+
 void lf_error_suggest_file(lf_error *err, const char *path) {
     if (err == NULL || err->rc != LF_ENOT_FOUND || strlen(path) >= PATH_BYTES) return;
+    if (is_address(path)) {
+        snprintf(err->message, sizeof err->message,
+                 "an address is not read: fetch the file, or pipe it into `logflow convert -`");
+        return;
+    }
     char head[PATH_BYTES], best[256], meant[PATH_BYTES + 256];
     size_t at = 0; /* start of the part that is missing */
     for (size_t end = 0; path[end] != '\0'; at = end) {

@@ -106,9 +106,13 @@ static int open_report(job *j) {
         if (j->many) fputs("[", j->report);
         return 0;
     }
-    lf_error err = {.rc = LF_EWRITE};
+    const int why = errno;
+    lf_error err = {.rc = why == ENOENT   ? LF_ENOT_FOUND
+                          : why == EACCES ? LF_EPERMISSION
+                          : why == EISDIR ? LF_EIS_DIRECTORY
+                                          : LF_EWRITE};
     snprintf(err.file, sizeof err.file, "%s", a->report);
-    snprintf(err.message, sizeof err.message, "the report cannot be written: %s", strerror(errno));
+    snprintf(err.message, sizeof err.message, "the report cannot be written: %s", strerror(why));
     lf_cli_error(&err);
     return LF_CLI_EXIT_IO;
 }

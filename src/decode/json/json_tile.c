@@ -231,14 +231,19 @@ static lf_reject reject_of(const strict *s, uint32_t from, uint32_t end, lf_rc r
 
 /* The shape would have to change and may not. */
 static lf_rc reject_shape(strict *s, uint32_t from, uint32_t end) {
-    const json_node *n = s->d->walk.at;
-    lf_reject r = reject_of(s, from, end, LF_ETYPE_MISFIT);
+    const json_walk *w = &s->d->walk;
+    const json_node *n = w->at;
+    lf_reject r = reject_of(s, from, end, n->fixed ? LF_ETYPE_MISFIT : LF_EBAD_ROW);
+    r.mark = w->shut - from;
+    r.mark_len = w->key_len > 0 ? w->key_len : 1;
     if (n->depth == 0)
         (void)snprintf(r.reason, sizeof r.reason, "the record is no object");
     else
         (void)snprintf(r.reason, sizeof r.reason,
-                       n->fixed ? "what \"%.40s\" holds does not fit the type that was given"
-                                : "\"%.40s\" is an object elsewhere, whose keys are columns",
+                       !n->fixed ? "\"%.40s\" is an object elsewhere, whose keys are columns"
+                       : w->key_len > 0
+                           ? "\"%.40s\" has a key that the type that was given does not have"
+                           : "what \"%.40s\" holds does not fit the type that was given",
                        n->name);
     return lf_json_reject(s->d, r, from, s->err);
 }

@@ -28,10 +28,12 @@ static bool is_map_now(const json_walk *w, const json_node *o) {
     return nested > LF_MAP_NESTED_KEYS;
 }
 
-static bool become(json_walk *w, json_node *n, json_kind kind) {
+static bool become(json_walk *w, json_node *n, uint32_t v, json_kind kind) {
     bool holds = n->kind == JSON_OBJECT && (n->depth == 0 || w->flatten) && !w->planning;
     if (w->closed || holds || n->fixed) {
         w->at = n;
+        w->shut = v;
+        w->key_len = 0;
         (void)fail(w, JSON_WALK_CLOSED);
         return false;
     }
@@ -92,11 +94,11 @@ static bool unlike(json_walk *w, json_node *n, uint32_t r, uint32_t v, uint32_t 
     if (n->n > r) lf_json_node_truncate(n, r);
     if (lf_json_is_null(w->text + v, end - v)) return true;
     if (n->kind == JSON_NONE) {
-        if (!become(w, n, JSON_CELL)) return false;
+        if (!become(w, n, v, JSON_CELL)) return false;
         n->quoted = w->text[v] == '"';
         return true;
     }
-    if (!become(w, n, JSON_TEXT)) return false;
+    if (!become(w, n, v, JSON_TEXT)) return false;
     (void)fail(w, JSON_WALK_AGAIN);
     return false;
 }
@@ -269,6 +271,8 @@ static json_node *find_member(json_walk *w, json_node *o, json_node *prev, uint3
     }
     json_node *n = lf_json_child(o, (const char *)name, (uint32_t)len);
     if (n == NULL) n = new_child(w, o, (const char *)name, (uint32_t)len);
+    w->shut = q;
+    w->key_len = (uint32_t)f.end;
     if (n == NULL) return NULL;
     *v_out = v;
     if (n == &w->passed) return n; /* nothing is expected of it, or behind it */
@@ -495,12 +499,12 @@ static bool takes(const json_node *n, uint8_t bracket) {
 }
 
 /* A bracket where the shape has something else. */
-static bool bracket_unlike(json_walk *w, json_node *n, uint8_t bracket) {
+static bool bracket_unlike(json_walk *w, json_node *n, uint32_t v, uint8_t bracket) {
     bool first = n->kind == JSON_NONE;
     json_kind kind = !first || n->depth >= JSON_TYPED_MAX ? JSON_TEXT
                      : bracket == '['                     ? JSON_LIST
                                                           : JSON_OBJECT;
-    if (!become(w, n, kind)) return false;
+    if (!become(w, n, v, kind)) return false;
     if (first) return true;
     (void)fail(w, JSON_WALK_AGAIN);
     return false;
@@ -512,7 +516,7 @@ uint32_t lf_json_walk_value(json_walk *w, json_node *n, uint32_t r, uint32_t v, 
     if (n->kind == JSON_TEXT || n->kind == JSON_SKIP) return put_text(w, n, r, v, i);
     if (b != '{' && b != '[') return put_cell(w, n, r, v, w->pos[i]) ? i : JSON_WALK_FAILED;
     if (w->pos[i] != v) return fail(w, JSON_WALK_DOUBT);
-    if (!takes(n, b) && !bracket_unlike(w, n, b)) return JSON_WALK_FAILED;
+    if (!takes(n, b) && !bracket_unlike(w, n, v, b)) return JSON_WALK_FAILED;
     if (n->kind == JSON_TEXT) return put_text(w, n, r, v, i);
     return b == '['              ? walk_list(w, n, r, i)
            : n->kind == JSON_MAP ? walk_map(w, n, r, i)

@@ -56,9 +56,10 @@ typedef struct json_walk {
     bool unordered; /* cells did not come in the order of the text: `escaped` is not all */
     lf_buf escaped; /* json_escaped */
     json_walked why;
-    json_node *at;         /* JSON_WALK_CLOSED, _MAP: where */
-    lf_buf key;            /* a key with escapes, decoded */
-    lf_buf members, names; /* of the maps that are being walked */
+    json_node *at;          /* JSON_WALK_CLOSED, _MAP: where */
+    uint32_t shut, key_len; /* JSON_WALK_CLOSED: a value, or a key of so many bytes, in the text */
+    lf_buf key;             /* a key with escapes, decoded */
+    lf_buf members, names;  /* of the maps that are being walked */
 } json_walk;
 
 #define JSON_WALK_FAILED UINT32_MAX
