@@ -125,15 +125,23 @@ def test_standard_output_that_is_closed(data):
     assert p.wait(60) in (lf.IO, lf.LIMIT)
 
 
-def test_disk_full_at_every_percent(small_disk, data, tmp_path):
+@pytest.mark.parametrize("step", [3, pytest.param(1, marks=pytest.mark.large)])
+def test_disk_full_at_every_percent(step, small_disk, data, tmp_path):
     """Real disks, from nothing to almost enough; the late change needs its space twice."""
     src = data.lineitem(0.01)
     late = lf.write(tmp_path / "late.csv", "a,b\n" + "".join(
         f"{i},{i % 977}.25\n" for i in range(120_000)) + "N/A-7,x\n")
-    for path, options in ((src, []), (late, ["--row-group-size", "512KiB"])):
+    nested = lf.write(tmp_path / "in.jsonl", "".join(
+        '{"id":%d,"tags":["%x","b"]}\n' % (i, i * 2654435761) for i in range(40_000)))
+    lf.convert(nested, tmp_path / "in.parquet")
+    cases = [(src, []), (late, ["--row-group-size", "512KiB"])]
+    if step == 1:
+        cases += [(nested, []), (tmp_path / "in.parquet", ["--compression", "zstd"]),
+                  (src, ["--to", "arrow"]), (nested, ["--to", "csv"])]
+    for path, options in cases:
         enough = lf.convert(path, tmp_path / "whole.parquet", "--force", *options)
         need = (tmp_path / "whole.parquet").stat().st_size
-        for percent in range(1, 100, 3):
+        for percent in range(1, 100, step):
             size = max(need * percent // 100, 4096)
             subprocess.run(["mount", "-o", f"remount,size={size}", small_disk], check=True)
             out = small_disk / "out.parquet"
