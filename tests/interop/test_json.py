@@ -62,6 +62,24 @@ CASES = {
     "array_of_scalars": ('["a",null,"b"]', [], {"json": (TEXT, ["a", None, "b"])}),
     "lists_of_lists": ('[[1,2],[],[3]]', [],
                        {"json": ("list<element: int64>", [[1, 2], [], [3]])}),
+    "features_of_geojson": (
+        '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"n":1}},\n'
+        '{"type":"Feature","properties":null}]}\n', [],
+        {"type": (TEXT, ["Feature", "Feature"]),
+         "properties": ("struct<n: int64>", [{"n": 1}, None])}),
+    "geojson_of_no_features": ('{"type":"FeatureCollection","features":[]}', [],
+                               {"type": (TEXT, ["FeatureCollection"]),
+                                "features": ("list", [[]])}),
+    "features_of_something_else": ('{"type":"Topology","features":[{"a":1}]}', [],
+                                   {"type": (TEXT, ["Topology"]),
+                                    "features": ("list", [[{"a": 1}]])}),
+    "geojson_as_one_row": ('{"type":"FeatureCollection","features":[{"a":1},{"a":2}]}',
+                           ["--json-path", "$"],
+                           {"type": (TEXT, ["FeatureCollection"]),
+                            "features": ("list", [[{"a": 1}, {"a": 2}]])}),
+    "geojson_in_lines": ('{"type":"FeatureCollection","features":[{"a":1}]}\n' * 2, [],
+                         {"type": (TEXT, ["FeatureCollection"] * 2),
+                          "features": ("list", [[{"a": 1}]] * 2)}),
     "json_path": ('{"meta":{"n":2},"data":{"rows":[{"a":1},{"a":2}],"x":[1]},"end":true}',
                   ["--json-path", "data.rows"], {"a": (INT, [1, 2])}),
     "flatten": ('{"a":{"b":1,"c":{"d":"x"}},"e":2}\n{"a":null,"e":3}\n', ["--flatten"],
@@ -370,3 +388,23 @@ def test_json_wrong_escape_behind_the_head_has_its_place(begin, between, end, tm
     run = lf.logflow("convert", src, "-o", out)
     assert run.rc == lf.BAD_DATA and not out.exists()
     assert f"byte {len(text + between) + 7}: an escape that JSON does not have" in run.err, run.err
+
+
+def test_geojson_names_what_it_leaves_out_and_keeps_to_the_form(tmp_path, out):
+    rows = [{"type": "Feature", "id": i, "geometry": {"type": "Point", "coordinates": [i, -i / 4]}}
+            for i in range(30)]
+    whole = {"name": "towns", "features": rows, "type": "FeatureCollection", "crs": {"a": [1]}}
+    src = tmp_path / "in.geojson"
+    for indent in (None, 2):
+        src.write_text(json.dumps(whole, indent=indent))
+        run = lf.convert(src, out, "--force")
+        assert pq.read_table(out).to_pylist() == rows
+        assert '"name", "crs"' in run.err and "features" in run.err
+        assert lf.logflow("verify", src, out).rc == lf.DONE
+        shown = lf.logflow("inspect", src, "--rows", "1")
+        assert shown.rc == lf.DONE and b"coordinates" in shown.out
+    src.write_text(json.dumps({"type": "FeatureCollection", "features": rows}))
+    assert "warning" not in lf.convert(src, out, "--force").err
+    src.write_text('{"type":"FeatureCollection","features":[{"a":1},{"a":tru}]}')
+    run = lf.logflow("convert", src, "-o", tmp_path / "none.parquet")
+    assert run.rc == lf.BAD_DATA and "LF112" in run.err

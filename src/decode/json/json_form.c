@@ -7,7 +7,8 @@
  *                  --json-path opens: the rows are in it
  *   other          scalars: lines, or values one after the other
  *
- * An object that ends in the head is one record, whatever lists it holds. */
+ * An object that ends in the head is one record, whatever lists it holds, unless it is GeoJSON: the
+ * features of a FeatureCollection are rows, however many they are. */
 #include "decode/json/json_internal.h"
 #include <stdio.h>
 
@@ -166,27 +167,65 @@ static lf_rc find_in_object(lf_plan *p, const search *s, size_t at, lf_buf *left
     return set_path(p, path, err);
 }
 
-/* What else the object holds is no row: that is said, as nothing is left out in silence. */
-static lf_rc find_rows(lf_plan *p, const search *s, size_t at, bool *found_out, lf_error *err) {
-    lf_buf left, text;
-    lf_buf_init(&left, p->alloc, 4096);
-    lf_buf_init(&text, p->alloc, 4096);
-    lf_rc rc = find_in_object(p, s, at, &left, found_out, err);
-    if (rc == LF_OK && *found_out) {
-        rc = lf_buf_printf(&text, err,
-                           "the rows are the elements of \"%.100s\" in one object; what else is in "
-                           "the object is left out%s%.*s",
-                           p->path, left.len > 0 ? ": " : "", (int)left.len,
-                           (const char *)left.data);
-        const char *w =
-            rc != LF_OK ? NULL : lf_arena_strndup(&p->arena, (char *)text.data, text.len);
-        if (rc == LF_OK && w == NULL) rc = lf_fail_nomem(err, text.len);
-        p->warning = w;
-        p->base.warnings = &p->warning;
-        p->base.n_warnings = w != NULL;
+/* The features of the GeoJSON object at p[at], which is whole: *list is their array. */
+static bool find_features(const search *s, size_t at, size_t *list, lf_buf *left) {
+    static const char type[] = "\"FeatureCollection\"";
+    bool collection = false;
+    *list = 0;
+    for (size_t i = at; s->p[i] == '{' || s->p[i] == ',';) {
+        json_found f = {0};
+        i = lf_json_skip(s->p, i + 1, s->n);
+        if (s->p[i] != '"' || lf_json_string(s->p + i, s->n - i, &f) != JSON_WHOLE) return false;
+        const lf_span key = {s->p + i + 1, f.end - 2};
+        const size_t v = lf_json_skip(s->p, lf_json_skip(s->p, i + f.end, s->n) + 1, s->n);
+        if (lf_json_value(s->p + v, s->n - v, s->whole, &f) != JSON_WHOLE) return false;
+        if (key.len == 4 && memcmp(key.data, "type", 4) == 0)
+            collection = f.end == sizeof type - 1 && memcmp(s->p + v, type, f.end) == 0;
+        else if (key.len == 8 && memcmp(key.data, "features", 8) == 0)
+            *list = v;
+        else
+            note_left(key.data, key.len, left);
+        i = lf_json_skip(s->p, v + f.end, s->n);
     }
-    lf_buf_reset(&left);
+    return collection && *list > 0 && s->p[*list] == '[' &&
+           s->p[lf_json_skip(s->p, *list + 1, s->n)] == '{';
+}
+
+static lf_rc features_in_object(lf_plan *p, const search *s, size_t at, lf_buf *left,
+                                bool *found_out, lf_error *err) {
+    *found_out = find_features(s, at, &at, left);
+    if (!*found_out) return LF_OK;
+    p->nesting = 2;
+    set_form(p, JSON_ARRAY, at + 1, "the features of GeoJSON");
+    return set_path(p, "features", err);
+}
+
+static lf_rc warn_of_left(lf_plan *p, const lf_buf *left, lf_error *err) {
+    lf_buf text;
+    lf_buf_init(&text, p->alloc, 4096);
+    lf_rc rc = lf_buf_printf(
+        &text, err,
+        "the rows are the elements of \"%.100s\" in one object; what else is in the object is left "
+        "out%s%.*s",
+        p->path, left->len > 0 ? ": " : "", (int)left->len, (const char *)left->data);
+    p->warning = rc != LF_OK ? NULL : lf_arena_strndup(&p->arena, (char *)text.data, text.len);
+    if (rc == LF_OK && p->warning == NULL) rc = lf_fail_nomem(err, text.len);
+    p->base.warnings = &p->warning;
+    p->base.n_warnings = p->warning != NULL;
     lf_buf_reset(&text);
+    return rc;
+}
+
+/* What else the object holds is no row: that is said, as nothing is left out in silence. Of
+ * GeoJSON that is whole, a type that all of them have is nothing. */
+static lf_rc find_rows(lf_plan *p, const search *s, size_t at, bool cut, bool *found_out,
+                       lf_error *err) {
+    lf_buf left;
+    lf_buf_init(&left, p->alloc, 4096);
+    lf_rc rc = cut ? find_in_object(p, s, at, &left, found_out, err)
+                   : features_in_object(p, s, at, &left, found_out, err);
+    if (rc == LF_OK && *found_out && (cut || left.len > 0)) rc = warn_of_left(p, &left, err);
+    lf_buf_reset(&left);
     return rc;
 }
 
@@ -219,7 +258,7 @@ static lf_rc form_of_rest(lf_plan *p, const search *s, size_t at, json_verdict i
         set_form(p, JSON_LINES, at, "one value a line");
         return LF_OK;
     }
-    if (is == JSON_CUT && s->p[at] == '{') LF_TRY(find_rows(p, s, at, &found, err));
+    if (is == JSON_CUT && s->p[at] == '{') LF_TRY(find_rows(p, s, at, true, &found, err));
     if (found) return LF_OK;
     if (is == JSON_BAD) return fail_at(s, at, f, err);
     set_form(p, JSON_VALUES, at, "one value that is longer than the head");
@@ -237,13 +276,19 @@ lf_rc lf_json_find_form(lf_plan *p, const lf_decode_opts *o, lf_span head, bool 
     if (at == s.n)
         return lf_fail(err, LF_EEMPTY_INPUT,
                        head.len == 0 ? "the input holds no bytes" : "the input holds only blanks");
-    if (path != NULL && path[0] != '\0') return follow_path(p, &s, at, path, err);
+    const bool top = path != NULL && strcmp(path, "$") == 0; /* the object itself */
+    if (path != NULL && path[0] != '\0' && !top) return follow_path(p, &s, at, path, err);
     json_verdict is = lf_json_value(s.p + at, s.n - at, whole, &f);
     if (is != JSON_WHOLE) return form_of_rest(p, &s, at, is, &f, err);
     if (s.p[at] == '[' && whole && lf_json_skip(s.p, at + f.end, s.n) == s.n) {
         p->nesting = 1;
         set_form(p, JSON_ARRAY, at + 1, "the elements of an array");
         return LF_OK;
+    }
+    if (s.p[at] == '{' && whole && !top && lf_json_skip(s.p, at + f.end, s.n) == s.n) {
+        bool found = false;
+        LF_TRY(find_rows(p, &s, at, false, &found, err));
+        if (found) return LF_OK;
     }
     form_by_first(p, &s, at, at + f.end);
     return LF_OK;
