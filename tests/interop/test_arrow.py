@@ -383,6 +383,13 @@ def test_damage_is_told(tmp_path, out):
         src.write_bytes(whole[:n])
         run = lf.logflow("convert", src, "-o", out)
         assert run.rc == lf.BAD_DATA and not out.exists(), (n, run.err)
+    with ipc.new_stream(tmp_path / "in.arrows", pa.schema([("n", pa.int64())])) as w:
+        for n in range(5):
+            w.write_batch(pa.record_batch({"n": list(range(n, 500))}))
+    whole = (tmp_path / "in.arrows").read_bytes()
+    cut = lf.write(tmp_path / "cut.arrows", whole[:len(whole) * 2 // 3])
+    run = lf.logflow("convert", cut, "-o", out)
+    assert run.rc == lf.BAD_DATA and "  in the message after record batch 3\n" in run.err, run.err
     bad = pa.table({"s": pa.StringArray.from_buffers(
         1, pa.py_buffer(b"\0\0\0\0\2\0\0\0"), pa.py_buffer(b"\xff\xfe"))})
     run = lf.logflow("convert", write(src, bad), "-o", out)

@@ -117,7 +117,8 @@ static lf_rc read_head(arrow_reader *r, lf_error *err) {
         const lf_flat_table schema = lf_flat_sub(&footer, LF_FOOTER_SCHEMA);
         r->batches = lf_flat_items(&footer, LF_FOOTER_BATCHES, BLOCK_BYTES);
         if (in.bad) return lf_arrow_corrupt(err, r->size - TAIL_BYTES, "the footer is damaged");
-        LF_TRY(lf_arrow_schema_read(r, &schema, err));
+        LF_TRY_CTX(lf_arrow_schema_read(r, &schema, err), err, "the footer at byte %llu",
+                   (unsigned long long)(r->size - TAIL_BYTES - r->footer.len));
     } else {
         LF_TRY(stream_open(r, err));
     }
@@ -249,7 +250,7 @@ static lf_rc arrow_next(lf_reader *base, uint32_t max_rows, lf_batch *out, lf_er
     while (r->row == r->body.rows && !r->ended) {
         lf_rc rc = r->is_file ? next_of_file(r, err) : next_of_stream(r, err);
         if (rc != LF_OK)
-            return lf_error_context(err, rc, "after record batch %llu",
+            return lf_error_context(err, rc, "the message after record batch %llu",
                                     (unsigned long long)r->batch_number);
     }
     if (r->ended) return LF_OK;
@@ -278,7 +279,7 @@ static lf_rc batch_place(arrow_reader *r, uint64_t i, uint64_t *at_out, bool *ha
         lf_flat_in in;
         arrow_message m;
         LF_TRY_CTX(lf_arrow_message_read(r, r->places_at, &in, &m, err), err,
-                   "after record batch %llu", (unsigned long long)n);
+                   "the message after record batch %llu", (unsigned long long)n);
         r->places_end = m.type == 0;
         if (r->places_end) break;
         if (m.type != LF_ARROW_HEADER_BATCH)
