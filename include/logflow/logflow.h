@@ -148,6 +148,27 @@ LF_NODISCARD lf_rc lf_input_list_make(lf_input_list *out, const char *const *in,
 
 void lf_input_list_reset(lf_input_list *list); /* safe on a zeroed record, and twice */
 
+/* What lf_convert_each tells, on the caller's thread, in the order of the inputs. */
+typedef struct lf_convert_hooks {
+    void *ctx;
+    /* Conversion i is next and runs by itself: opts->progress tells of it. May be NULL. */
+    void (*begin)(void *ctx, size_t i);
+    /* Conversion i has ended as lf_convert would have; the records are valid during the call. */
+    void (*done)(void *ctx, size_t i, lf_rc rc, const lf_report *report, const lf_error *err);
+} lf_convert_hooks;
+
+/* Converts each input of the list to an output of its own, whether or not others fail: beside it
+ * (`out` NULL), or into the folder `out`, where the list's folders are mirrored. Texts that are too
+ * small for all threads to work on one are converted side by side, with the memory and the threads
+ * that opts give to one conversion, into the same bytes as one by one; progress is told of the
+ * others alone, and cpu_s of their reports is that of the process meanwhile.
+ * Returns LF_OK, or the code of the first in order that failed; after `cancel` was set those that
+ * had not begun are not told of. `err`: LF_EUSAGE, LF_ENO_MEMORY, before any began. Threads: as
+ * lf_convert. */
+LF_NODISCARD lf_rc lf_convert_each(const lf_input_list *list, const char *out,
+                                   const lf_convert_opts *opts, const lf_convert_hooks *hooks,
+                                   lf_error *err);
+
 /* Everything that lf_convert refuses before it reads: options, names, outputs that exist, inputs
  * that cannot be opened. Reads and writes nothing. */
 LF_NODISCARD lf_rc lf_convert_check(const char *const *in, size_t n_in, const char *out,

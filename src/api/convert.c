@@ -3,6 +3,7 @@
  * Everything that can be refused is refused before the first byte is read: options, names, outputs
  * that exist, inputs that do not. Then each output is one run: open its sources, tell the format
  * by the first bytes, open the sink, run, complete the report. */
+#include "api/convert_shared.h"
 #include "api/epoch_columns.h"
 #include "api/input_list.h"
 #include "api/inputs.h"
@@ -439,10 +440,17 @@ static lf_rc out_of_time(const conversion *c, lf_error *err) {
 
 lf_rc lf_convert(const char *const *in, size_t n_in, const char *out, const lf_convert_opts *opts,
                  lf_report *rep_out, lf_error *err) {
+    return lf_convert_shared(in, n_in, out, opts, 1, rep_out, err);
+}
+
+lf_rc lf_convert_shared(const char *const *in, size_t n_in, const char *out,
+                        const lf_convert_opts *opts, uint32_t shares, lf_report *rep_out,
+                        lf_error *err) {
     conversion c = {0};
     lf_report rep = {0};
     lf_error inner = {0};
     lf_rc rc = prepare(&c, in, n_in, out, opts, &inner);
+    c.set.flow.shares = shares;
     if (rc == LF_OK) rc = convert_all(&c, &rep, &inner);
     if (rc == LF_ECANCELLED) rc = out_of_time(&c, &inner);
     inner.rc = rc;

@@ -1,6 +1,6 @@
-/* `logflow convert`: one call of lf_convert for each output, with progress, report and the files
- * that only the command line writes. All of them are checked before the first is begun; a file
- * that fails does not keep the others from being converted. */
+/* `logflow convert`: a conversion for each output, with progress, report and the files that only
+ * the command line writes. All of them are checked before the first is begun; a file that fails
+ * does not keep the others from being converted. */
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "cli/report_text.h"
@@ -74,6 +74,9 @@ static void stop_timer(void) {
 
 typedef struct job {
     const lf_cli_args *args;
+    const lf_input_list *list;
+    lf_progress_view view;
+    bool shown; /* `view` is of the conversion that runs */
     lf_convert_opts opts;
     lf_progress_mode mode;
     FILE *report; /* --report; NULL: none */
@@ -167,20 +170,17 @@ static void print_outcome(const job *j, const lf_report *r, const lf_error *err,
     if (rc != LF_OK) lf_cli_error(err);
 }
 
-/* `out`: of what is converted. */
-static void convert_one(job *j, const char *const *in, size_t n, const char *out) {
-    lf_error err = {0};
-    lf_report report = {0};
-    lf_progress_view view;
-    lf_cli_progress_begin(&view, j->mode, in[0]);
-    j->opts.progress = j->mode == LF_PROGRESS_NONE ? NULL : lf_cli_progress_tick;
-    j->opts.progress_ctx = &view;
-    const lf_rc rc = lf_convert(in, n, out, &j->opts, &report, &err);
+static void begin(job *j, const char *in) {
+    lf_cli_progress_begin(&j->view, j->mode, in);
+    j->shown = true;
+}
+
+static void end(job *j, lf_rc rc, const lf_report *report, const lf_error *err) {
     if (cancelled) stop_timer(); /* else it may be that of --timeout */
-    lf_cli_progress_end(&view);
-    write_report(j, &report);
-    print_outcome(j, &report, &err, rc);
-    lf_report_reset(&report);
+    if (j->shown) lf_cli_progress_end(&j->view);
+    j->shown = false;
+    write_report(j, report);
+    print_outcome(j, report, err, rc);
     if (rc == LF_OK) {
         j->done++;
         return;
@@ -205,20 +205,35 @@ static int report_refusal(job *j, const lf_error *err) {
     return lf_rc_exit_status(err->rc);
 }
 
-/* Each input's output by itself; folders below a named one are mirrored. */
-static void convert_each(job *j, const lf_input_list *list) {
-    const char *out = j->args->output;
-    for (size_t i = 0; i < list->n && !cancelled; i++) {
-        const char *in = list->paths[i], *below = list->folders[i];
-        char into[4096];
-        const char *to = out;
-        if (out && *below && strlen(out) + strlen(below) + 2 < sizeof into) {
-            const bool slash = out[0] && out[strlen(out) - 1] == '/';
-            snprintf(into, sizeof into, "%s%s%s", out, slash ? "" : "/", below);
-            to = into;
-        }
-        convert_one(j, &in, 1, to);
-    }
+/* One table of all inputs. */
+static void convert_together(job *j) {
+    const lf_cli_args *a = j->args;
+    lf_error err = {0};
+    lf_report report = {0};
+    begin(j, a->inputs[0]);
+    const lf_rc rc = lf_convert(a->inputs, a->n_inputs, a->output, &j->opts, &report, &err);
+    end(j, rc, &report, &err);
+    lf_report_reset(&report);
+}
+
+static void each_begins(void *ctx, size_t i) {
+    job *j = ctx;
+    begin(j, j->list->paths[i]);
+}
+
+static void each_is_done(void *ctx, size_t i, lf_rc rc, const lf_report *r, const lf_error *err) {
+    (void)i;
+    end(ctx, rc, r, err);
+}
+
+/* Each input's output by itself. */
+static void convert_each(job *j) {
+    const lf_convert_hooks hooks = {.ctx = j, .begin = each_begins, .done = each_is_done};
+    lf_error err = {0};
+    const lf_rc rc = lf_convert_each(j->list, j->args->output, &j->opts, &hooks, &err);
+    if (rc == LF_OK || j->status != 0) return; /* told of */
+    lf_cli_error(&err);
+    j->status = lf_rc_exit_status(rc);
 }
 
 /* A checked duration. */
@@ -257,10 +272,13 @@ static int convert(const lf_cli_args *a, const lf_plugins *plugins) {
     }
     catch_signals();
     if (a->timeout) start_timer(milliseconds(a->timeout));
+    j.list = &list;
+    j.opts.progress = j.mode == LF_PROGRESS_NONE ? NULL : lf_cli_progress_tick;
+    j.opts.progress_ctx = &j.view;
     if (together)
-        convert_one(&j, a->inputs, a->n_inputs, a->output);
+        convert_together(&j);
     else
-        convert_each(&j, &list);
+        convert_each(&j);
     lf_input_list_reset(&list);
     if (j.many && !a->quiet && j.mode != LF_PROGRESS_JSON)
         fprintf(stderr, "%zu converted, %zu failed\n", j.done, j.failed);

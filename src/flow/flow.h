@@ -66,7 +66,8 @@ typedef struct lf_flow_spec {
     bool no_spool; /* types that come first are those of a stream's head: LF_ETYPE_CHANGED later */
     uint32_t threads;            /* requested, >= 1 */
     uint64_t memory_limit_bytes; /* 0: the default */
-    uint64_t group_text_bytes;   /* --row-group-size; 0: from the limit */
+    uint32_t shares;           /* this many flows run at once within the limit; 0: this one alone */
+    uint64_t group_text_bytes; /* --row-group-size; 0: from the limit */
     const char *temp_dir;
     void (*progress)(void *ctx, const lf_progress *p);
     void *progress_ctx;

@@ -94,6 +94,12 @@ static uint64_t decompressors_bytes(const flow_job *j) {
     return lf_source_memory_bytes(s) + s->reader_bytes * readers;
 }
 
+/* Of the limit. The layout follows from the whole of it, so that it is the same with any number of
+ * flows at once; what is kept in memory from this. */
+static uint64_t own_bytes(const flow_job *j) {
+    return j->report->memory_limit_bytes / (j->spec->shares > 1 ? j->spec->shares : 1);
+}
+
 lf_rc lf_flow_plan_layout(flow_job *j, lf_error *err) {
     const lf_flow_spec *s = j->spec;
     uint64_t limit = s->memory_limit_bytes;
@@ -113,7 +119,9 @@ lf_rc lf_flow_plan_layout(flow_job *j, lf_error *err) {
     if ((s->encoder->flags & LF_ENCODER_NO_LAYOUT) != 0 && text > limit / 32)
         text = pow2_floor(limit / 32);
     j->group_text_bytes = j->encode_opts.group_text_bytes = text;
-    uint64_t keep = limit - BASE_BYTES - RESERVE_BYTES - limit / 16;
+    const uint64_t own = own_bytes(j);
+    const uint64_t fixed = BASE_BYTES + RESERVE_BYTES + own / 16;
+    uint64_t keep = own > fixed ? own - fixed : 0;
     uint64_t window = decompressors_bytes(j);
     keep -= window < keep ? window : keep;
     /* Thousands of small blocks that grow side by side leave gaps. */
@@ -132,11 +140,10 @@ static uint64_t pool_for(const flow_job *j, uint64_t left) {
 lf_rc lf_flow_plan_workers(flow_job *j, lf_error *err) {
     (void)err;
     const lf_flow_spec *s = j->spec;
-    uint64_t limit = j->report->memory_limit_bytes;
     bool wide = j->n_columns >= WIDE_COLUMNS;
     uint64_t base = (wide ? WIDE_BASE_BYTES : BASE_BYTES) + j->source_memory;
     if (wide) base += j->n_columns * (uint64_t)COLUMN_BYTES;
-    const uint64_t most = plannable(j, limit);
+    const uint64_t most = plannable(j, own_bytes(j));
     uint64_t left = most > base ? most - base : 0;
     bool stream = j->any_stream;
     uint64_t per = WORKER_BASE_BYTES + (wide ? j->n_columns * (uint64_t)COLUMN_WORKER_BYTES : 0);

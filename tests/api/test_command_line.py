@@ -1,4 +1,5 @@
 """The command line: help, mistakes, environment, streams, exit statuses, generated pages."""
+import gzip
 import json
 import os
 import signal
@@ -178,6 +179,39 @@ def test_one_bad_file_does_not_keep_the_others(table, tmp_path):
     assert run.rc == lf.BAD_DATA and "1 converted, 1 failed" in run.err
     assert lf.files_in(tmp_path / "out") == ["t.parquet"]
     assert [r["status"] for r in json.loads(facts.read_text())] == ["failed", "done"]
+
+
+def test_small_inputs_side_by_side_are_those_one_by_one(tmp_path):
+    for i in range(70):
+        rows = "".join(f"{i},{j}\n" for j in range(i))
+        lf.write(tmp_path / f"in/{i % 3}/f{i}.csv", "a,b\n" + rows)
+    lf.write(tmp_path / "in/1/bad.csv", "")
+    lf.write(tmp_path / "in/1/zipped.csv.gz", gzip.compress(b"a\n1\n", mtime=0))
+    lf.write(tmp_path / "in/2/lines.jsonl", '{"a":1}\n{"b":[2]}\n')
+    told, made = [], []
+    for threads in (1, 4):
+        out = tmp_path / f"out{threads}"
+        run = lf.logflow("convert", "in", "-o", f"{out}/", "--threads", threads, "--progress",
+                         "json", "--report", tmp_path / "r.json", cwd=tmp_path)
+        assert run.rc == lf.BAD_DATA
+        facts = json.loads((tmp_path / "r.json").read_text())
+        told.append([(r["input"], r["status"], r["rows"]["out"]) for r in facts])
+        made.append({p.relative_to(out): p.read_bytes() for p in out.rglob("*.parquet")})
+    assert told[0] == told[1] and len(told[0]) == 73
+    assert made[0] == made[1] and len(made[0]) == 72
+
+
+def test_inputs_side_by_side_stay_in_the_limit(tmp_path):
+    big = lf.write(tmp_path / "in/0.csv", "id,text,value\n" + "".join(
+        f"{i},some text number {i * 7919 % 100003},{i / 7}\n" for i in range(500_000)))
+    assert big.stat().st_size > 20 << 20
+    for i in range(1, 6):
+        os.link(big, tmp_path / f"in/{i}.csv")
+    run = lf.logflow("convert", tmp_path / "in", "-o", f"{tmp_path}/out/", "--threads", 4)
+    assert run.rc == 0 and "6 converted" in run.err
+    assert len({p.read_bytes() for p in (tmp_path / "out").iterdir()}) == 1
+    if not lf.SANITIZED:
+        assert run.peak_rss <= 100 * 1024 * 1024
 
 
 def test_two_inputs_that_would_share_an_output_are_refused(table, tmp_path):

@@ -87,6 +87,7 @@ def convert(src, out, *args, rc=DONE, **kw):
 
 def write(path, data):
     path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
     return path
 
