@@ -1,7 +1,10 @@
 /* io/page_cache.c - uncached calls, and when to stop making them. */
 #include "io/page_cache.h"
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/uio.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,6 +16,22 @@
  * less than 250 MB/s from a thread would hold the conversion up. */
 #define TRIAL_BYTES     (8u << 20)
 #define CLOCKS_PER_BYTE 4
+
+static bool kernel_can(void) {
+    struct utsname u;
+    if (uname(&u) != 0 || strcmp(u.sysname, "Linux") != 0) return false;
+    char *rest;
+    const unsigned long major = strtoul(u.release, &rest, 10);
+    const unsigned long minor = *rest == '.' ? strtoul(rest + 1, NULL, 10) : 0;
+    return major > 6 || (major == 6 && minor >= 16);
+}
+
+void lf_page_cache_init(lf_page_cache *c, bool drops, uint64_t head_bytes) {
+    c->head_bytes = head_bytes;
+    atomic_init(&c->keeps, !drops || !kernel_can());
+    atomic_init(&c->bytes, 0);
+    atomic_init(&c->clocks, 0);
+}
 
 static bool refused(int why) {
     return why == EOPNOTSUPP || why == EINVAL || why == ENOSYS || why == EPERM;

@@ -256,7 +256,7 @@ lf_rc lf_sink_open_file_as(const char *path, bool overwrite, bool nameless, cons
     file_sink *f = lf_mem_zalloc(a, sizeof *f);
     if (!f) return lf_fail_nomem(err, sizeof *f);
     f->file = (lf_fd_sink){.base = {.type = &file_type}, .alloc = a, .fd = -1};
-    f->file.cache.head_bytes = CACHED_BYTES;
+    lf_page_cache_init(&f->file.cache, true, CACHED_BYTES);
     f->overwrite = overwrite;
     f->file.base.path = lf_mem_strdup(a, path);
     f->file.name = lf_mem_strdup(a, path);

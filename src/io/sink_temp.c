@@ -56,7 +56,7 @@ static lf_rc open_temp(const lf_sink_type *type, const char *dir, int target, co
     temp_sink *t = lf_mem_zalloc(a, sizeof *t);
     if (!t) return lf_fail_nomem(err, sizeof *t);
     t->file = (lf_fd_sink){.base = {.type = type}, .alloc = a, .fd = -1};
-    atomic_init(&t->file.cache.keeps, true); /* read again soon */
+    lf_page_cache_init(&t->file.cache, false, 0); /* read again soon */
     t->target = target;
     dir = temp_dir(dir);
     t->file.name = lf_mem_strdup(a, dir);

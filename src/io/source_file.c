@@ -129,7 +129,7 @@ static lf_rc open_regular(int fd, bool close_fd, const char *path, uint64_t star
     f->close_fd = close_fd;
     f->was = *st;
     f->start = start;
-    atomic_init(&f->cache.keeps, size < large_bytes());
+    lf_page_cache_init(&f->cache, size >= large_bytes(), 0);
 #ifdef POSIX_FADV_SEQUENTIAL
     posix_fadvise(fd, (off_t)start, 0, POSIX_FADV_SEQUENTIAL);
 #endif

@@ -32,8 +32,9 @@ static void check_file(lf_page_cache *c, int fd) {
 static void bytes_are_the_same_cached_and_uncached(void) {
     int fd = lf_fd_temp(".");
     LF_REQUIRE(fd >= 0);
-    lf_page_cache drops = {.head_bytes = 0}, keeps = {.head_bytes = 0};
-    atomic_init(&keeps.keeps, true);
+    lf_page_cache drops, keeps;
+    lf_page_cache_init(&drops, true, 0);
+    lf_page_cache_init(&keeps, false, 0);
     write_all(&drops, fd);
     check_file(&drops, fd);
     check_file(&keeps, fd);
@@ -47,7 +48,8 @@ static void bytes_are_the_same_cached_and_uncached(void) {
 static void a_file_system_that_refuses_is_written_to_plainly(void) {
     int fd = memfd_create("page_cache_test", 0); /* has its pages nowhere else */
     LF_REQUIRE(fd >= 0);
-    lf_page_cache c = {.head_bytes = 0};
+    lf_page_cache c;
+    lf_page_cache_init(&c, true, 0);
     write_all(&c, fd);
     LF_CHECK(atomic_load(&c.keeps));
     LF_CHECK_EQ_U64(atomic_load(&c.bytes), 0);
@@ -58,7 +60,8 @@ static void a_file_system_that_refuses_is_written_to_plainly(void) {
 static void the_head_of_a_file_stays(void) {
     int fd = lf_fd_temp(".");
     LF_REQUIRE(fd >= 0);
-    lf_page_cache c = {.head_bytes = BYTES};
+    lf_page_cache c;
+    lf_page_cache_init(&c, true, BYTES);
     write_all(&c, fd);
     LF_CHECK_EQ_U64(atomic_load(&c.bytes), 0);
     check_file(&c, fd);
@@ -68,7 +71,8 @@ static void the_head_of_a_file_stays(void) {
 static void a_slow_disk_is_not_waited_for(void) {
     int fd = lf_fd_temp(".");
     LF_REQUIRE(fd >= 0);
-    lf_page_cache c = {.head_bytes = 0};
+    lf_page_cache c;
+    lf_page_cache_init(&c, true, 0);
     LF_CHECK_EQ_I64(lf_page_cache_pwrite(&c, fd, text, 4096, 0), 4096);
     if (atomic_load(&c.keeps)) {
         close(fd);
@@ -84,7 +88,8 @@ static void a_slow_disk_is_not_waited_for(void) {
 }
 
 static void errors_are_those_of_the_plain_call(void) {
-    lf_page_cache c = {.head_bytes = 0};
+    lf_page_cache c;
+    lf_page_cache_init(&c, true, 0);
     errno = 0;
     LF_CHECK_EQ_I64(lf_page_cache_pwrite(&c, -1, text, 10, 0), -1);
     LF_CHECK_EQ_I64(errno, EBADF);
