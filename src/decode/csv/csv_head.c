@@ -5,6 +5,7 @@
  * empty: then the header's width is the table's and the records' width is kept as `physical`. */
 #include "core/hash.h"
 #include "decode/csv/csv_plan.h"
+#include "decode/csv/csv_sniff.h"
 #include "infer/cell_kernel_cell.h"
 #include <stdio.h>
 #include <string.h>
@@ -293,6 +294,74 @@ static lf_rc join_names(csv_head *h, lf_error *err) {
     return LF_OK;
 }
 
+/* The comment line right before the first row, read as a row; false: there is none. */
+static bool find_commented(const csv_head *h, const csv_dialect *dia, csv_record *out) {
+    csv_record r;
+    bool found = false;
+    for (size_t at = h->begin; lf_csv_head_next(h, at, &r) && r.start < h->first.start; at = r.next)
+        if ((found = r.comment)) out->start = r.start;
+    return found && lf_csv_record_next(dia, h->text, h->whole, out->start, out) &&
+           out->next <= h->first.start && !out->open;
+}
+
+/* Whether the comment before the first row names the columns: `#CHROM<tab>POS` behind others, or
+ * `# x y z`. Then it is the first row. */
+static lf_rc use_commented(csv_head *h, bool *used, lf_error *err) {
+    lf_plan *p = h->plan;
+    const csv_dialect dia = p->dialect;
+    csv_dialect plain = dia;
+    csv_head kept = *h;
+    csv_record r;
+    *used = false;
+    plain.comment_len = 0;
+    lf_csv_dialect_settle(&plain);
+    if (dia.comment_len == 0 || p->width != p->physical || p->width < 2 ||
+        !find_commented(h, &plain, &r) || r.n_fields < p->width || r.n_fields > p->width + 1)
+        return LF_OK;
+    h->first = r;
+    h->first_width = (uint32_t)r.n_fields;
+    h->below = r.next;
+    h->header_rows = 1;
+    p->dialect = plain;
+    lf_rc rc = read_first(h, err);
+    p->dialect = dia;
+    LF_TRY(rc);
+    bool fits = h->first_width == p->width;
+    if (!fits && h->names[0].len == dia.comment_len) { /* a mark that stands alone is no name */
+        fits = true;
+        h->names++;
+        h->name_kinds++;
+        h->first_width--;
+    }
+    if (fits) {
+        LF_TRY(read_below(h, err));
+        *used = lf_csv_head_is_header(h);
+        p->header_reason = "the comment before the first row is unlike the rows";
+    }
+    if (*used) return LF_OK;
+    kept.ends = h->ends;
+    kept.ends_scratch = h->ends_scratch;
+    kept.ends_cap = h->ends_cap;
+    kept.cell = h->cell;
+    *h = kept;
+    return LF_OK;
+}
+
+/* As the first row's cells tell, or those of a comment before it. */
+static lf_rc judge_header(csv_head *h, lf_error *err) {
+    lf_plan *p = h->plan;
+    bool used = false, typed = false;
+    p->has_header = h->has_first && lf_csv_head_is_header(h);
+    const char *why = p->header_reason;
+    for (uint32_t c = 0; c < p->width && !typed; c++)
+        typed = lf_evidence_type(&h->fields[c], p->decimal).id != LF_T_STRING;
+    if (!h->has_first || (p->has_header && (typed || p->width < 3))) return LF_OK;
+    LF_TRY(use_commented(h, &used, err));
+    p->has_header |= used;
+    if (!used) p->header_reason = why;
+    return LF_OK;
+}
+
 lf_rc lf_csv_head_header(csv_head *h, lf_error *err) {
     lf_plan *p = h->plan;
     const char *v = lf_csv_option(h->opts, "header");
@@ -304,7 +373,7 @@ lf_rc lf_csv_head_header(csv_head *h, lf_error *err) {
         p->has_header = strcmp(v, "yes") == 0 && h->has_first;
         p->header_reason = "as given";
     } else {
-        p->has_header = h->has_first && lf_csv_head_is_header(h);
+        LF_TRY(judge_header(h, err));
     }
     if (!p->has_header && h->header_rows > 1) { /* its rows are rows of the table */
         h->header_rows = 1;

@@ -27,6 +27,7 @@
 #define CELL_ROWS    200u /* records whose cells are looked at */
 #define PIECES_MAX   4u
 #define START_BYTES  (16 * 1024u) /* in which the first record of a piece is found */
+#define MUCH_BETTER  0.1          /* a score against which more records alike are nothing */
 #define FAR_RECORDS  20u          /* fewer of them overrule nothing */
 
 typedef struct look {
@@ -271,8 +272,8 @@ static bool better(const csv_option_score *a, const csv_option_score *b, const l
     uint64_t sa = (uint64_t)ka->modal_count * kb->records;
     uint64_t sb = (uint64_t)kb->modal_count * ka->records;
     uint64_t slack = (uint64_t)ka->records * kb->records / 50; /* 2 % */
-    if (sa > sb + slack) return true;
-    if (sb > sa + slack) return false;
+    if (sa > sb + slack) return ka->score + MUCH_BETTER > kb->score;
+    if (sb > sa + slack) return ka->score > kb->score + MUCH_BETTER;
     if (decimal && (a->text[0] == ',' || b->text[0] == ',')) return b->text[0] == ',';
     if (ka->first_is_modal != kb->first_is_modal) return ka->first_is_modal;
     if (cut_through(ka, kb)) return false;
@@ -283,7 +284,13 @@ static bool better(const csv_option_score *a, const csv_option_score *b, const l
 static bool convinces(const candidate *c, const look *k) {
     if (k->modal_width < 2) return false;
     bool splits_all = k->unsplit == 0 && k->records > 1;
-    if (!c->wary) return k->modal_count * 2 > k->records || splits_all;
+    /* Beside titles and sums fewer rows tell: as many cells do not stand in prose by chance. */
+    bool wide = k->modal_width > 3 && k->modal_count > 3 && k->broken == 0 &&
+                k->modal_count * 2 >= k->records;
+    if (!c->wary) return k->modal_count * 2 > k->records || splits_all || wide;
+    if (splits_all && k->broken == 0 && k->modal_count == k->records &&
+        k->opens == k->records * k->modal_width)
+        return true; /* it stands between quoted fields alone */
     bool blank = c->text[0] == ' ';
     if (!k->first_is_modal || k->records < (blank ? 4u : 2u)) return false;
     return k->modal_count * 20 >= k->records * 19 && k->typed_columns >= (blank ? 2u : 1u);
@@ -666,6 +673,36 @@ static void settle_close(sniff *s, csv_dialect *dia, look *near) {
     }
 }
 
+/* Where most lines begin with # the others tell the delimiter: `##contig=<ID=1,length=9>` says
+ * nothing about the tabs of the table behind it. Where all do, those behind the sample tell. */
+static void settle_comments(sniff *s, csv_dialect *dia, look *k) {
+    lf_plan *p = s->plan;
+    csv_dialect found = *dia;
+    const csv_dialect base = s->base;
+    look f = {0};
+    csv_option_score kept[CSV_SCORES_MAX];
+    const uint32_t n_kept = p->n_scores;
+    const bool far = s->n_pieces > 1 && k->comments == k->records;
+    if (dia->comment_len > 0 || k->comments * 2 < k->records) return;
+    memcpy(kept, p->scores, sizeof kept);
+    s->base.comment_len = 1;
+    s->base.comment[0] = '#';
+    if (far) use_pieces(s, 1, s->n_pieces);
+    bool good = find_delimiter(s, &found, &f) && nearly_all(&f) &&
+                f.records > (far ? FAR_RECORDS : 1u) &&
+                (found.delimiter != dia->delimiter || found.more_len != dia->more_len);
+    use_pieces(s, 0, 1);
+    if (good) {
+        *dia = found;
+        *k = f;
+        if (far) p->by_far |= CSV_FAR_DELIMITER | CSV_FAR_COMMENT;
+        return;
+    }
+    s->base = base;
+    memcpy(p->scores, kept, sizeof kept);
+    p->n_scores = n_kept;
+}
+
 lf_rc lf_csv_sniff(lf_plan *p, csv_rows *rows, const lf_decode_opts *o, lf_span head, bool whole,
                    lf_error *err) {
     sniff s = {.plan = p,
@@ -695,12 +732,19 @@ lf_rc lf_csv_sniff(lf_plan *p, csv_rows *rows, const lf_decode_opts *o, lf_span 
             s.base.comment[0] = '#';
             found = find_delimiter(&s, &dia, &k);
         }
+        if (!found && !p->line_end_given && !s.base.cr_ends && s.lone_cr > 0) {
+            s.base.cr_ends = true; /* and line feeds within quotes only */
+            found = find_delimiter(&s, &dia, &k);
+            s.base.cr_ends = found;
+        }
         if (!found) {
             dia = s.base;
             dia.comment_len = p->dialect.comment_len;
             dia.delimiter = '\n';
             try_lone_ends(&s, &dia);
         }
+    } else if (comments) {
+        settle_comments(&s, &dia, &k);
     }
     if (!p->delimiter_given) settle_close(&s, &dia, &k);
     if (dia.delimiter != '\n') {

@@ -67,6 +67,25 @@ static void heads_decide_delimiter_header_and_types(void) {
         {"a,b\na,b\na,b\n1,2\n3,4\n5,6\n", ",", "a a a:int64 b b b:int64 ", true},
         {"m,d,v\nnan,nan,nan\nnan,nan,nan\n1,2,3\n4,5,6\n7,8,9\n", ",",
          "m:string d:string v:string ", true},
+        /* A comment before the rows names the columns; most lines being comments tell nothing. */
+        {"# by x\n# x y z\n1.0 2 3\n4.5 5 6\n7.0 8 9\n1.5 8 9\n", " ", "x:double y:int64 z:int64 ",
+         true},
+        {"##k=<I=1,n=5>\n##k=<I=2,n=5>\n##k=<I=3,n=5>\n##k=<I=4,n=5>\n##k=<I=5,n=5>\n"
+         "#at\tpos\tid\nA\t5\tx\nB\t6\ty\n",
+         "\t", "#at:string pos:int64 id:string ", true},
+        {"##k=<I=1,n=5>\n##k=<I=2,n=5>\n##k=<I=3,n=5>\n##k=<I=4,n=5>\n##k=<I=5,n=5>\n"
+         "#0\t5\tid\n1\t5\tx\n2\t6\ty\n",
+         "\t", "column_1:int64 column_2:int64 column_3:string ", false},
+        {"color,name\n#fff,white\n#000,black\n#f00,red\n", ",", "color:string name:string ", true},
+        /* Text between which nothing else stands; a wide table beside ragged rows of it. */
+        {"\"a, b\":\"c\"\n\"x, y\":\"z\"\n", ":", "a, b:string c:string ", true},
+        {"T\nA\nk,l,m,n\nx,y,z,u\nx,y,z\nB\nv,y,z,u\nw,z,z,u\n", ",",
+         "k:string l:string m:string n:string ", true},
+        {"a\tb\tc\td\tmemo\n1\t2\t3\t4\tx,y\n2\t2\t3\t4\tz,u\n3\t2\t\t3\t4\tx,v\n"
+         "4\t2\t3\t4\tz,w\n5\t2\t3\t4\tx,w\n",
+         "\t", "a:int64 b:int64 c:int64 d:int64 memo:string ", true},
+        {"a,b,c,d\r\"1\n2\n3\n\",x,\"y\n\",\"\n\n\"\r", ",", "a:string b:string c:string d:string ",
+         true},
         /* Titles padded to the width of the table, rows of keys and values; not the first row. */
         {"Sales,,,,\nFrom:,May,,,\nNo:,7,,,\nid,a,b,c,v\n1,x,y,z,2\n2,z,w,u,3\n3,u,v,w,4\n", ",",
          "id:int64 a:string b:string c:string v:int64 ", true},
