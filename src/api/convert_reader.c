@@ -84,9 +84,10 @@ static lf_rc plan_table(pump *p, lf_error *err) {
     return lf_reader_rows_bind(&p->rows, &p->table, err);
 }
 
-/* Rows are taken one after the other. */
+/* Rows are taken one after the other: a limit counts those that a filter leaves. */
 static bool in_order(const pump *p) {
-    return !p->table.pieces || p->spec->limit_rows != UINT64_MAX || !lf_reader_rows_apart(&p->rows);
+    const bool limited = p->spec->limit_rows != UINT64_MAX && p->rows.cursor != NULL;
+    return !p->table.pieces || limited || !lf_reader_rows_apart(&p->rows);
 }
 
 /* What a reader of the first input takes; it has looked at the first piece then. */

@@ -52,6 +52,8 @@ lf_rc lf_reader_cut_next(lf_reader_cut *c, lf_reader_unit *out, bool *has_out, l
     uint64_t bytes = 0;
     bool has = false;
     *out = (lf_reader_unit){.index = c->n_units, .first = c->n_rows};
+    *has_out = false;
+    if (c->n_rows >= c->rows_most) return LF_OK;
     for (;;) {
         LF_TRY(look_ahead(c, &has, err));
         if (!has) break;
@@ -66,6 +68,7 @@ lf_rc lf_reader_cut_next(lf_reader_cut *c, lf_reader_unit *out, bool *has_out, l
         bytes += c->now.bytes;
         next_piece(c);
     }
+    if (out->rows > c->rows_most - c->n_rows) out->rows = c->rows_most - c->n_rows;
     *has_out = out->rows > 0;
     if (*has_out) c->n_units++;
     c->n_rows += out->rows;

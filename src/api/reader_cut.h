@@ -5,7 +5,7 @@
  * alone, so that units are known before any of them is read, on any number of threads.
  *
  * Owns: a reader that looks ahead. Threads: one at a time. Fails: as readers. Life: zeroed with
- * table and unit_bytes -> next* -> reset. */
+ * table, unit_bytes and rows_most -> next* -> reset. */
 #ifndef LF_API_READER_CUT_H
 #define LF_API_READER_CUT_H
 #include "api/reader_table.h"
@@ -18,10 +18,11 @@ typedef struct lf_reader_unit {
     uint64_t first; /* how many are before it, of all inputs */
 } lf_reader_unit;
 
-typedef struct lf_reader_cut { /* zeroed but for the first two */
+typedef struct lf_reader_cut { /* zeroed but for the first three */
     lf_reader_table *table;
     uint64_t unit_bytes;
-    lf_reader *reader; /* of `input`; NULL: not open */
+    uint64_t rows_most; /* of all units together; UINT64_MAX: all */
+    lf_reader *reader;  /* of `input`; NULL: not open */
     uint32_t input;
     uint64_t piece, row; /* where the next unit begins, if that is in the piece at hand */
     uint64_t part;       /* rows of each part of it; 0: it is not cut */

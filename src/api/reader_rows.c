@@ -33,12 +33,15 @@ lf_rc lf_reader_rows_schema(const lf_reader_rows *f, const lf_schema *s, lf_sche
 }
 
 bool lf_reader_rows_apart(const lf_reader_rows *f) {
-    return f->cursor == NULL || f->spec->sample_rows == UINT64_MAX;
+    return f->cursor == NULL || f->spec->sample_rows == UINT64_MAX || f->where.root == NULL;
 }
 
 void lf_reader_rows_place(const lf_reader_rows *f, lf_row_cursor *c, uint64_t before) {
+    const uint64_t skip = f->spec->skip_rows;
     c->where = f->cursor->where;
-    c->skip = f->spec->skip_rows > before ? f->spec->skip_rows - before : 0;
+    c->sample = f->cursor->sample;
+    c->skip = skip > before ? skip - before : 0;
+    c->passed = skip > before ? 0 : before - skip; /* as it is where nothing else is left out */
 }
 
 lf_rc lf_reader_rows_next(const lf_reader_rows *f, lf_row_cursor *c, const lf_batch *b,
@@ -114,13 +117,18 @@ static lf_rc count_joined(lf_reader_rows *f, lf_reader_table *t, uint32_t i, lf_
 
 static lf_rc draw(lf_reader_rows *f, lf_reader_table *t, lf_error *err) {
     const lf_flow_spec *flow = t->spec;
-    if (!lf_reader_table_format(t, 0)->again)
+    const uint64_t all = f->where.root == NULL ? lf_reader_table_rows(t) : LF_ROWS_UNKNOWN;
+    const bool known = all != LF_ROWS_UNKNOWN;
+    if (known) {
+        f->cursor->passed = all > f->spec->skip_rows ? all - f->spec->skip_rows : 0;
+    } else if (!lf_reader_table_format(t, 0)->again) {
         return lf_fail(err, LF_EUNSUPPORTED, "--sample reads its input twice");
-    if (flow->n_sources == 1)
+    } else if (flow->n_sources == 1) {
         LF_TRY_CTX(count_input(f, flow->sources[0], lf_reader_table_format(t, 0), &t->limits,
                                flow->cancel, err),
                    err, "--sample");
-    for (uint32_t i = 0; flow->n_sources > 1 && i < flow->n_sources; i++)
+    }
+    for (uint32_t i = 0; !known && flow->n_sources > 1 && i < flow->n_sources; i++)
         LF_TRY_CTX(count_joined(f, t, i, err), err, "--sample");
     lf_sample_init(&f->sample, f->cursor->passed, f->spec->sample_rows, f->spec->seed);
     f->cursor->sample = &f->sample;

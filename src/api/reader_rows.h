@@ -2,8 +2,9 @@
  *
  * What flow/flow_filter.h is for text. Conditions hold for a row alone and --skip counts rows that
  * metadata tells, so that parts of an input are looked at apart, each with a cursor of its own.
- * --sample and --limit are of rows that were kept before: one cursor goes over all. --sample reads
- * the inputs once before, the columns of --where alone, to count the rows.
+ * --sample beside --where, and --limit beside either, are of rows that were kept before: one cursor
+ * goes over all. --sample with --where reads the inputs once before, the columns of --where alone,
+ * to count the rows; so it does where metadata does not tell them.
  *
  * Owns: the condition and the cursor. Threads: one at a time; place and next, each with a
  * cursor of its own, any. Fails: as filter/where.h.

@@ -255,6 +255,14 @@ lf_rc lf_reader_table_plan(lf_reader_table *t, lf_error *err) {
     return LF_OK;
 }
 
+uint64_t lf_reader_table_rows(const lf_reader_table *t) {
+    uint64_t all = 0;
+    for (uint32_t i = 0; i < t->n_inputs; i++)
+        if (t->rows[i] == LF_ROWS_UNKNOWN || __builtin_add_overflow(all, t->rows[i], &all))
+            return LF_ROWS_UNKNOWN;
+    return all;
+}
+
 /* What cannot be looked at before must have the first one's columns. */
 static lf_rc match_late(lf_reader_table *t, const lf_reader *r, uint32_t i, uint32_t *columns,
                         lf_error *err) {

@@ -39,6 +39,8 @@ static inline const lf_reader_format *lf_reader_table_format(const lf_reader_tab
 
 /* spec, formats, alloc, report and limits are filled. */
 LF_NODISCARD lf_rc lf_reader_table_plan(lf_reader_table *t, lf_error *err);
+/* Rows of all inputs by their metadata; LF_ROWS_UNKNOWN where one does not tell. */
+uint64_t lf_reader_table_rows(const lf_reader_table *t);
 /* Input `i` with the table's columns; its first batch is that of its first row. */
 LF_NODISCARD lf_rc lf_reader_table_open(lf_reader_table *t, uint32_t i, lf_reader **out,
                                         lf_error *err);

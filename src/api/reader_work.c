@@ -22,6 +22,7 @@ typedef struct reader_work {
     lf_error err;
     lf_reader_carry carry; /* in turn */
     double told_s;
+    uint64_t *read; /* of each input, in pieces; under mu */
     _Atomic uint64_t rows_seen;
     _Atomic bool stopped;
 } reader_work;
@@ -238,6 +239,7 @@ static lf_rc account(reader_worker *x, uint64_t done, uint64_t out, bool cut) {
 static void account_part(reader_worker *x, uint64_t done, uint64_t kept) {
     const lf_reader_work *o = x->w->o;
     pthread_mutex_lock(&x->w->mu);
+    x->w->read[x->input] += done;
     o->report->rows_in += done;
     o->report->rows_filtered += done - kept;
     if (x->input < o->spec->n_counts) {
@@ -245,6 +247,19 @@ static void account_part(reader_worker *x, uint64_t done, uint64_t kept) {
         o->spec->counts[x->input].rows_out += kept;
     }
     pthread_mutex_unlock(&x->w->mu);
+}
+
+/* Rows behind --limit, which nobody has read: where it is known that there are some, they are
+ * counted as left out. */
+static void account_rest(const reader_work *w) {
+    const lf_reader_work *o = w->o;
+    for (uint32_t i = 0; o->spec->limit_rows != UINT64_MAX && i < o->spec->n_sources; i++) {
+        const uint64_t all = o->table->rows[i];
+        if (all == LF_ROWS_UNKNOWN || all <= w->read[i]) continue;
+        o->report->rows_in += all - w->read[i];
+        o->report->rows_filtered += all - w->read[i];
+        if (i < o->spec->n_counts) o->spec->counts[i].rows_in += all - w->read[i];
+    }
 }
 
 /* Rows of one input, up to `most`. */
@@ -489,7 +504,10 @@ lf_rc lf_reader_work_run(lf_reader_work *o, lf_error *err) {
     lf_rc rc = LF_OK;
     reader_worker *workers = lf_mem_zalloc(o->alloc, o->n_workers * sizeof *workers);
     if (workers == NULL) return lf_fail_nomem(err, o->n_workers * sizeof *workers);
-    w.cut = (lf_reader_cut){.table = o->table, .unit_bytes = o->group_bytes};
+    w.read = lf_mem_zalloc(o->alloc, o->spec->n_sources * sizeof *w.read);
+    if (w.read == NULL) rc = lf_fail_nomem(err, o->spec->n_sources * sizeof *w.read);
+    w.cut = (lf_reader_cut){
+        .table = o->table, .unit_bytes = o->group_bytes, .rows_most = o->spec->limit_rows};
     w.carry = (lf_reader_carry){.type = o->spec->encoder,
                                 .encoder = o->encoder,
                                 .types = o->table->types,
@@ -506,6 +524,7 @@ lf_rc lf_reader_work_run(lf_reader_work *o, lf_error *err) {
     }
     if (rc == LF_OK) rc = lf_reader_carry_end(&w.carry, err);
     o->report->row_groups += w.carry.groups;
+    if (!o->in_order) account_rest(&w);
     lf_reader_carry_reset(&w.carry);
     for (uint32_t i = 0; i < o->n_workers; i++)
         if (workers[i].w != NULL) worker_reset(&workers[i]);
@@ -513,6 +532,7 @@ lf_rc lf_reader_work_run(lf_reader_work *o, lf_error *err) {
     pthread_cond_destroy(&w.cv);
     pthread_mutex_destroy(&w.mu);
     pthread_mutex_destroy(&w.assign_mu);
+    lf_mem_free(o->alloc, w.read, o->spec->n_sources * sizeof *w.read);
     lf_mem_free(o->alloc, workers, o->n_workers * sizeof *workers);
     return rc;
 }

@@ -22,6 +22,7 @@ void lf_sample_init(lf_sample *s, uint64_t rows, uint64_t chosen, uint64_t seed)
 bool lf_sample_has(const lf_sample *s, uint64_t row) {
     const uint64_t mask = (1ull << s->half_bits) - 1;
     if (s->chosen >= s->rows) return true;
+    if (row >= s->rows) return false; /* more than was said: the walk need not end */
     do {
         uint64_t left = row >> s->half_bits, right = row & mask;
         for (uint32_t i = 0; i < ROUNDS; i++) {

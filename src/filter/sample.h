@@ -17,6 +17,6 @@ typedef struct lf_sample {
 } lf_sample;
 
 void lf_sample_init(lf_sample *s, uint64_t rows, uint64_t chosen, uint64_t seed);
-bool lf_sample_has(const lf_sample *s, uint64_t row); /* row < rows */
+bool lf_sample_has(const lf_sample *s, uint64_t row); /* row < rows; others are not chosen */
 
 #endif

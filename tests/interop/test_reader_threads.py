@@ -152,12 +152,65 @@ def test_the_first_failure_of_the_file_is_told(tmp_path):
         assert run.rc == lf.BAD_DATA and "row group 5" in run.err and not out.exists(), run.err
 
 
-def test_limits_go_in_order(tmp_path, out):
-    src = tmp_path / "in.arrow"
-    as_arrow(table(), src)
-    for threads in (1, 4):
-        lf.convert(src, out, "--force", "--limit", "12345", "--threads", threads)
-        assert pq.read_table(out).to_pylist() == table().slice(0, 12345).to_pylist()
+@pytest.mark.parametrize("kind", ["parquet small groups", "parquet one group", "arrow file",
+                                  "arrow zstd", "arrow stream"])
+def test_limits_are_the_first_rows_on_all_threads(tmp_path, kind):
+    src, t = tmp_path / "in.any", table()
+    SOURCES[kind](t, src)
+    for limit in (1, 12345, t.num_rows - 1, t.num_rows, t.num_rows + 9):
+        seen = set()
+        for threads in (1, 2, 5):
+            out = tmp_path / "o.parquet"
+            run = lf.convert(src, out, "--force", "--limit", limit, "--threads", threads,
+                             "--row-group-size", "256KiB")
+            rows, seen = run.report["rows"], seen | {out.read_bytes()}
+            assert rows["out"] == min(limit, t.num_rows)
+            assert rows["in"] == rows["out"] + rows["filtered"] + rows["rejected"]
+            if kind.startswith("parquet"):  # whose footer tells
+                assert rows["in"] == t.num_rows
+            if threads > 1 and limit > 12345:
+                assert run.report["threads"]["used"] > 1
+        assert len(seen) == 1
+        assert pq.read_table(out).to_pylist() == t.slice(0, limit).to_pylist()
+
+
+def test_limits_over_many_inputs(tmp_path):
+    t, inputs = table(20_000), []
+    for k in range(5):
+        inputs.append(tmp_path / f"in{k}.any")
+        (pq.write_table if k % 2 else as_arrow)(t.slice(k * 4000, 4000), inputs[-1])
+    for limit in (3999, 4000, 9001):
+        for threads in (1, 3):
+            out = tmp_path / "o.parquet"
+            run = lf.logflow("convert", *inputs, "-o", out, "--force", "--limit", limit, "--threads",
+                             threads, "--row-group-size", "256KiB")
+            assert run.rc == lf.DONE, run.err
+            got = pq.read_table(out)
+            assert got.select(t.column_names).to_pylist() == t.slice(0, limit).to_pylist()
+
+
+@pytest.mark.parametrize("kind", ["parquet small groups", "parquet one group", "arrow zstd"])
+def test_samples_are_the_same_on_all_threads(tmp_path, kind):
+    src, t = tmp_path / "in.any", table()
+    SOURCES[kind](t.append_column("row", pa.array(range(t.num_rows))), src)
+    for options in (["--sample", "700"], ["--sample", "700", "--skip", "1234"],
+                    ["--sample", "9999999"], ["--sample", "50", "--where", "row >= 9000"],
+                    ["--sample", "700", "--limit", "20"]):
+        seen = set()
+        for threads in (1, 2, 5):
+            out = tmp_path / "o.parquet"
+            run = lf.convert(src, out, "--force", *options, "--threads", threads,
+                             "--row-group-size", "256KiB")
+            seen.add(out.read_bytes())
+            if threads > 1 and "--where" not in options and "--limit" not in options:
+                assert run.report["threads"]["used"] > 1
+            if kind.startswith("parquet") or "--limit" not in options:
+                assert run.report["rows"]["in"] == t.num_rows
+        assert len(seen) == 1, options
+        rows = pq.read_table(out)["row"].to_pylist()
+        first = 1234 if "--skip" in options else 9000 if "--where" in options else 0
+        want = 20 if "--limit" in options else min(int(options[1]), t.num_rows - first)
+        assert len(rows) == want and rows == sorted(set(rows)) and rows[0] >= first
 
 
 def dense_and_sparse(i):
