@@ -346,6 +346,20 @@ def test_intervals_are_text(tmp_path, out):
         "P2147483647M-2147483648DT9223372036.854775807S", "PT-9223372036.854775808S"]
 
 
+def test_uuids_are_text(tmp_path, out):
+    raw = [bytes(range(16)), None, b"\xff" * 16, bytes(16)]
+    want = ["00010203-0405-0607-0809-0a0b0c0d0e0f", None, "ffffffff-ffff-ffff-ffff-ffffffffffff",
+            "00000000-0000-0000-0000-000000000000"]
+    column = pa.ExtensionArray.from_storage(pa.uuid(), pa.array(raw, pa.binary(16)))
+    lists = pa.ListArray.from_arrays([0, 2, 2, 3, 4], column)
+    src = write(tmp_path / "in.arrow", pa.table({"u": column, "l": lists,
+                                                 "b": pa.array(raw, pa.binary(16))}))
+    lf.convert(src, out)
+    assert pq.read_table(out).to_pydict() == {
+        "u": want, "l": [want[:2], [], want[2:3], want[3:]], "b": raw}
+    assert lf.logflow("verify", src, out).rc == lf.DONE
+
+
 def test_what_goes_past_its_type_is_kept_where_there_is_room(tmp_path, out):
     wide = pa.Array.from_buffers(pa.decimal128(3, 2), 2,
                                  [None, pa.py_buffer(b"".join(

@@ -182,8 +182,8 @@ def test_limits_over_many_inputs(tmp_path):
     for limit in (3999, 4000, 9001):
         for threads in (1, 3):
             out = tmp_path / "o.parquet"
-            run = lf.logflow("convert", *inputs, "-o", out, "--force", "--limit", limit, "--threads",
-                             threads, "--row-group-size", "256KiB")
+            run = lf.logflow("convert", *inputs, "-o", out, "--force", "--limit", limit,
+                             "--threads", threads, "--row-group-size", "256KiB")
             assert run.rc == lf.DONE, run.err
             got = pq.read_table(out)
             assert got.select(t.column_names).to_pylist() == t.slice(0, limit).to_pylist()

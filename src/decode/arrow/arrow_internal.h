@@ -22,7 +22,7 @@ struct arrow_field {
     char *name;
     uint8_t id;   /* lf_arrow_id, of the values where it is coded */
     uint8_t bits; /* of a value; FIXED_BINARY: see `fixed` */
-    bool is_signed, nullable, is_large, is_dense, binary, coded, wanted;
+    bool is_signed, nullable, is_large, is_dense, binary, coded, wanted, is_uuid;
     uint8_t unit;
     uint32_t fixed;      /* bytes of FIXED_BINARY, items of FIXED_LIST, scale of printed decimals */
     lf_type type;        /* what becomes of it */

@@ -1,5 +1,5 @@
-/* Columns for whose values there is no type of ours, and which become text: decimals of over 38
- * digits as digits, intervals of days and of months with days by ISO 8601 ("P1M-2DT0.5S", each
+/* Columns for whose values there is no type of ours, and which become text: UUIDs, decimals of over
+ * 38 digits as digits, intervals of days and of months with days by ISO 8601 ("P1M-2DT0.5S", each
  * part with a sign of its own, seconds as far as they go). */
 #include "decode/arrow/arrow_internal.h"
 #include <string.h>
@@ -107,6 +107,15 @@ static void print_interval(int64_t months, int64_t days, int64_t nanos, out *o) 
     put_seconds(o, nanos);
 }
 
+static void print_uuid(const uint8_t *p, out *o) {
+    static const char hex[] = "0123456789abcdef";
+    for (int i = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10) put(o, '-');
+        put(o, hex[p[i] >> 4]);
+        put(o, hex[p[i] & 15]);
+    }
+}
+
 /* ---- columns ---- */
 
 /* As lf_arrow_int; `swapped`: of the other order of bytes. */
@@ -118,7 +127,9 @@ static int64_t part_of(const uint8_t *p, uint32_t width, bool swapped) {
 }
 
 static void print_one(const arrow_reader *r, const arrow_field *f, const uint8_t *p, out *o) {
-    if (f->id == LF_ARROW_DECIMAL) {
+    if (f->is_uuid) {
+        print_uuid(p, o);
+    } else if (f->id == LF_ARROW_DECIMAL) {
         print_decimal(p, f->bits, f->fixed, o);
     } else if (f->bits == 64) {
         print_interval(0, part_of(p, 4, r->swapped), part_of(p + 4, 4, r->swapped) * 1000000, o);
@@ -129,7 +140,8 @@ static void print_one(const arrow_reader *r, const arrow_field *f, const uint8_t
 }
 
 bool lf_arrow_is_printed(const arrow_field *f) {
-    return f->type.id == LF_T_STRING && (f->id == LF_ARROW_DECIMAL || f->id == LF_ARROW_INTERVAL);
+    return f->type.id == LF_T_STRING &&
+           (f->is_uuid || f->id == LF_ARROW_DECIMAL || f->id == LF_ARROW_INTERVAL);
 }
 
 lf_rc lf_arrow_printed_read(arrow_reader *r, const arrow_field *f, const arrow_runs *runs,
@@ -147,7 +159,7 @@ lf_rc lf_arrow_printed_read(arrow_reader *r, const arrow_field *f, const arrow_r
     for (size_t i = 0; i < runs->n; i++) {
         const arrow_run *u = &runs->items[i];
         const bool decimal = f->id == LF_ARROW_DECIMAL;
-        const uint32_t width = decimal ? f->bits : f->bits / 8u;
+        const uint32_t width = decimal ? f->bits : f->is_uuid ? f->fixed : f->bits / 8u;
         const uint8_t *p;
         if (decimal)
             LF_TRY(lf_arrow_buf_items(r, &u->node->bufs[1], u->from, u->n, width, arena, &p, err));

@@ -208,16 +208,23 @@ static lf_rc settle(build *b, arrow_field *f) {
     return LF_OK;
 }
 
-static void add_context(build *b, const arrow_field *f, const lf_flat_table *t) {
+static bool is_text(lf_span s, const char *text) {
+    return s.len == strlen(text) && memcmp(s.data, text, s.len) == 0;
+}
+
+/* Extensions that say more of the values: JSON, and UUIDs, which are text as those of Parquet. */
+static void add_context(arrow_field *f, const lf_flat_table *t) {
     const lf_flat_list pairs = lf_flat_items(t, LF_FIELD_PAIRS, 4);
     for (uint32_t i = 0; i < pairs.n && !t->in->bad; i++) {
         const lf_flat_table kv = lf_flat_at(t, &pairs, i);
         const lf_span k = lf_flat_text(&kv, LF_PAIR_KEY), v = lf_flat_text(&kv, LF_PAIR_VALUE);
-        if (k.len == 20 && memcmp(k.data, "ARROW:extension:name", 20) == 0 && v.len == 10 &&
-            memcmp(v.data, "arrow.json", 10) == 0 && f->type.id == LF_T_STRING)
-            ((arrow_field *)(uintptr_t)f)->type.unit = LF_TEXT_JSON;
+        if (!is_text(k, "ARROW:extension:name")) continue;
+        if (is_text(v, "arrow.json") && f->type.id == LF_T_STRING) f->type.unit = LF_TEXT_JSON;
+        if (is_text(v, "arrow.uuid") && f->id == LF_ARROW_FIXED_BINARY && f->fixed == 16) {
+            f->is_uuid = true;
+            f->binary = false;
+        }
     }
-    (void)b;
 }
 
 static void set_coding(arrow_field *f, const lf_flat_table *t) {
@@ -261,7 +268,7 @@ static lf_rc field_of(build *b, const lf_flat_table *t, uint32_t depth, arrow_fi
                        (unsigned)f->n_children, want);
     if (f->id == LF_ARROW_STRUCT && f->n_children == 0)
         f->refused = "a struct without members, for which there is no type";
-    add_context(b, f, t);
+    add_context(f, t);
     return settle(b, f);
 }
 

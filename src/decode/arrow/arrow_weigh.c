@@ -137,7 +137,7 @@ lf_rc lf_arrow_weigh(arrow_reader *r, const arrow_node *a, uint64_t from, uint64
         }
         return LF_OK;
     case LF_ARROW_FIXED_BINARY:
-        *bytes += n * (8 + (uint64_t)f->fixed);
+        *bytes += n * (8 + (uint64_t)(f->is_uuid ? LF_ARROW_PRINT_MAX : f->fixed));
         return LF_OK;
     default:
         *bytes += n * (lf_arrow_is_printed(f) ? 8 + LF_ARROW_PRINT_MAX : 8);
