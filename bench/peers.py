@@ -4,6 +4,7 @@
 Each peer is asked for what LogFlow does by itself: two threads, all rows kept, dates typed, NA
 given as a null spelling where the data has it. What a peer needs beyond that is set here.
 """
+import os
 import sys
 
 THREADS = 2
@@ -34,7 +35,6 @@ def duckdb(src, dst, codec, level, null):
 
 
 def polars(src, dst, codec, level, null):
-    import os
     os.environ["POLARS_MAX_THREADS"] = str(THREADS)
     import polars as pl
     if src.endswith(".jsonl"):
@@ -84,8 +84,14 @@ def main():
     tool, src, dst, codec = sys.argv[1:5]
     codec, _, level = codec.partition(":")
     null = "NA" if "flights" in src else None
-    {"duckdb": duckdb, "polars": polars, "pyarrow": pyarrow, "chdb": chdb}[tool](
-        src, dst, codec, int(level) if level else None, null)
+    convert = {"duckdb": duckdb, "polars": polars, "pyarrow": pyarrow, "chdb": chdb}[tool]
+    level = int(level) if level else None
+    if not os.path.isdir(src):
+        convert(src, dst, codec, level, null)
+        return
+    for name in sorted(os.listdir(src)):  # each to a file of its own
+        out = os.path.join(dst, name.replace(".csv", ".parquet"))
+        convert(os.path.join(src, name), out, codec, level, null)
 
 
 if __name__ == "__main__":

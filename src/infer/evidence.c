@@ -33,8 +33,19 @@ static void add_digits(lf_evidence *e, size_t int_digits, size_t frac_digits) {
     if (f > e->frac_digits) e->frac_digits = f;
 }
 
+/* A double holds it, an int64 if it has no point: most numbers, told by their digits. */
+static bool is_short(const lf_number *n) {
+    return !n->has_exp && n->n_int <= 15 && n->n_frac <= 15 && n->sig <= 15 &&
+           (n->sig > 0 || !n->negative);
+}
+
 static void add_number(lf_evidence *e, const lf_number *n, lf_span text) {
     uint32_t kinds = n->negative && n->sig > 0 ? LF_K_NEGATIVE : 0;
+    if (is_short(n)) {
+        e->kinds |= kinds | (n->has_point ? LF_K_FIXED : LF_K_INT);
+        add_digits(e, lf_number_int_digits(n), n->n_frac);
+        return;
+    }
     uint64_t u;
     int64_t i;
     double v;

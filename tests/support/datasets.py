@@ -103,6 +103,18 @@ class Folder:
                     f.write(body)
         return self.made(f"flights_{times}.csv", make)
 
+    def flights_folder(self, times, files):
+        """The flights in a folder of files of as many rows each."""
+        def make(tmp):
+            tmp.mkdir()
+            with open(self.flights(times), "rb") as f:
+                head, *rows = f.readlines()
+            per = -(-len(rows) // files)
+            for i in range(files):
+                part = b"".join(rows[i * per:(i + 1) * per])
+                (tmp / f"{i:04}.csv").write_bytes(head + part)
+        return self.made(f"flights_{times}_in_{files}", make)
+
     def flights_as(self, kind, times):
         """Twins of the flights, with one letter that is no ASCII in every third row: "utf8",
         "utf16le", "cp1252", "mixed" (LF, CRLF and CR in turn), "cr", "single" (text in '), "colons"
