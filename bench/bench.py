@@ -9,8 +9,8 @@ so that a disturbance meets all, and each round begins with the next of them, so
 follows the same other, whose freed memory it takes over; medians over the rounds. The input is read
 into the page cache before each run. CPU seconds are user + system of the whole process, memory is
 its peak resident size. The system's part is mostly the page cache's: new pages for the output.
-Parts: lineitem flights folder avx2 wide quoted gzip zstd json json_nested dialects arrow open memory
-start linear, and before: CPU against PROGRAM, an earlier build, in eleven rounds. --print leaves
+Parts: lineitem flights folder avx2 wide quoted gzip zstd json json_nested dialects arrow open
+memory start linear, and before: CPU against PROGRAM, an earlier build, in eleven rounds. --print leaves
 the file.
 """
 import argparse
