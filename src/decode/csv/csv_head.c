@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define WIDTHS_KEPT 64u
+#define SURPLUS_BAD 10u /* rows, or one in a hundred: as many as may be bad unasked */
 
 void *lf_csv_plan_alloc(lf_plan *p, size_t n, size_t size, lf_error *err) {
     void *m = lf_arena_alloc(&p->arena, n * size + 1, 16);
@@ -121,7 +122,8 @@ uint32_t lf_csv_head_modal(const csv_head *h, size_t at) {
     return modal_width(&below);
 }
 
-/* Of the records as wide as `modal`: do most have only empty cells from `from` on? */
+/* Of the records as wide as `modal`: do most have only empty cells from `from` on, and the others
+ * are no more than may be bad? */
 static lf_rc surplus_is_empty(csv_head *h, uint32_t from, uint32_t modal, bool *out,
                               lf_error *err) {
     uint64_t n = 0, empty = 0;
@@ -133,7 +135,8 @@ static lf_rc surplus_is_empty(csv_head *h, uint32_t from, uint32_t modal, bool *
         empty +=
             r.end - h->ends[from - 1] == (size_t)(modal - from) * (1 + h->plan->dialect.more_len);
     }
-    *out = empty * 2 > n;
+    const uint64_t bad = n / 100 > SURPLUS_BAD ? n / 100 : SURPLUS_BAD;
+    *out = empty * 2 > n && n - empty <= bad;
     return LF_OK;
 }
 

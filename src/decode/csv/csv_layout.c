@@ -200,8 +200,12 @@ static lf_rc begins_table(csv_head *h, scan *k, const shape *s, bool gap, bool *
         LF_TRY(find_typed(h, k->first.r.next, k->first.width, &k->typed, err));
         k->typed_known = true;
     }
-    if (s->hash == k->first.hash && s->width == k->first.width && k->typed.n > 0)
-        return misfits_all(h, &s->r, &k->typed, out, err);
+    const bool again = s->hash == k->first.hash && s->width == k->first.width;
+    if (again && k->typed.n > 0) return misfits_all(h, &s->r, &k->typed, out, err);
+    if (again && gap) {
+        *out = true;
+        return LF_OK;
+    }
     csv_record below;
     shape b;
     bool blank;
@@ -357,6 +361,7 @@ typedef struct leading {
     bool padded; /* one is as wide as the table */
     bool weak;   /* and the table only has two columns */
     bool sparse; /* one that is as wide as the table has several cells */
+    bool wordy;  /* one has more than a key and a value */
 } leading;
 
 /* Whether s is text over columns of values: a header, which stands within no table. */
@@ -377,8 +382,9 @@ static lf_rc ends_preamble(csv_head *h, const shape *s, const leading *l, uint32
     const bool header = s->values == 0 && s->unique && s->filled + 1 >= s->width;
     csv_record below;
     bool gap;
-    *out = false;
-    if (l->n == 0 || (l->weak && !l->gap)) return LF_OK;
+    *out = header && l->n > 1 && !l->wordy && s->filled == s->width &&
+           next_filled(h, s->r.next, &below, &gap);
+    if (*out || l->n == 0 || (l->weak && !l->gap)) return LF_OK;
     if (!l->sparse) {
         *out = l->gap || (!l->values && width >= 3 && (!l->padded || s->values > 0 || l->n > 2)) ||
                (header && (!l->padded || next_filled(h, s->r.next, &below, &gap)));
@@ -413,6 +419,7 @@ static lf_rc skip_leading(csv_head *h, uint32_t width, lf_error *err) {
         l.padded |= s.width == width;
         l.weak |= s.width == width && width == 2;
         l.sparse |= sparse;
+        l.wordy |= s.upto > 2;
     }
     return LF_OK;
 }

@@ -54,6 +54,7 @@ typedef struct sniff {
     piece pieces[PIECES_MAX];    /* the sample; others behind it */
     uint32_t n_pieces, from, to; /* those in use */
     size_t lone_cr;              /* carriage returns in them that no line feed follows */
+    size_t doubled_cr;           /* of them, before CR LF: a line end that was written twice over */
     csv_dialect base;            /* quote, line ends and so on as far as they are known */
     csv_rows *rows;              /* of the dialect that is looked at */
     const csv_isa *isa;
@@ -206,14 +207,16 @@ static look look_at(sniff *s, const csv_dialect *dia) {
 
 typedef struct candidate {
     const char *text;
-    bool wary; /* stands in ordinary text too */
+    bool wary;   /* stands in ordinary text too */
+    bool common; /* at that often */
 } candidate;
 
 /* Of two that are as good the earlier one wins. */
 static const candidate candidates[] = {
-    {",", false}, {"\t", false}, {"|", false},  {";", false}, {"\x01", false},
-    {"^", false}, {", ", false}, {"; ", false}, {"::", true}, {"||", true},
-    {"~", true},  {":", true},   {" ", true},
+    {",", false, true},     {"\t", false, false}, {"|", false, false}, {";", false, false},
+    {"\x01", false, false}, {"^", false, false},  {", ", false, true}, {"; ", false, false},
+    {"::", true, false},    {"||", true, false},  {"~", true, false},  {":", true, true},
+    {" ", true, true},
 };
 
 static void set_delimiter(csv_dialect *dia, const char *text) {
@@ -288,9 +291,9 @@ static bool convinces(const candidate *c, const look *k) {
     bool wide = k->modal_width > 3 && k->modal_count > 3 && k->broken == 0 &&
                 k->modal_count * 2 >= k->records;
     if (!c->wary) return k->modal_count * 2 > k->records || splits_all || wide;
-    if (splits_all && k->broken == 0 && k->modal_count == k->records &&
-        k->opens == k->records * k->modal_width)
-        return true; /* it stands between quoted fields alone */
+    bool all = splits_all && k->broken == 0 && k->modal_count == k->records;
+    if (all && (k->opens >= k->records || (!c->common && k->modal_width > 2 && k->records > 2)))
+        return true; /* it ends quoted fields, or does not stand in text as often by chance */
     bool blank = c->text[0] == ' ';
     if (!k->first_is_modal || k->records < (blank ? 4u : 2u)) return false;
     return k->modal_count * 20 >= k->records * 19 && k->typed_columns >= (blank ? 2u : 1u);
@@ -472,17 +475,20 @@ static void try_comments(sniff *s, csv_dialect *dia, look *k) {
     *k = w;
 }
 
-static size_t count_lone_cr(lf_span t) {
+/* Carriage returns that no line feed follows; *doubled: of them, those before CR LF. */
+static size_t count_lone_cr(lf_span t, size_t *doubled) {
     const uint8_t *end = t.data + t.len;
     size_t n = 0;
-    for (const uint8_t *p = t.data; (p = memchr(p, '\r', (size_t)(end - p))) != NULL; p++)
+    for (const uint8_t *p = t.data; (p = memchr(p, '\r', (size_t)(end - p))) != NULL; p++) {
         n += p + 1 < end && p[1] != '\n';
+        *doubled += p + 2 < end && p[1] == '\r' && p[2] == '\n';
+    }
     return n;
 }
 
 /* Carriage returns alone end records where no line feed does, or where that mends the records. */
 static void find_line_ends(sniff *s) {
-    s->lone_cr = count_lone_cr(s->text);
+    s->lone_cr = count_lone_cr(s->text, &s->doubled_cr);
     if (s->plan->line_end_given) return;
     s->base.cr_ends = s->lone_cr > 0 && memchr(s->text.data, '\n', s->text.len) == NULL;
 }
@@ -491,7 +497,14 @@ static bool try_mixed_ends(sniff *s, csv_dialect *dia, look *k) {
     csv_dialect with = *dia;
     if (s->plan->line_end_given || dia->cr_ends || s->lone_cr == 0) return false;
     with.cr_ends = true;
-    return mend(s, dia, k, with, false);
+    if (s->doubled_cr * 2 < k->records || s->doubled_cr < s->lone_cr)
+        return mend(s, dia, k, with, false);
+    lf_csv_dialect_settle(&with);
+    look w = look_at(s, &with);
+    if (w.records != k->records || w.broken > k->broken) return false;
+    *dia = with;
+    *k = w;
+    return true;
 }
 
 /* Of one column there is no width to judge by: a carriage return outside quotes is a line end, as
@@ -617,9 +630,9 @@ static void look_behind(sniff *s, csv_dialect *dia, look *near) {
     if (s->n_pieces < 2) return;
     use_pieces(s, 1, s->n_pieces);
     lf_csv_dialect_settle(dia);
-    s->lone_cr = 0;
+    s->lone_cr = s->doubled_cr = 0;
     for (uint32_t i = s->from; i < s->to; i++)
-        s->lone_cr += count_lone_cr(s->pieces[i].text);
+        s->lone_cr += count_lone_cr(s->pieces[i].text, &s->doubled_cr);
     look far = look_at(s, dia);
     if (!bears_out(s, &far, near, dia)) {
         if (dia->delimiter != '\n') mend_far(s, dia, near, &far);

@@ -86,6 +86,11 @@ static void heads_decide_delimiter_header_and_types(void) {
          "\t", "a:int64 b:int64 c:int64 d:int64 memo:string ", true},
         {"a,b,c,d\r\"1\n2\n3\n\",x,\"y\n\",\"\n\n\"\r", ",", "a:string b:string c:string d:string ",
          true},
+        {"a::b::c\nx, y::z::u\nv::w::t\n", ":", "a:string b:string c:string ", true},
+        {"\"x y\" z u\n\"v w\" t s\n\"p q\" r o\n", " ", "x y:string z:string u:string ", true},
+        {"a,b,c\r\r\nx,1,y\r\r\nz,2,u\r\r\n", ",", "a:string b:int64 c:string ", true},
+        {"Sales,,,,\nFrom:,May,,,\nid,a,b,c,d\nx,y,z,u,v\nw,t,s,r,q\n", ",",
+         "id:string a:string b:string c:string d:string ", true},
         /* Titles padded to the width of the table, rows of keys and values; not the first row. */
         {"Sales,,,,\nFrom:,May,,,\nNo:,7,,,\nid,a,b,c,v\n1,x,y,z,2\n2,z,w,u,3\n3,u,v,w,4\n", ",",
          "id:int64 a:string b:string c:string v:int64 ", true},
@@ -195,6 +200,26 @@ static void a_few_rows_before_a_long_table_are_its_preamble(void) {
     }
 }
 
+/* Cells beyond the header are cut where no more rows than may be bad have one. */
+static void cells_that_many_rows_have_are_a_column(void) {
+    static const struct {
+        int every; /* so many rows have a cell */
+        uint32_t columns;
+    } cases[] = {{1000, 2}, {5, 3}, {20, 3}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[4096];
+        size_t n = (size_t)snprintf(text, sizeof text, "id,v\n");
+        for (int r = 1; r <= 300; r++)
+            n += (size_t)snprintf(text + n, sizeof text - n, "%d,%d,%s\n", r, r % 7,
+                                  r % cases[i].every == 0 ? "x" : "");
+        lf_plan *p = NULL;
+        lf_error err = {0};
+        LF_CHECK_EQ_I64(plan_of(text, n, true, NULL, 0, lf_alloc_default(), &p, &err), LF_OK);
+        LF_CHECK_EQ_I64(p->width, cases[i].columns);
+        lf_csv_decoder.plan_destroy(p);
+    }
+}
+
 static void a_row_gone_wrong_begins_no_table(void) {
     static const struct {
         const char *text;
@@ -203,6 +228,8 @@ static void a_row_gone_wrong_begins_no_table(void) {
         {"c,s,m,n,r\nat,x,1,17,4.5\nat,x,2,18,4.6\nbg,x,m,33-10.1\nbg,y,3,37,\nbg,y,4,38,\n", 1},
         {"c,s,m,n,r\nat,x,1,17,4.5\nat,x,2,18,4.6\nat,x,m,33-1\nat,y,3,37\nat,y,4,38\n", 1},
         {"c,s,m,n,r\nat,x,1,17,4.5\nat,x,2,18,4.6\nd,e,f,g\nat,y,3,37\nat,y,4,38\n", 2},
+        {"a,b\nx,y\nz,u\n\na,b\nv,w\n", 2},
+        {"a,b\nx,y\nz,u\na,b\nv,w\n", 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         lf_plan *p = NULL;
@@ -379,6 +406,7 @@ int main(void) {
     LF_RUN(heads_decide_delimiter_header_and_types);
     LF_RUN(words_that_repeat_tell_a_header_with_gaps);
     LF_RUN(a_few_rows_before_a_long_table_are_its_preamble);
+    LF_RUN(cells_that_many_rows_have_are_a_column);
     LF_RUN(a_row_gone_wrong_begins_no_table);
     LF_RUN(numbers_that_stay_text_are_named_with_the_options_that_read_them);
     LF_RUN(a_head_without_rows_leaves_types_open);
