@@ -205,6 +205,8 @@ static void convert_in_order(each *e) {
 /* How many at once, and of what size. */
 static lf_rc plan(each *e, lf_error *err) {
     lf_settings set = {0};
+    e->at_once = 1;
+    if (e->list->n < 2) return LF_OK; /* it judges its options itself, --replay's among them */
     lf_rc rc = lf_settings_load(&set, &e->opts, err);
     const uint64_t limit =
         set.flow.memory_limit_bytes != 0 ? set.flow.memory_limit_bytes : LF_MEMORY_DEFAULT_BYTES;
