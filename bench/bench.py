@@ -10,8 +10,8 @@ follows the same other, whose freed memory it takes over; medians over the round
 into the page cache before each run. CPU seconds are user + system of the whole process, memory is
 its peak resident size. The system's part is mostly the page cache's: new pages for the output.
 Parts: lineitem flights folder avx2 wide quoted gzip zstd json json_nested dialects arrow open
-memory start linear, and before: CPU against PROGRAM, an earlier build, in eleven rounds. --print leaves
-the file.
+memory start linear, and before: CPU against PROGRAM, an earlier build, in eleven rounds. --print
+leaves the file.
 """
 import argparse
 import os
@@ -156,7 +156,7 @@ def part_flights(b):
 
 def part_folder(b):
     """Each file to one of its own, by one process."""
-    src = DATA.flights_folder(25, 200)
+    src = DATA.flights_folder(4, 40)
     out = DATA.path / f"out.{os.getpid()}"
 
     def once(tool):
@@ -169,12 +169,12 @@ def part_folder(b):
         run = checked(lf.measured(command, timeout=1800), tool)
         if run:
             made = list(out.iterdir())
-            assert len(made) == 200
+            assert len(made) == 40
             run.size = sum(path.stat().st_size for path in made)
         shutil.rmtree(out)
         return run
 
-    table(b, "flights in 200 files, each to one of its own", "776 MB in, snappy",
+    table(b, "flights in 40 files, each to one of its own", "124 MB in, snappy",
           b.rounds({t: (lambda t=t: once(t)) for t in b.tools()}), 4, 4)
 
 
