@@ -86,6 +86,14 @@ def test_bits_above_8_and_16_mean_nothing(tmp_path):
     assert got.to_pydict() == pq.read_table(tmp_path / "in.parquet").to_pydict()
 
 
+def test_intervals_are_text(tmp_path):
+    raw = [struct.pack("<III", *v) for v in ((0, 0, 0), (14, 0, 0), (1, 2, 500), (0, 3, 2**32 - 1))]
+    file = made(tmp_path, pa.table({"i": pa.array([*raw, None], pa.binary(12))}))
+    th.put(file.schema[1], 6, th.I32, 21)
+    want = ["PT0S", "P14M", "P1M2DT0.5S", "P3DT4294967.295S", None]
+    assert read(tmp_path, file).to_pydict() == {"i": want}
+
+
 def test_int96_of_far_years_wraps_as_spark_writes_it(tmp_path):
     micros = pa.array([0, 253402225200000000], pa.timestamp("us"))
     file = made(tmp_path, pa.table({"t": micros}), use_deprecated_int96_timestamps=True)

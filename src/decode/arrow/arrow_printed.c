@@ -1,13 +1,13 @@
 /* Columns for whose values there is no type of ours, and which become text: UUIDs, decimals of over
  * 38 digits as digits, intervals of days and of months with days by ISO 8601 ("P1M-2DT0.5S", each
  * part with a sign of its own, seconds as far as they go). */
+#include "array/interval.h"
 #include "decode/arrow/arrow_internal.h"
 #include <string.h>
 
-#define LIMBS   4u
-#define GROUP   1000000000000000000ull /* the digits of a step of division */
-#define DIGITS  18u
-#define SECONDS 1000000000ll
+#define LIMBS  4u
+#define GROUP  1000000000000000000ull /* the digits of a step of division */
+#define DIGITS 18u
 
 typedef struct out {
     char *p;
@@ -16,22 +16,6 @@ typedef struct out {
 
 static void put(out *o, char c) {
     o->p[o->n++] = c;
-}
-
-static void put_u64(out *o, uint64_t v) {
-    char digits[20];
-    uint32_t n = 0;
-    do {
-        digits[n++] = (char)('0' + v % 10);
-        v /= 10;
-    } while (v > 0);
-    while (n > 0) {
-        put(o, digits[--n]);
-    }
-}
-
-static uint64_t magnitude(int64_t v) {
-    return v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
 }
 
 /* ---- decimals ---- */
@@ -77,35 +61,7 @@ static void print_decimal(const uint8_t *p, uint32_t width, uint32_t scale, out 
     }
 }
 
-/* ---- intervals ---- */
-
-static void put_part(out *o, int64_t v, char unit) {
-    if (v == 0) return;
-    if (v < 0) put(o, '-');
-    put_u64(o, magnitude(v));
-    put(o, unit);
-}
-
-static void put_seconds(out *o, int64_t nanos) {
-    uint64_t rest = magnitude(nanos) % SECONDS;
-    if (nanos < 0) put(o, '-');
-    put_u64(o, magnitude(nanos) / SECONDS);
-    if (rest > 0) put(o, '.');
-    for (uint64_t place = SECONDS / 10; rest > 0; place /= 10) {
-        put(o, (char)('0' + rest / place));
-        rest %= place;
-    }
-    put(o, 'S');
-}
-
-static void print_interval(int64_t months, int64_t days, int64_t nanos, out *o) {
-    put(o, 'P');
-    put_part(o, months, 'M');
-    put_part(o, days, 'D');
-    if (nanos == 0 && o->n > 1) return;
-    put(o, 'T');
-    put_seconds(o, nanos);
-}
+/* ---- others ---- */
 
 static void print_uuid(const uint8_t *p, out *o) {
     static const char hex[] = "0123456789abcdef";
@@ -131,11 +87,11 @@ static void print_one(const arrow_reader *r, const arrow_field *f, const uint8_t
         print_uuid(p, o);
     } else if (f->id == LF_ARROW_DECIMAL) {
         print_decimal(p, f->bits, f->fixed, o);
-    } else if (f->bits == 64) {
-        print_interval(0, part_of(p, 4, r->swapped), part_of(p + 4, 4, r->swapped) * 1000000, o);
     } else {
-        print_interval(part_of(p, 4, r->swapped), part_of(p + 4, 4, r->swapped),
-                       part_of(p + 8, 8, r->swapped), o);
+        const bool days = f->bits == 64; /* and milliseconds; else months, days, nanoseconds */
+        const int64_t first = part_of(p, 4, r->swapped), second = part_of(p + 4, 4, r->swapped);
+        o->n += days ? lf_interval_print(0, first, second * 1000000, o->p + o->n)
+                     : lf_interval_print(first, second, part_of(p + 8, 8, r->swapped), o->p + o->n);
     }
 }
 

@@ -1,4 +1,5 @@
 /* Stored values into our slots. Everything here is dense: nulls are not among the values. */
+#include "array/interval.h"
 #include "format/parquet/pq_page_read_priv.h"
 #include <math.h>
 #include <string.h>
@@ -225,6 +226,11 @@ static uint32_t print_uuid(const uint8_t *p, uint32_t n, char out[TEXT_MAX]) {
     return at;
 }
 
+/* Months, days and milliseconds, none of them below zero. */
+static uint32_t print_interval(const uint8_t *p, char out[TEXT_MAX]) {
+    return lf_interval_print(u32_at(p), u32_at(p + 4), u32_at(p + 8) * 1000000ll, out);
+}
+
 static lf_rc convert_text(lf_pq_chunk_reader *r, uint32_t n, const uint8_t **base, lf_error *err) {
     lf_pq_tile *t = &r->tile;
     uint32_t scale = (uint32_t)lf_pq_logical_of(&r->spec.leaf.element).scale;
@@ -232,8 +238,10 @@ static lf_rc convert_text(lf_pq_chunk_reader *r, uint32_t n, const uint8_t **bas
     for (uint32_t i = 0; i < n; i++) {
         char one[TEXT_MAX];
         const uint8_t *p = *base + t->start[i];
-        uint32_t k = r->spec.leaf.as == LF_PQ_AS_UUID ? print_uuid(p, t->len[i], one)
-                                                      : print_decimal(p, t->len[i], scale, one);
+        const lf_pq_as as = r->spec.leaf.as;
+        uint32_t k = as == LF_PQ_AS_UUID       ? print_uuid(p, t->len[i], one)
+                     : as == LF_PQ_AS_INTERVAL ? print_interval(p, one)
+                                               : print_decimal(p, t->len[i], scale, one);
         if (k == 0) return out_of_range(err, "a decimal");
         t->start[i] = (uint32_t)r->text.len;
         t->len[i] = k;
@@ -256,6 +264,7 @@ lf_rc lf_pq_convert_views(lf_pq_chunk_reader *r, uint32_t n, const uint8_t **bas
         return convert_decimal_bytes(r, n, *base, err);
     case LF_PQ_AS_DECIMAL_TEXT:
     case LF_PQ_AS_UUID:
+    case LF_PQ_AS_INTERVAL:
         return convert_text(r, n, base, err);
     default:
         return LF_OK;

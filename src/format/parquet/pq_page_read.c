@@ -32,6 +32,9 @@ static void bytes_as(const lf_pq_schema_element *e, const lf_pq_logical *l, lf_p
     out->as = LF_PQ_AS_VIEW;
     if (l->kind == LF_PQ_LOGICAL_UUID && e->type == LF_PQ_FIXED && e->type_length == 16) {
         out->as = LF_PQ_AS_UUID;
+    } else if (e->converted == LF_PQ_CONV_INTERVAL && e->type == LF_PQ_FIXED &&
+               e->type_length == 12) {
+        out->as = LF_PQ_AS_INTERVAL;
     } else if (l->kind == LF_PQ_LOGICAL_FLOAT16 && out->type.id == LF_T_DOUBLE) {
         out->as = LF_PQ_AS_FLOAT16;
     } else {

@@ -7,8 +7,8 @@
  *
  * Values come out as our types (lf_pq_leaf_of): small and unsigned 32-bit integers as int64,
  * FLOAT and FLOAT16 as double, milliseconds as microseconds, INT96 as timestamps, decimals
- * of any storage as decimal (over 38 digits: as text), UUID as its usual text. Byte arrays
- * without a logical type are given as they are, with leaf.binary set: they may be no UTF-8.
+ * of any storage as decimal (over 38 digits: as text), UUID and INTERVAL as their usual text. Byte
+ * arrays without a logical type are given as they are, with leaf.binary set: they may be no UTF-8.
  *
  * Owns: buffers of its own. Threads: one at a time. Fails: LF_ECORRUPT with the page and its
  * place, LF_EUNSUPPORTED, LF_ENO_MEMORY, LF_EMEMORY_LIMIT, what fetch fails with.
@@ -37,7 +37,8 @@ typedef enum lf_pq_as {
     LF_PQ_AS_DECIMAL_BYTES, /* big-endian bytes into 8 or 16 bytes */
     LF_PQ_AS_DECIMAL_TEXT,
     LF_PQ_AS_VIEW,
-    LF_PQ_AS_UUID
+    LF_PQ_AS_UUID,
+    LF_PQ_AS_INTERVAL
 } lf_pq_as;
 
 typedef struct lf_pq_leaf {
