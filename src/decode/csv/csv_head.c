@@ -183,6 +183,23 @@ static lf_rc read_first(csv_head *h, lf_error *err) {
     return LF_OK;
 }
 
+/* Whether digits alone are an integer and nothing else. */
+static bool digits_are_plain(const lf_parse_ctx *c) {
+    bool plain = c->format == NULL && c->numbers == 0;
+    for (uint32_t i = 0; i < c->n_null_words; i++)
+        plain &= c->null_words[i][0] < '0' || c->null_words[i][0] > '9';
+    return plain;
+}
+
+/* A short integer, in a column that is known to hold as long ones: most cells of most tables. */
+static bool adds_nothing(const lf_evidence *e, const uint8_t *p, uint32_t len) {
+    if (!(e->kinds & LF_K_INT) || len == 0 || len > e->int_digits || len > 15 || *p == '0')
+        return false;
+    for (uint32_t i = 0; i < len; i++)
+        if ((uint8_t)(p[i] - '0') > 9) return false;
+    return true;
+}
+
 /* Adds a record's cells to the fields' evidence if it has the table's width. */
 static lf_rc add_record(csv_head *h, const csv_record *r, lf_error *err) {
     const lf_plan *p = h->plan;
@@ -194,10 +211,16 @@ static lf_rc add_record(csv_head *h, const csv_record *r, lf_error *err) {
         r->end - h->ends[p->width - 1] != (r->n_fields - p->width) * (1 + p->dialect.more_len))
         return LF_OK;
     h->rows_below++;
-    for (uint32_t c = 0; c < p->width && c < r->n_fields; c++) {
+    const bool plain_digits = digits_are_plain(&p->plain_ctx);
+    size_t start = r->start, end;
+    for (uint32_t c = 0; c < p->width && c < r->n_fields; c++, start = end) {
         lf_span cell;
         bool quoted;
-        if (h->fields[c].kinds & LF_K_TEXT) continue; /* it stays text, whatever comes */
+        end = (size_t)h->ends[c] + 1 + p->dialect.more_len; /* of the next */
+        if (h->fields[c].kinds & LF_K_TEXT) continue;       /* it stays text, whatever comes */
+        if (plain_digits &&
+            adds_nothing(&h->fields[c], h->text.data + start, h->ends[c] - (uint32_t)start))
+            continue;
         LF_TRY(lf_csv_head_cell(h, r, c, &cell, &quoted, err));
         lf_evidence_add(&h->fields[c], cell, quoted, &p->plain_ctx);
     }
