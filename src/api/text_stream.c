@@ -92,11 +92,16 @@ void lf_text_stream_join(lf_text_stream *t) {
     t->joined = true;
 }
 
-void lf_text_stream_stop(lf_text_stream *t) {
+void lf_text_stream_end(lf_text_stream *t) {
     if (t->alloc == NULL) return;
     __atomic_store_n(&t->cancel, 1, __ATOMIC_RELAXED);
     lf_stream_queue_close(&t->queue);
     lf_text_stream_join(t);
+}
+
+void lf_text_stream_stop(lf_text_stream *t) {
+    if (t->alloc == NULL) return;
+    lf_text_stream_end(t);
     lf_stream_queue_reset(&t->queue);
     lf_report_reset(&t->report);
     t->alloc = NULL;

@@ -36,6 +36,8 @@ LF_NODISCARD lf_rc lf_text_stream_start(lf_text_stream *t, const lf_flow_spec *s
 /* False at the end; then it has joined, and `rc` says how it ended. */
 bool lf_text_stream_next(lf_text_stream *t, struct ArrowArray *out);
 void lf_text_stream_join(lf_text_stream *t);
-void lf_text_stream_stop(lf_text_stream *t);
+/* Ends it, wherever it is: the report may then be read. Safe twice, and where none was started. */
+void lf_text_stream_end(lf_text_stream *t);
+void lf_text_stream_stop(lf_text_stream *t); /* the same, and frees the report */
 
 #endif

@@ -208,6 +208,10 @@ def test_transform_that_fails(convert, numbers, tmp_path):
     fails(convert(text, "-o", out, "--transform", "evens"), 1, "the first column is 'u'")
     fails(convert(numbers, "-o", out, "--transform", "evens", "--memory-limit", "20MiB"), 4,
           "LF702")
+    lf.write(text, "a,b\n" + "".join(f"x,{i}{',,' * (i % 500 == 3)}\n" for i in range(400_000)))
+    for threads in "12":  # the flow of the text is still at work, and sets rows aside
+        fails(convert(text, "-o", out, "--transform", "evens", "--threads", threads), 1,
+              "the first column is 'u'")
     assert lf.files_in(tmp_path) == ["n.csv", "t.csv"]
 
 
