@@ -134,8 +134,8 @@ def run_all(extra, total):
             build = ROOT / "build" / preset
             run_programs(build, slow, total)
             if preset in ("asan", "tsan"):
-                run_pytest(["tests/interop", "tests/fault", "tests/api/test_plugins.py"], build, slow,
-                           subset + extra, total)
+                paths = ["tests/interop", "tests/fault", "tests/api/test_plugins.py"]
+                run_pytest(paths, build, slow, subset + extra, total)
     if build_preset("torture", total):  # smallest buffers, under sanitizers; see core/limits.h
         run_programs(ROOT / "build/torture", 20, total)
         run_golden(ROOT / "build/torture", total)

@@ -278,6 +278,12 @@ static void to_plugin(run *r, lf_flow_spec *spec) {
     spec->encode_opts = &r->encode;
 }
 
+/* What feeds the rest may still run: its report is read, its rejects may be given up. */
+static void end_feeders(run *r) {
+    lf_text_stream_end(&r->plugged.text);
+    lf_text_stream_end(&r->mixed.text);
+}
+
 static lf_rc run_one(run *one, lf_report *rep, lf_error *err) {
     run r = *one;
     const conversion *c = r.c;
@@ -319,9 +325,7 @@ static lf_rc run_one(run *one, lf_report *rep, lf_error *err) {
         rc = lf_mixed_run(&r.mixed, &r.inputs, &spec, rep, err);
     else
         rc = lf_flow_run(&spec, rep, err);
-    /* What was to feed the rest may still run: its report is read, its rejects are given up. */
-    lf_text_stream_end(&r.plugged.text);
-    lf_text_stream_end(&r.mixed.text);
+    end_feeders(&r);
     if (counted) (void)!lf_report_files(rep, c->req.in + out->first, n_counts, counts, NULL);
     /* A flow before transforms may have ended well, and set rows aside, before the rest failed. */
     const bool text_before = r.plugged.text.alloc || r.mixed.text.alloc;
