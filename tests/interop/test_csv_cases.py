@@ -264,3 +264,15 @@ def test_many_skipped_lines_are_counted(tmp_path):
     told = json.loads(report.read_text())
     assert len(told["skipped"]) == 20 and told["skipped_more"] == 980
     assert told["lines"]["blank"] == 1000
+
+
+@pytest.mark.parametrize("text", [
+    "id,text,n\n" + ("1,\"" + 'say "a" or ' * 5_000 + '",2\n') * 30,  # quotes as text in fields
+    "id,text\n1,\"" + '{"a":' * 60_000 + "\n",
+    'id\n"' + "\n" + 'x"y ' * 100_000 + "\n"])                      # behind a line end
+def test_texts_full_of_broken_quotes_take_no_longer_than_others(tmp_path, text):
+    src = lf.write(tmp_path / "in.csv", text)
+    for options in ([], ["--delimiter", ","], ["--delimiter", "::"]):
+        run = lf.logflow("convert", src, "-o", tmp_path / "o.parquet", "--force", *options)
+        assert run.rc in (lf.DONE, lf.BAD_DATA), run.err
+        assert run.wall_s < lf.prompt(5), options

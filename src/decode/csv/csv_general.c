@@ -137,7 +137,7 @@ static void take_break(run *r) {
     csv_machine *m = r->m;
     csv_reach in = *r->in;
     in.at = r->at;
-    csv_break b = lf_csv_break_at(r->dia, &in, r->at, m->open_at);
+    csv_break b = lf_csv_break_at(r->dia, &in, r->at, m->open_at, &m->seen);
     m->irregular = true;
     m->breaks += b != CSV_BREAK_WAIT;
     switch (b) {

@@ -45,30 +45,65 @@ static csv_break behind_blanks(const csv_dialect *dia, const csv_reach *in, size
     return in->last ? CSV_BREAK_TEXT : CSV_BREAK_WAIT;
 }
 
-csv_break lf_csv_break_at(const csv_dialect *dia, const csv_reach *in, size_t at, size_t open_at) {
+/* Whether a line ends between the quote that opened and the one at `quote`. */
+static bool crosses_line(const uint8_t *t, size_t open_at, size_t quote, csv_seen *seen) {
+    if (seen->open_at != open_at || seen->line_to < open_at) {
+        seen->open_at = seen->line_to = open_at;
+        seen->crosses = false;
+    }
+    if (seen->crosses || quote <= seen->line_to) return seen->crosses;
+    seen->crosses = memchr(t + seen->line_to, '\n', quote - seen->line_to) != NULL;
+    if (!seen->crosses) seen->line_to = quote;
+    return seen->crosses;
+}
+
+/* The rest of the line decides: a quote that ends a field makes the one before `at` text within it,
+ * a line end or a field that begins with a quote does not. */
+static csv_break by_rest_of_line(const csv_dialect *dia, const csv_reach *in, size_t at,
+                                 csv_seen *seen) {
+    const uint8_t *t = in->text;
+    const size_t stop = in->end - at > BREAK_BYTES ? at + BREAK_BYTES : in->end;
+    const bool known = at >= seen->at && at >= seen->from && at < seen->to;
+    csv_break what = stop == in->end && !in->last ? CSV_BREAK_WAIT : CSV_BREAK_TEXT;
+    size_t i = known ? seen->to : at;
+    if (!known) seen->from = at;
+    seen->at = at;
+    for (; i < stop; i++) {
+        if (t[i] == '\n' || (dia->cr_ends && t[i] == '\r')) {
+            what = CSV_BREAK_TEXT;
+            break;
+        }
+        if (t[i] != dia->quote) continue;
+        if (behind_delimiter(dia, t, i, at)) {
+            what = CSV_BREAK_TEXT;
+            break;
+        }
+        if (i + 1 < in->end && t[i + 1] == dia->quote) {
+            i++;
+            seen->from = i + 1;
+            continue;
+        }
+        const int ends = field_ends_at(dia, in, i + 1);
+        if (ends == 0) continue;
+        what = ends < 0 ? CSV_BREAK_WAIT : CSV_BREAK_INNER;
+        break;
+    }
+    seen->to = i;
+    return what;
+}
+
+csv_break lf_csv_break_at(const csv_dialect *dia, const csv_reach *in, size_t at, size_t open_at,
+                          csv_seen *seen) {
     const uint8_t *t = in->text;
     size_t quote = at - 1, d = 1u + dia->more_len;
     if (open_at >= quote) return CSV_BREAK_TEXT; /* not known where it opened */
-    if (memchr(t + open_at, '\n', quote - open_at) != NULL) return behind_blanks(dia, in, at);
+    if (crosses_line(t, open_at, quote, seen)) return behind_blanks(dia, in, at);
     if (behind_delimiter(dia, t, quote, open_at + 1)) {
         size_t end = quote - d;
         bool doubled = end >= open_at + 3 && t[end - 1] == dia->quote && t[end - 2] == dia->quote;
         return doubled ? CSV_BREAK_SPLIT : CSV_BREAK_STRAY;
     }
-    size_t stop = in->end - at > BREAK_BYTES ? at + BREAK_BYTES : in->end;
-    for (size_t i = at; i < stop; i++) {
-        if (t[i] == '\n' || (dia->cr_ends && t[i] == '\r')) return CSV_BREAK_TEXT;
-        if (t[i] != dia->quote) continue;
-        if (behind_delimiter(dia, t, i, at)) return CSV_BREAK_TEXT;
-        if (i + 1 < in->end && t[i + 1] == dia->quote) {
-            i++;
-            continue;
-        }
-        int ends = field_ends_at(dia, in, i + 1);
-        if (ends < 0) return CSV_BREAK_WAIT;
-        if (ends > 0) return CSV_BREAK_INNER;
-    }
-    return stop == in->end && !in->last ? CSV_BREAK_WAIT : CSV_BREAK_TEXT;
+    return by_rest_of_line(dia, in, at, seen);
 }
 
 /* --- the machine --- */
@@ -124,7 +159,7 @@ static size_t skip_plain(const csv_dialect *dia, const uint8_t *text, size_t at,
 /* What a break means for the machine; false: it must wait. *at moves. */
 static bool take_break(csv_machine *m, const csv_dialect *dia, const csv_reach *in, size_t *at,
                        uint32_t *pos, size_t *n) {
-    csv_break b = lf_csv_break_at(dia, in, *at, m->open_at);
+    csv_break b = lf_csv_break_at(dia, in, *at, m->open_at, &m->seen);
     if (b == CSV_BREAK_WAIT) return false;
     m->irregular = m->escapes = true;
     m->breaks++;
@@ -216,6 +251,7 @@ static bool at_quote(csv_machine *m, const csv_dialect *dia, const csv_reach *in
 
 size_t lf_csv_machine_run(csv_machine *m, const csv_dialect *dia, const csv_reach *in,
                           uint32_t *pos, size_t *n_pos, size_t *rows) {
+    m->seen = (csv_seen){0};
     if (dia->general) return lf_csv_general_run(m, dia, in, pos, n_pos, rows);
     const uint8_t *text = in->text;
     size_t n = *n_pos, at = in->at, end = in->end;

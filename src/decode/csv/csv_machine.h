@@ -54,6 +54,15 @@ typedef enum csv_state {
     CSV_COMMENT,   /* in a line that is a comment */
 } csv_state;
 
+/* What was looked at before to tell what a broken quote means, so that texts full of them are not
+ * read again for each. Offsets hold within one run. */
+typedef struct csv_seen {
+    size_t open_at, line_to; /* no line ends between this opening quote and there, ... */
+    bool crosses;            /* ... and one does behind, before the last quote that was asked for */
+    size_t at;               /* the last place that was asked for */
+    size_t from, to;         /* nothing in between decides, and no quote is doubled */
+} csv_seen;
+
 typedef struct csv_machine {
     csv_state state;
     bool escapes;    /* a doubled quote, or an escape, was met */
@@ -67,6 +76,7 @@ typedef struct csv_machine {
     uint32_t strays; /* fields that begin with a quote that is text */
     uint32_t comments;
     size_t open_at; /* offset of the last quote that opened a field; SIZE_MAX: not known */
+    csv_seen seen;
 } csv_machine;
 
 /* A piece of text to read on in. */
@@ -98,8 +108,9 @@ typedef enum csv_break {
     CSV_BREAK_SPLIT, /* the field ended before; the quote opens the next one */
     CSV_BREAK_STRAY, /* the quote that opened is text */
 } csv_break;
-/* `at`: behind the quote; `open_at`: of the quote that opened. */
-csv_break lf_csv_break_at(const csv_dialect *dia, const csv_reach *in, size_t at, size_t open_at);
+/* `at`: behind the quote; `open_at`: of the quote that opened; `seen`: zeroed at first. */
+csv_break lf_csv_break_at(const csv_dialect *dia, const csv_reach *in, size_t at, size_t open_at,
+                          csv_seen *seen);
 
 /* Whether c, outside quotes, ends a line. */
 static inline bool csv_line_ends(const csv_dialect *dia, uint8_t c) {
