@@ -23,8 +23,9 @@
 #include <string.h>
 
 #define TYPED_ROWS        50u /* that tell which columns hold values */
+#define ALL_TYPED_ROWS    1000u
 #define LEADING_MAX       100u
-#define HEADER_MAX        3u
+#define HEADER_MAX        6u
 #define TABLES_MAX        64u
 #define FOOTER_MAX        50u
 #define KEYS_MAX          20u
@@ -96,17 +97,19 @@ static bool next_filled(const csv_head *h, size_t at, csv_record *r, bool *gap) 
     return false;
 }
 
-/* Bit c of typed: column c holds values in most of the rows from `at` on that are `width` wide. */
+/* Whether column c holds values in most of the first rows from `at` on that are `width` wide, or in
+ * (nearly) all of many: `text` cells are no values there, nor nulls. */
 typedef struct typed_columns {
-    uint8_t of[COLUMNS_SHOWN];
+    uint16_t of[COLUMNS_SHOWN], text[COLUMNS_SHOWN];
     uint32_t n, rows;
 } typed_columns;
 
-static lf_rc find_typed(csv_head *h, size_t at, uint32_t width, typed_columns *t, lf_error *err) {
+static lf_rc count_values(csv_head *h, size_t at, uint32_t width, uint32_t rows_max,
+                          typed_columns *t, lf_error *err) {
     uint32_t n = width < COLUMNS_SHOWN ? width : COLUMNS_SHOWN;
     csv_record r;
     memset(t, 0, sizeof *t);
-    for (bool gap; t->rows < TYPED_ROWS && next_filled(h, at, &r, &gap); at = r.next) {
+    for (bool gap; t->rows < rows_max && next_filled(h, at, &r, &gap); at = r.next) {
         if (r.n_fields != width || r.open) continue;
         t->rows++;
         LF_TRY(lf_csv_head_fields(h, &r, err));
@@ -114,11 +117,28 @@ static lf_rc find_typed(csv_head *h, size_t at, uint32_t width, typed_columns *t
             lf_span cell;
             bool quoted;
             LF_TRY(lf_csv_head_cell(h, &r, c, &cell, &quoted, err));
-            t->of[c] += (lf_csv_cell_kinds(h, cell, quoted) & VALUE_KINDS) != 0;
+            const uint32_t kinds = lf_csv_cell_kinds(h, cell, quoted);
+            t->of[c] += (kinds & VALUE_KINDS) != 0;
+            t->text[c] += cell.len > 0 && (kinds & (VALUE_KINDS | LF_K_NULL_WORD)) == 0;
         }
     }
-    for (uint32_t c = 0; c < n; c++) {
+    return LF_OK;
+}
+
+static lf_rc find_typed(csv_head *h, size_t at, uint32_t width, typed_columns *t, lf_error *err) {
+    LF_TRY(count_values(h, at, width, TYPED_ROWS, t, err));
+    for (uint32_t c = 0; c < width && c < COLUMNS_SHOWN; c++) {
         t->of[c] = t->of[c] * 2 > t->rows;
+        t->n += t->of[c];
+    }
+    return LF_OK;
+}
+
+static lf_rc find_all_typed(csv_head *h, size_t at, uint32_t width, typed_columns *t,
+                            lf_error *err) {
+    LF_TRY(count_values(h, at, width, ALL_TYPED_ROWS, t, err));
+    for (uint32_t c = 0; c < width && c < COLUMNS_SHOWN; c++) {
+        t->of[c] = t->of[c] * 2 > t->rows && (t->text[c] < 2 || t->text[c] * 50 <= t->rows);
         t->n += t->of[c];
     }
     return LF_OK;
@@ -382,7 +402,7 @@ static lf_rc ends_preamble(csv_head *h, const shape *s, const leading *l, uint32
     const bool header = s->values == 0 && s->unique && s->filled + 1 >= s->width;
     csv_record below;
     bool gap;
-    *out = header && l->n > 1 && !l->wordy && s->filled == s->width &&
+    *out = header && l->n > 1 && !l->wordy && s->filled == s->width && width > 4 &&
            next_filled(h, s->r.next, &below, &gap);
     if (*out || l->n == 0 || (l->weak && !l->gap)) return LF_OK;
     if (!l->sparse) {
@@ -402,7 +422,8 @@ static lf_rc skip_leading(csv_head *h, uint32_t width, lf_error *err) {
     for (size_t at = h->begin; n < LEADING_MAX && next_filled(h, at, &r, &gap); at = r.next, n++) {
         LF_TRY(shape_of(h, &r, &s, err));
         l.gap = l.n > 0 && (gap || l.gap);
-        bool full = s.width > width / 2 && s.filled >= 2 && s.filled * 2 >= width;
+        bool key = s.width == width && s.upto == 2 && width > 2; /* and its value */
+        bool full = s.width > width / 2 && s.filled >= 2 && s.filled * 2 >= width && !key;
         bool text = l.n > 0 && s.width < width && is_of_preamble(h, &s, width);
         if (full && !text) {
             LF_TRY(ends_preamble(h, &s, &l, width, &full, err));
@@ -475,32 +496,51 @@ static lf_rc repeats(csv_head *h, const shape *s, bool *out, lf_error *err) {
     return LF_OK;
 }
 
-/* The header's rows below the first one: text where all rows below hold values. */
-lf_rc lf_csv_head_header_rows(csv_head *h, lf_error *err) {
+/* The rows of text that the table begins with, the first among them: at most HEADER_MAX. */
+static lf_rc leading_text(csv_head *h, const shape *first, shape *rows, uint32_t *n_out,
+                          lf_error *err) {
     csv_record r = h->first;
+    bool gap, again;
+    uint32_t n = 1;
+    rows[0] = *first;
+    for (; n < HEADER_MAX && next_filled(h, r.next, &r, &gap); n++) {
+        if (gap || r.open || r.n_fields != h->first.n_fields) break;
+        LF_TRY(shape_of(h, &r, &rows[n], err));
+        if (rows[n].values > 0) break;
+        LF_TRY(repeats(h, &rows[n], &again, err));
+        if (again && rows[n].hash != first->hash) break;
+    }
+    *n_out = n;
+    return LF_OK;
+}
+
+/* The header's rows below the first one: text where (nearly) all rows below hold values. */
+lf_rc lf_csv_head_header_rows(csv_head *h, lf_error *err) {
     typed_columns *t = lf_csv_plan_alloc(h->plan, 1, sizeof *t, err);
     if (t == NULL) return LF_ENO_MEMORY;
-    shape first, s;
-    bool gap, fits;
+    shape first, rows[HEADER_MAX];
+    uint32_t n;
+    bool fits;
     h->header_rows = 1;
     h->below = h->first.next;
     if (h->plan->header_rows_given) return given_rows(h);
     if (!h->has_first || h->first.n_fields < 2 || h->first.open) return LF_OK;
     LF_TRY(shape_of(h, &h->first, &first, err));
     if (first.values > 0) return LF_OK;
-    for (uint32_t n = 2; n <= HEADER_MAX && next_filled(h, r.next, &r, &gap); n++) {
-        if (gap || r.open || r.n_fields != h->first.n_fields) break;
-        LF_TRY(shape_of(h, &r, &s, err));
-        if (s.values > 0) break;
-        LF_TRY(repeats(h, &s, &fits, err));
-        if (fits && s.hash != first.hash) break;
-        LF_TRY(find_typed(h, r.next, (uint32_t)r.n_fields, t, err));
-        LF_TRY(misfits_all(h, &r, t, &fits, err));
-        if (!fits || t->rows < 3 || (t->n < 2 && s.hash != first.hash)) break;
+    LF_TRY(leading_text(h, &first, rows, &n, err));
+    if (n == 1) return LF_OK;
+    LF_TRY(find_all_typed(h, rows[n - 1].r.next, first.width, t, err));
+    if (t->rows < 3) return LF_OK;
+    for (uint32_t i = 1; i < n; i++) {
+        const bool again = rows[i].hash == first.hash;
+        LF_TRY(misfits_all(h, &rows[i].r, t, &fits, err));
+        /* Behind others one may name the index alone: `time,,,`. */
+        if (!fits && i > 1 && rows[i].upto == 1) fits = t->of[0];
+        if (!fits || (t->n < 2 && !again)) break;
         LF_TRY(misfits_all(h, &h->first, t, &fits, err));
-        if (!fits && s.hash != first.hash && n == 2 && first.filled == first.width) break;
-        h->header_rows = n;
-        h->below = r.next;
+        if (!fits && !again && i == 1 && first.filled == first.width) break;
+        h->header_rows = i + 1;
+        h->below = rows[i].r.next;
     }
     return LF_OK;
 }
