@@ -155,7 +155,7 @@ lf_rc lf_inspect_values_add(lf_inspect_values *v, const lf_column *c, const lf_f
         if (!lf_column_is_valid(c, r)) continue;
         lf_buf_clear(scratch);
         LF_TRY(lf_cell_text(c, f, r, scratch, err));
-        const char *s = (const char *)scratch->data;
+        const char *s = scratch->len > 0 ? (const char *)scratch->data : "";
         if (v->last_len == scratch->len && v->len > 0 &&
             memcmp(v->text + v->last, s, v->last_len) == 0) {
             continue;

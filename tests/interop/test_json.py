@@ -408,3 +408,10 @@ def test_geojson_names_what_it_leaves_out_and_keeps_to_the_form(tmp_path, out):
     src.write_text('{"type":"FeatureCollection","features":[{"a":1},{"a":tru}]}')
     run = lf.logflow("convert", src, "-o", tmp_path / "none.parquet")
     assert run.rc == lf.BAD_DATA and "LF112" in run.err
+
+
+def test_inspect_shows_empty_texts(tmp_path):
+    """Nothing else comes before: there is no text yet to compare with or to copy."""
+    for text in ('[\n\t""\n]', '{"a":""}\n{"a":""}\n{"a":"x"}\n'):
+        run = lf.logflow("inspect", lf.write(tmp_path / "in.json", text), "--rows", "5")
+        assert run.rc == lf.DONE and b"string" in run.out, run.err
