@@ -27,6 +27,7 @@ static inline uint32_t lf_bit_words(uint32_t n) {
 
 /* No kernel read the n cells: no value, all odd. */
 static inline void lf_cells_all_odd(uint64_t *valid, uint64_t *odd, uint32_t n) {
+    if (n == 0) return; /* and perhaps no room */
     memset(valid, 0, lf_bit_words(n) * sizeof *valid);
     memset(odd, 0xff, lf_bit_words(n) * sizeof *odd);
     if (n & 63) odd[n >> 6] = (1ull << (n & 63)) - 1;
