@@ -501,7 +501,8 @@ static bool try_mixed_ends(sniff *s, csv_dialect *dia, look *k) {
         return mend(s, dia, k, with, false);
     lf_csv_dialect_settle(&with);
     look w = look_at(s, &with);
-    if (w.records != k->records || w.broken > k->broken) return false;
+    bool alike = (uint64_t)w.modal_count * k->records >= (uint64_t)k->modal_count * w.records;
+    if (w.records < k->records || w.broken > k->broken || !alike) return false;
     *dia = with;
     *k = w;
     return true;

@@ -89,6 +89,8 @@ static void heads_decide_delimiter_header_and_types(void) {
         {"a::b::c\nx, y::z::u\nv::w::t\n", ":", "a:string b:string c:string ", true},
         {"\"x y\" z u\n\"v w\" t s\n\"p q\" r o\n", " ", "x y:string z:string u:string ", true},
         {"a,b,c\r\r\nx,1,y\r\r\nz,2,u\r\r\n", ",", "a:string b:int64 c:string ", true},
+        {"a,b,c\r\r\n\"x, y\",1,\"z\"\r\r\n\"z\",2,\"u\"\r\r\n", ",", "a:string b:int64 c:string ",
+         true},
         {"Sales,,,,\nFrom:,May,,,\nid,a,b,c,d\nx,y,z,u,v\nw,t,s,r,q\n", ",",
          "id:string a:string b:string c:string d:string ", true},
         /* Titles padded to the width of the table, rows of keys and values; not the first row. */
