@@ -241,7 +241,8 @@ def test_double_dash_ends_the_options(tmp_path):
 def test_a_signal_ends_it_at_once_and_leaves_nothing(sig, tmp_path):
     cmd = [lf.LOGFLOW, "convert", "-", "-o", tmp_path / "o.parquet"]
     p = subprocess.Popen(cmd, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                         stderr=subprocess.PIPE, env=lf.environment())
+                         stderr=subprocess.PIPE, env=lf.environment(),
+                         preexec_fn=lf.heed_signals)
     p.stdin.write(b"a,b\n" + b"1,2\n" * 500000)
     p.stdin.flush()
     time.sleep(0.3)

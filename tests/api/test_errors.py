@@ -122,7 +122,8 @@ def waiting(stop, *options):
     """A conversion that waits for its input when `stop` is called with its process."""
     def case(tmp):
         p = subprocess.Popen([lf.LOGFLOW, "convert", "-", "-o", tmp / "o.parquet", *options],
-                             stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=lf.environment())
+                             stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=lf.environment(),
+                             preexec_fn=lf.heed_signals)
         try:
             p.stdin.write(b"a,b\n" + b"1,2\n" * 400000)
             p.stdin.flush()

@@ -37,7 +37,8 @@ def run(programs, tmp_path):
     def run(name, *args, **kw):
         return subprocess.Popen([programs / name, *map(str, args)], text=True, cwd=tmp_path,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                env=lf.environment({"LD_LIBRARY_PATH": str(lib)}), **kw)
+                                env=lf.environment({"LD_LIBRARY_PATH": str(lib)}),
+                                preexec_fn=lf.heed_signals, **kw)
     return run
 
 

@@ -269,7 +269,8 @@ def test_ctrl_c(site, tmp_path):
             f"logflow.convert({str(fifo)!r}, {str(tmp_path / 'o.parquet')!r})\n")
     child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE, text=True,
-                             env={**os.environ, "PYTHONPATH": str(site)})
+                             env={**os.environ, "PYTHONPATH": str(site)},
+                             preexec_fn=lf.heed_signals)
     with open(fifo, "w") as f:
         child.stdout.readline()
         f.write("a,b\n1,2\n")

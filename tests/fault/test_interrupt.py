@@ -16,7 +16,7 @@ def slow_start(data, tmp_path, *args, stdin=None):
     return subprocess.Popen(
         [lf.LOGFLOW, "convert", src, "-o", tmp_path / "out.parquet", "--compression", "brotli:11",
          *args], stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env=lf.environment(), cwd=tmp_path)
+        env=lf.environment(), cwd=tmp_path, preexec_fn=lf.heed_signals)
 
 
 @pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM])

@@ -67,7 +67,8 @@ def start(kind, inputs, folder):
         stdin = cat.stdout
     p = subprocess.Popen([lf.LOGFLOW, "convert", src, "-o", out, "--threads", "2", "--quiet",
                           *options], stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                         env=lf.environment({"TMPDIR": str(folder / "tmp")}))
+                         env=lf.environment({"TMPDIR": str(folder / "tmp")}),
+                         preexec_fn=lf.heed_signals)
     if stdin:
         stdin.close()
         p.cat = cat

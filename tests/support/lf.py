@@ -7,6 +7,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import tempfile
 
@@ -19,6 +20,12 @@ SANITIZED = any(s in BUILD.name for s in ("asan", "tsan", "torture"))
 
 # Exit statuses.
 DONE, BAD_DATA, USAGE, IO, LIMIT, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+
+
+def heed_signals():
+    """In a child: a shell's background job ignores SIGINT, and hands that on."""
+    for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sig, signal.SIG_DFL)
 
 
 def prompt(seconds):
