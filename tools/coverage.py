@@ -24,6 +24,15 @@ def counters(note):
             yield from json.loads(gzip.decompress(p.read_bytes()))["files"]
 
 
+def of_source(name, build):
+    """The path below the root of a file of src/; a cache of compilers may name it from the build."""
+    for base in (ROOT, build):
+        path = os.path.relpath(os.path.join(base, name), ROOT)
+        if path.startswith("src" + os.sep) and (ROOT / path).exists():
+            return path
+    return None
+
+
 def main():
     build = pathlib.Path(sys.argv[1]).resolve()
     notes = [p for p in build.rglob("*.gcda") if f"{os.sep}src{os.sep}" in str(p)]
@@ -31,8 +40,8 @@ def main():
     with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
         for found in pool.map(lambda n: list(counters(n)), notes):
             for f in found:
-                name = f["file"].replace(str(ROOT) + "/", "").lstrip("/")
-                if not name.startswith("src/"):
+                name = of_source(f["file"], build)
+                if name is None:
                     continue
                 for line in f["lines"]:
                     lines[name][line["line_number"]] += line["count"]
@@ -46,7 +55,9 @@ def main():
             ran, total = ran + hit, total + len(counts)
     for share, hit, n, name, apart in sorted(rows):
         print(f"{share:6.1f} % {hit:6} of {n:6} {name}{' (apart)' if apart else ''}")
-    share = 100.0 * ran / total if total else 0
+    if total == 0:
+        sys.exit(f"{build}: no counters of src/: was it built with LF_COVERAGE, and run?")
+    share = 100.0 * ran / total
     print(f"{share:6.1f} % {ran:6} of {total:6} lines of src/, instruction sets apart")
     return 0 if share >= LEAST else 1
 
