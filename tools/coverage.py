@@ -25,7 +25,7 @@ def counters(note):
 
 
 def of_source(name, build):
-    """The path below the root of a file of src/; a cache of compilers may name it from the build."""
+    """The path below the root of a file of src/; ccache may name it from the build folder."""
     for base in (ROOT, build):
         path = os.path.relpath(os.path.join(base, name), ROOT)
         if path.startswith("src" + os.sep) and (ROOT / path).exists():
