@@ -175,7 +175,7 @@ def part_folder(b):
         return run
 
     table(b, "flights in 40 files, each to one of its own", "124 MB in, snappy",
-          b.rounds({t: (lambda t=t: once(t)) for t in b.tools()}), 4, 4)
+          b.rounds({t: (lambda t=t: once(t)) for t in b.tools()}), 2, 3)
 
 
 def part_avx2(b):
@@ -208,13 +208,13 @@ DIALECTS = [("utf16le", "UTF-16LE", 1.5), ("cp1252", "Windows-1252", 1.5),
 
 def part_dialects(b):
     """Twins of one table; each is compared with the UTF-8 one of the same round."""
-    files = {kind: DATA.flights_as(kind, 4) for kind in ["utf8", *(d[0] for d in DIALECTS)]}
+    files = {kind: DATA.flights_as(kind, 25) for kind in ["utf8", *(d[0] for d in DIALECTS)]}
     args = {"cp1252": ["--encoding", "windows-1252"]}
     jobs = {}
     for kind, src in files.items():
         jobs[kind] = lambda k=kind, s=src: b.once("logflow", s, "snappy", args.get(k, []))
     runs = b.rounds(jobs)
-    b.say("### Dialects and encodings: twins of flights, 4 times")
+    b.say("### Dialects and encodings: twins of flights, 25 times")
     b.say()
     b.say(f"{files['utf8'].stat().st_size / 1e6:.0f} MB as UTF-8 with line feeds; medians of "
           f"{b.opts.runs}, ratios of each round to that twin")
