@@ -1,13 +1,13 @@
 /* Stored values into our slots. Everything here is dense: nulls are not among the values. */
-#include "array/interval.h"
+#include "array/printed.h"
 #include "format/parquet/pq_page_read_priv.h"
 #include <math.h>
 #include <string.h>
 
 #define JULIAN_1970   2440588
 #define DAY_MICROS    86400000000ll
-#define TEXT_MAX      420u /* a decimal of 1000 bits and its sign and point */
-#define DECIMAL_BYTES 128u
+#define TEXT_MAX      LF_DECIMAL_TEXT_MAX /* of what is printed the longest */
+#define DECIMAL_BYTES (LF_DECIMAL_LIMBS_MAX * 8)
 
 static lf_rc out_of_range(lf_error *err, const char *what) {
     return lf_fail(err, LF_ECORRUPT, "%s is out of range", what);
@@ -173,57 +173,14 @@ static lf_rc convert_decimal_bytes(lf_pq_chunk_reader *r, uint32_t n, const uint
     return LF_OK;
 }
 
-/* Digits of a big-endian magnitude, which is used up, last digit first. */
-static uint32_t digits_of(uint8_t *m, uint32_t n, char *out) {
-    uint32_t k = 0;
-    for (uint32_t from = 0; from < n;) {
-        uint32_t rest = 0;
-        for (uint32_t i = from; i < n; i++) {
-            uint32_t v = rest << 8 | m[i];
-            m[i] = (uint8_t)(v / 10);
-            rest = v % 10;
-        }
-        out[k++] = (char)('0' + rest);
-        while (from < n && m[from] == 0) {
-            from++;
-        }
-    }
-    return k;
-}
-
-/* A decimal of any length as text; its length, 0 where it is too long. */
+/* A big-endian decimal of any length as text; its length, 0 where it is too long. */
 static uint32_t print_decimal(const uint8_t *p, uint32_t n, uint32_t scale, char out[TEXT_MAX]) {
-    uint8_t m[DECIMAL_BYTES];
-    char digits[TEXT_MAX];
-    uint32_t at = 0;
-    if (n > sizeof m || scale > TEXT_MAX / 4) return 0;
-    bool negative = n > 0 && (p[0] & 0x80);
-    for (uint32_t i = n, carry = 1; i-- > 0;) {
-        uint32_t v = negative ? (uint32_t)(uint8_t)~p[i] + carry : p[i];
-        m[i] = (uint8_t)v;
-        carry = v >> 8;
-    }
-    uint32_t k = digits_of(m, n, digits);
-    while (k <= scale) {
-        digits[k++] = '0';
-    }
-    if (negative) out[at++] = '-';
-    while (k > 0) {
-        if (k == scale) out[at++] = '.';
-        out[at++] = digits[--k];
-    }
-    return at;
-}
-
-static uint32_t print_uuid(const uint8_t *p, uint32_t n, char out[TEXT_MAX]) {
-    static const char hex[] = "0123456789abcdef";
-    uint32_t at = 0;
-    for (uint32_t i = 0; i < n && i < 16; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) out[at++] = '-';
-        out[at++] = hex[p[i] >> 4];
-        out[at++] = hex[p[i] & 15];
-    }
-    return at;
+    uint64_t limbs[LF_DECIMAL_LIMBS_MAX];
+    if (n > sizeof limbs || scale > LF_DECIMAL_SCALE_MAX) return 0;
+    memset(limbs, n > 0 && (p[0] & 0x80) != 0 ? 0xff : 0, sizeof limbs);
+    for (uint32_t i = 0; i < n; i++)
+        ((uint8_t *)limbs)[i] = p[n - 1 - i]; /* the machine is little-endian */
+    return lf_decimal_print(limbs, (n + 7) / 8, scale, out);
 }
 
 /* Months, days and milliseconds, none of them below zero. */
@@ -239,7 +196,7 @@ static lf_rc convert_text(lf_pq_chunk_reader *r, uint32_t n, const uint8_t **bas
         char one[TEXT_MAX];
         const uint8_t *p = *base + t->start[i];
         const lf_pq_as as = r->spec.leaf.as;
-        uint32_t k = as == LF_PQ_AS_UUID       ? print_uuid(p, t->len[i], one)
+        uint32_t k = as == LF_PQ_AS_UUID       ? lf_uuid_print(p, one)
                      : as == LF_PQ_AS_INTERVAL ? print_interval(p, one)
                                                : print_decimal(p, t->len[i], scale, one);
         if (k == 0) return out_of_range(err, "a decimal");
