@@ -1,7 +1,7 @@
 /* array/schema.c - building, copying and freeing schemas. Depth is bounded by LF_NESTING_MAX,
  * which schema_json.c enforces on what comes from outside, so recursion is safe here. */
+#include "array/name_set.h"
 #include "array/schema_field.h"
-#include "core/hash.h"
 #include "core/limits.h"
 #include <stdio.h>
 #include <string.h>
@@ -159,28 +159,17 @@ void lf_schema_reset(lf_schema *s) {
     lf_schema_init(s, s->alloc);
 }
 
-/* A table of field numbers + 1 by name, open addressing. */
-typedef struct name_table {
-    uint32_t *slots;
-    size_t cap;
-} name_table;
-
-static bool is_taken(const name_table *t, const lf_schema *s, const char *name, size_t *slot) {
-    size_t i = lf_hash64(name, strlen(name), 0) & (t->cap - 1);
-    for (; t->slots[i] != 0; i = (i + 1) & (t->cap - 1))
-        if (strcmp(s->fields[t->slots[i] - 1].name, name) == 0) return true;
-    *slot = i;
-    return false;
+static lf_span span_of(const char *name) {
+    return (lf_span){(const uint8_t *)name, strlen(name)};
 }
 
-static lf_rc settle_name(lf_schema *s, name_table *t, uint32_t c, lf_error *err) {
-    lf_field *f = &s->fields[c];
-    size_t slot, stem = strlen(f->name);
-    if (is_taken(t, s, f->name, &slot)) {
+static lf_rc settle_name(lf_schema *s, lf_name_set *set, lf_field *f, lf_error *err) {
+    if (lf_name_set_has(set, span_of(f->name))) {
+        const size_t stem = strlen(f->name);
         char *name = lf_mem_alloc(s->alloc, stem + 16);
         if (name == NULL) return lf_fail_nomem(err, stem + 16);
         memcpy(name, f->name, stem + 1);
-        for (uint32_t k = 1; is_taken(t, s, name, &slot); k++)
+        for (uint32_t k = 1; lf_name_set_has(set, span_of(name)); k++)
             (void)snprintf(name + stem, 16, "_%u", k);
         char *copy = lf_mem_strdup(s->alloc, name);
         lf_mem_free(s->alloc, name, stem + 16);
@@ -188,19 +177,16 @@ static lf_rc settle_name(lf_schema *s, name_table *t, uint32_t c, lf_error *err)
         lf_mem_strfree(s->alloc, f->name);
         f->name = copy;
     }
-    t->slots[slot] = c + 1;
+    lf_name_set_add(set, span_of(f->name));
     return LF_OK;
 }
 
 lf_rc lf_schema_names_settle(lf_schema *s, lf_error *err) {
-    name_table t = {.cap = 16};
-    while (t.cap < (size_t)s->n_fields * 2)
-        t.cap *= 2;
-    t.slots = lf_mem_zalloc(s->alloc, t.cap * sizeof *t.slots);
-    if (t.slots == NULL) return lf_fail_nomem(err, t.cap * sizeof *t.slots);
+    lf_name_set set;
+    LF_TRY(lf_name_set_init(&set, s->alloc, s->n_fields, err));
     lf_rc rc = LF_OK;
     for (uint32_t c = 0; c < s->n_fields && rc == LF_OK; c++)
-        rc = settle_name(s, &t, c, err);
-    lf_mem_free(s->alloc, t.slots, t.cap * sizeof *t.slots);
+        rc = settle_name(s, &set, &s->fields[c], err);
+    lf_name_set_reset(&set);
     return rc;
 }

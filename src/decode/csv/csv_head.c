@@ -3,7 +3,7 @@
  * The table is as wide as most records of the head. Only records of that width that will not be
  * rejected give evidence. Surplus cells are cut only where most records have them and they are
  * empty: then the header's width is the table's and the records' width is kept as `physical`. */
-#include "core/hash.h"
+#include "array/name_set.h"
 #include "decode/csv/csv_plan.h"
 #include "decode/csv/csv_sniff.h"
 #include "infer/cell_kernel_cell.h"
@@ -457,57 +457,35 @@ static void clean_name(char *s, size_t n) {
     }
 }
 
-typedef struct name_set {
-    char **names;
-    uint32_t *slots; /* index + 1 */
-    size_t cap;
-} name_set;
-
-static bool name_taken(const name_set *s, const char *name, size_t n, size_t *slot) {
-    size_t i = lf_hash64(name, n, 0) & (s->cap - 1);
-    for (; s->slots[i] != 0; i = (i + 1) & (s->cap - 1)) {
-        const char *o = s->names[s->slots[i] - 1];
-        if (strlen(o) == n && memcmp(o, name, n) == 0) return true;
-    }
-    *slot = i;
-    return false;
-}
-
-static lf_rc add_name(csv_head *h, name_set *s, uint32_t c, lf_error *err) {
+static lf_rc add_name(csv_head *h, lf_name_set *set, char **out, uint32_t c, lf_error *err) {
     lf_plan *p = h->plan;
     lf_span cell = {NULL, 0};
     if (p->has_header && c < h->first_width) cell = h->names[c];
-    size_t n = cell.len < LF_NAME_BYTES_MAX ? cell.len : LF_NAME_BYTES_MAX, slot;
+    size_t n = cell.len < LF_NAME_BYTES_MAX ? cell.len : LF_NAME_BYTES_MAX;
     char *name = lf_csv_plan_alloc(p, n + 32, 1, err);
     if (name == NULL) return LF_ENO_MEMORY;
     if (n > 0) memcpy(name, cell.data, n);
     clean_name(name, n);
     if (n == 0) n = (size_t)snprintf(name, 32, "column_%u", c + 1);
     size_t stem = n;
-    for (uint32_t k = 1; name_taken(s, name, n, &slot); k++)
+    for (uint32_t k = 1; lf_name_set_has(set, (lf_span){(const uint8_t *)name, n}); k++)
         n = stem + (size_t)snprintf(name + stem, 32, "_%u", k);
     name[n] = '\0';
-    s->names[c] = name;
-    s->slots[slot] = c + 1;
+    lf_name_set_add(set, (lf_span){(const uint8_t *)name, n});
+    *out = name;
     return LF_OK;
 }
 
 lf_rc lf_csv_head_columns(csv_head *h, lf_error *err) {
     lf_plan *p = h->plan;
-    name_set s = {.cap = 16};
-    while (s.cap < (size_t)p->width * 2)
-        s.cap *= 2;
-    s.names = lf_csv_plan_alloc(p, p->width, sizeof *s.names, err);
-    s.slots = lf_mem_zalloc(p->alloc, s.cap * sizeof *s.slots);
+    lf_name_set set;
+    char **names = lf_csv_plan_alloc(p, p->width, sizeof *names, err);
+    if (names == NULL) return LF_ENO_MEMORY;
+    LF_TRY(lf_name_set_init(&set, p->alloc, p->width, err));
     lf_rc rc = LF_OK;
-    if (s.names == NULL || s.slots == NULL) {
-        rc = lf_fail_nomem(err, p->width * sizeof *s.names);
-        goto out;
-    }
-    for (uint32_t c = 0; c < p->width; c++)
-        LF_GO(add_name(h, &s, c, err));
-    h->columns = s.names;
-out:
-    lf_mem_free(p->alloc, s.slots, s.cap * sizeof *s.slots);
+    for (uint32_t c = 0; c < p->width && rc == LF_OK; c++)
+        rc = add_name(h, &set, &names[c], c, err);
+    if (rc == LF_OK) h->columns = names;
+    lf_name_set_reset(&set);
     return rc;
 }

@@ -12,6 +12,7 @@
  *
  * An empty cell over a column without any value is nobody's name, and takes nothing from the rest:
  * rows that all end with a delimiter have one. */
+#include "array/name_set.h"
 #include "core/hash.h"
 #include "decode/csv/csv_plan.h"
 #include "infer/cell_kernel_cell.h"
@@ -29,24 +30,14 @@
 #define NAMES_ROWS  5u /* that bear out a column's type against a name in it */
 
 static bool names_unique(const csv_head *h) {
-    size_t cap = 16;
-    while (cap < (size_t)h->first_width * 2)
-        cap *= 2;
-    const lf_alloc *a = h->plan->alloc;
-    uint32_t *slots = lf_mem_zalloc(a, cap * sizeof *slots);
-    if (slots == NULL) return false;
+    lf_name_set set;
+    if (lf_name_set_init(&set, h->plan->alloc, h->first_width, NULL) != LF_OK) return false;
     bool unique = true;
     for (uint32_t c = 0; c < h->first_width && unique; c++) {
-        size_t i = lf_hash64(h->names[c].data, h->names[c].len, 0) & (cap - 1);
-        for (; slots[i] != 0; i = (i + 1) & (cap - 1)) {
-            lf_span o = h->names[slots[i] - 1];
-            if (o.len != h->names[c].len || memcmp(o.data, h->names[c].data, o.len) != 0) continue;
-            unique = false;
-            break;
-        }
-        slots[i] = c + 1;
+        unique = !lf_name_set_has(&set, h->names[c]);
+        lf_name_set_add(&set, h->names[c]);
     }
-    lf_mem_free(a, slots, cap * sizeof *slots);
+    lf_name_set_reset(&set);
     return unique;
 }
 
