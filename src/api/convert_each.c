@@ -39,13 +39,12 @@ typedef struct each {
     uint32_t at_once;     /* conversions of small texts */
     uint64_t small_bytes; /* of such a text, at the most */
     lf_rc first;          /* that failed */
-    size_t n_told;
 
     pthread_mutex_t lock;
     pthread_cond_t ended; /* a slot */
     pthread_cond_t room;  /* to take the next */
     /* Under the lock. */
-    size_t next, until, told; /* of the inputs: the next to take, the end of the run, delivered */
+    size_t next, until, told; /* of the inputs: the next to take, the end of the run, told of */
     uint32_t busy;
     bool pause;
     slot slots[WINDOW];
@@ -95,7 +94,6 @@ static void convert(const each *e, size_t i, const lf_convert_opts *opts, uint32
 static void deliver(each *e, size_t i, slot *s) {
     if (e->hooks->done != NULL) e->hooks->done(e->hooks->ctx, i, s->rc, &s->report, &s->err);
     if (e->first == LF_OK) e->first = s->rc;
-    e->n_told++;
     lf_report_reset(&s->report);
 }
 
@@ -104,6 +102,7 @@ static void convert_alone(each *e, size_t i) {
     if (e->hooks->begin != NULL) e->hooks->begin(e->hooks->ctx, i);
     convert(e, i, e->given, 1, &s);
     deliver(e, i, &s);
+    e->told = i + 1;
 }
 
 static void *work(void *arg) {
@@ -171,7 +170,7 @@ static void tell(each *e) {
 static void convert_run(each *e, size_t first, size_t until) {
     pthread_t threads[LF_THREADS_MAX];
     uint32_t n = 0;
-    e->next = e->told = first;
+    e->next = first;
     e->until = until;
     while (n < e->at_once && n < until - first && pthread_create(&threads[n], NULL, work, e) == 0)
         n++;
@@ -179,7 +178,7 @@ static void convert_run(each *e, size_t first, size_t until) {
         tell(e);
     else
         while (e->told < until && !is_cancelled(e))
-            convert_alone(e, e->told++);
+            convert_alone(e, e->told);
     pthread_mutex_lock(&e->lock);
     e->until = e->next; /* the last ones wait for room that will not come */
     pthread_cond_broadcast(&e->room);
@@ -239,9 +238,9 @@ lf_rc lf_convert_each(const lf_input_list *list, const char *out, const lf_conve
         pthread_cond_init(&e->room, NULL);
         convert_in_order(e);
         rc = e->first;
-        if (rc == LF_OK && e->n_told < list->n)
+        if (rc == LF_OK && e->told < list->n)
             rc = lf_fail(err, cancelled_by(e) == LF_EDEADLINE ? LF_EDEADLINE : LF_ECANCELLED,
-                         "%zu of %zu inputs were not begun", list->n - e->n_told, list->n);
+                         "%zu of %zu inputs were not begun", list->n - e->told, list->n);
         pthread_cond_destroy(&e->room);
         pthread_cond_destroy(&e->ended);
         pthread_mutex_destroy(&e->lock);

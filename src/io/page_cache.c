@@ -1,11 +1,11 @@
 /* io/page_cache.c - uncached calls, and when to stop making them. */
 #include "io/page_cache.h"
+#include "obs/clock.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
 #ifndef RWF_DONTCACHE
@@ -37,12 +37,6 @@ static bool refused(int why) {
     return why == EOPNOTSUPP || why == EINVAL || why == ENOSYS || why == EPERM;
 }
 
-static uint64_t nanoseconds(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 static bool keeps(lf_page_cache *c, off_t at) {
     return (uint64_t)at < c->head_bytes || atomic_load_explicit(&c->keeps, memory_order_relaxed);
 }
@@ -59,10 +53,10 @@ static void judge_disk(lf_page_cache *c, uint64_t bytes, uint64_t clocks) {
 
 ssize_t lf_page_cache_pwrite(lf_page_cache *c, int fd, const void *p, size_t n, off_t at) {
     if (!keeps(c, at)) {
-        const uint64_t began = nanoseconds();
+        const double began = lf_now_s();
         const struct iovec piece = {.iov_base = (void *)(uintptr_t)p, .iov_len = n};
         const ssize_t got = pwritev2(fd, &piece, 1, at, RWF_DONTCACHE);
-        if (got > 0) judge_disk(c, (uint64_t)got, nanoseconds() - began);
+        if (got > 0) judge_disk(c, (uint64_t)got, (uint64_t)((lf_now_s() - began) * 1e9));
         if (got >= 0 || !refused(errno)) return got;
         keep_from_here(c);
     }
